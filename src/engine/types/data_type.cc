@@ -1,0 +1,254 @@
+#include "engine/types/data_type.h"
+
+#include <fmt/format.h>
+
+#include "base/result.h"
+
+namespace sluice::engine {
+
+struct DataType::Nested {
+  std::vector<RowField> fields;  // ARRAY/MULTISET/MAP use the types only
+  std::string raw_name;
+};
+
+namespace {
+
+std::string QuoteIdentifier(std::string_view name) {
+  std::string out = "`";
+  for (char c : name) {
+    if (c == '`') out += '`';
+    out += c;
+  }
+  return out + "`";
+}
+
+std::string QuoteText(std::string_view text) {
+  std::string out = "'";
+  for (char c : text) {
+    if (c == '\'') out += '\'';
+    out += c;
+  }
+  return out + "'";
+}
+
+std::string IntervalText(const DataType& t) {
+  const int p = t.precision();
+  const int f = t.scale();
+  switch (t.interval_range()) {
+    case IntervalRange::kYear: return fmt::format("INTERVAL YEAR({})", p);
+    case IntervalRange::kYearToMonth: return fmt::format("INTERVAL YEAR({}) TO MONTH", p);
+    case IntervalRange::kMonth: return "INTERVAL MONTH";
+    case IntervalRange::kDay: return fmt::format("INTERVAL DAY({})", p);
+    case IntervalRange::kDayToHour: return fmt::format("INTERVAL DAY({}) TO HOUR", p);
+    case IntervalRange::kDayToMinute: return fmt::format("INTERVAL DAY({}) TO MINUTE", p);
+    case IntervalRange::kDayToSecond: return fmt::format("INTERVAL DAY({}) TO SECOND({})", p, f);
+    case IntervalRange::kHour: return "INTERVAL HOUR";
+    case IntervalRange::kHourToMinute: return "INTERVAL HOUR TO MINUTE";
+    case IntervalRange::kHourToSecond: return fmt::format("INTERVAL HOUR TO SECOND({})", f);
+    case IntervalRange::kMinute: return "INTERVAL MINUTE";
+    case IntervalRange::kMinuteToSecond: return fmt::format("INTERVAL MINUTE TO SECOND({})", f);
+    case IntervalRange::kSecond: return fmt::format("INTERVAL SECOND({})", f);
+  }
+  return "INTERVAL";
+}
+
+/// The part of a name that needs no nested types; `summary` says STRING/BYTES for the unbounded ones.
+std::string PlainName(const DataType& t, bool summary) {
+  switch (t.kind()) {
+    case TypeKind::kNull: return "NULL";
+    case TypeKind::kBoolean: return "BOOLEAN";
+    case TypeKind::kTinyint: return "TINYINT";
+    case TypeKind::kSmallint: return "SMALLINT";
+    case TypeKind::kInteger: return "INT";
+    case TypeKind::kBigint: return "BIGINT";
+    case TypeKind::kFloat: return "FLOAT";
+    case TypeKind::kDouble: return "DOUBLE";
+    case TypeKind::kDecimal: return fmt::format("DECIMAL({}, {})", t.precision(), t.scale());
+    case TypeKind::kChar: return t.length() == 0 ? "CHAR('')" : fmt::format("CHAR({})", t.length());
+    case TypeKind::kVarchar:
+      return summary && t.length() == kMaxLength ? "STRING" : fmt::format("VARCHAR({})", t.length());
+    case TypeKind::kBinary: return fmt::format("BINARY({})", t.length());
+    case TypeKind::kVarbinary:
+      return summary && t.length() == kMaxLength ? "BYTES" : fmt::format("VARBINARY({})", t.length());
+    case TypeKind::kDate: return "DATE";
+    case TypeKind::kTime: return fmt::format("TIME({})", t.precision());
+    case TypeKind::kTimestamp: return fmt::format("TIMESTAMP({})", t.precision());
+    case TypeKind::kTimestampLtz:
+      return summary ? fmt::format("TIMESTAMP_LTZ({})", t.precision())
+                     : fmt::format("TIMESTAMP({}) WITH LOCAL TIME ZONE", t.precision());
+    case TypeKind::kIntervalYearMonth:
+    case TypeKind::kIntervalDayTime: return IntervalText(t);
+    case TypeKind::kSymbol: return "SYMBOL";
+    case TypeKind::kDescriptor: return "DESCRIPTOR";
+    default: return "";
+  }
+}
+
+std::string Render(const DataType& t, bool summary, bool with_nullability) {
+  auto child = [&](const DataType& c) { return Render(c, summary, true); };
+  std::string out;
+  switch (t.kind()) {
+    case TypeKind::kArray: out = "ARRAY<" + child(t.element()) + ">"; break;
+    case TypeKind::kMultiset: out = "MULTISET<" + child(t.element()) + ">"; break;
+    case TypeKind::kMap: out = "MAP<" + child(t.key()) + ", " + child(t.value()) + ">"; break;
+    case TypeKind::kRow: {
+      out = "ROW<";
+      bool first = true;
+      for (const RowField& f : t.fields()) {
+        if (!first) out += ", ";
+        first = false;
+        out += QuoteIdentifier(f.name) + " " + child(f.type);
+        if (!f.description.empty()) out += " " + QuoteText(f.description);
+      }
+      out += ">";
+      break;
+    }
+    case TypeKind::kRaw: out = "RAW(" + QuoteText(t.fields().empty() ? "" : t.fields()[0].name) + ", '...')"; break;
+    default: out = PlainName(t, summary);
+  }
+  if (with_nullability && !t.nullable() && t.kind() != TypeKind::kSymbol) out += " NOT NULL";
+  if (summary && t.is_rowtime()) out += " *ROWTIME*";
+  if (summary && t.is_proctime()) out += " *PROCTIME*";
+  return out;
+}
+
+}  // namespace
+
+DataType DataType::Simple(TypeKind kind, int precision, int scale) {
+  DataType t;
+  t.kind_ = kind;
+  t.precision_ = precision;
+  t.scale_ = static_cast<int8_t>(scale);
+  return t;
+}
+
+DataType DataType::Interval(IntervalRange range, int leading_precision, int fraction_precision) {
+  DataType t = Simple(range <= IntervalRange::kMonth ? TypeKind::kIntervalYearMonth : TypeKind::kIntervalDayTime,
+                      leading_precision, fraction_precision);
+  t.interval_range_ = range;
+  return t;
+}
+
+DataType DataType::Array(DataType element) {
+  DataType t = Simple(TypeKind::kArray);
+  t.nested_ = std::make_shared<Nested>(Nested{{RowField{"element", std::move(element), ""}}, ""});
+  return t;
+}
+
+DataType DataType::Multiset(DataType element) {
+  DataType t = Simple(TypeKind::kMultiset);
+  t.nested_ = std::make_shared<Nested>(Nested{{RowField{"element", std::move(element), ""}}, ""});
+  return t;
+}
+
+DataType DataType::Map(DataType key, DataType value) {
+  DataType t = Simple(TypeKind::kMap);
+  t.nested_ = std::make_shared<Nested>(
+      Nested{{RowField{"key", std::move(key), ""}, RowField{"value", std::move(value), ""}}, ""});
+  return t;
+}
+
+DataType DataType::Row(std::vector<RowField> fields) {
+  DataType t = Simple(TypeKind::kRow);
+  t.nested_ = std::make_shared<Nested>(Nested{std::move(fields), ""});
+  return t;
+}
+
+DataType DataType::Raw(std::string name) {
+  DataType t = Simple(TypeKind::kRaw);
+  t.nested_ = std::make_shared<Nested>(Nested{{RowField{std::move(name), DataType(), ""}}, ""});
+  return t;
+}
+
+DataType DataType::WithNullable(bool nullable) const {
+  DataType t = *this;
+  t.nullable_ = nullable;
+  return t;
+}
+
+DataType DataType::WithTimeAttribute(TimeAttribute attribute) const {
+  DataType t = *this;
+  t.time_attribute_ = attribute;
+  return t;
+}
+
+size_t DataType::child_count() const { return nested_ && kind_ != TypeKind::kRaw ? nested_->fields.size() : 0; }
+
+const DataType& DataType::child(size_t i) const {
+  INVARIANT(i < child_count(), "no such child type");
+  return nested_->fields[i].type;
+}
+
+const std::vector<RowField>& DataType::fields() const {
+  static const std::vector<RowField> kNone;
+  return nested_ ? nested_->fields : kNone;
+}
+
+int DataType::FieldIndex(std::string_view name) const {
+  const auto& all = fields();
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i].name == name) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+PhysicalType DataType::physical() const {
+  switch (kind_) {
+    case TypeKind::kNull:
+    case TypeKind::kBoolean: return PhysicalType::kBool;
+    case TypeKind::kTinyint: return PhysicalType::kInt8;
+    case TypeKind::kSmallint: return PhysicalType::kInt16;
+    case TypeKind::kInteger:
+    case TypeKind::kDate:
+    case TypeKind::kTime:
+    case TypeKind::kIntervalYearMonth: return PhysicalType::kInt32;
+    case TypeKind::kBigint:
+    case TypeKind::kIntervalDayTime: return PhysicalType::kInt64;
+    case TypeKind::kFloat: return PhysicalType::kFloat;
+    case TypeKind::kDouble: return PhysicalType::kDouble;
+    case TypeKind::kDecimal: return PhysicalType::kInt128;
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz: return precision_ <= 3 ? PhysicalType::kInt64 : PhysicalType::kTimestamp;
+    case TypeKind::kArray: return PhysicalType::kArray;
+    case TypeKind::kMultiset:
+    case TypeKind::kMap: return PhysicalType::kMap;
+    case TypeKind::kRow: return PhysicalType::kRow;
+    default: return PhysicalType::kString;
+  }
+}
+
+bool DataType::operator==(const DataType& other) const {
+  if (kind_ != other.kind_ || nullable_ != other.nullable_ || precision_ != other.precision_ ||
+      scale_ != other.scale_ || interval_range_ != other.interval_range_) {
+    return false;
+  }
+  if (nested_ == other.nested_) return true;
+  return nested_ && other.nested_ && nested_->fields == other.nested_->fields;
+}
+
+std::string DataType::ToString(bool with_nullability) const { return Render(*this, true, with_nullability); }
+
+std::string DataType::ToSerializableString() const { return Render(*this, false, true); }
+
+std::string DataType::ToCalciteString() const {
+  switch (kind_) {
+    case TypeKind::kInteger: return "INTEGER";
+    case TypeKind::kTime: return fmt::format("TIME({})", precision_);
+    case TypeKind::kTimestampLtz: return fmt::format("TIMESTAMP_WITH_LOCAL_TIME_ZONE({})", precision_);
+    case TypeKind::kChar: return fmt::format("CHAR({})", precision_);
+    case TypeKind::kArray: return element().ToCalciteString() + " ARRAY";
+    case TypeKind::kMultiset: return element().ToCalciteString() + " MULTISET";
+    case TypeKind::kMap: return "(" + key().ToCalciteString() + ", " + value().ToCalciteString() + ") MAP";
+    case TypeKind::kRow: {
+      std::string out = "RecordType(";
+      for (size_t i = 0; i < fields().size(); ++i) {
+        if (i > 0) out += ", ";
+        out += fields()[i].type.ToCalciteString() + " " + fields()[i].name;
+      }
+      return out + ")";
+    }
+    default: return PlainName(*this, false);
+  }
+}
+
+}  // namespace sluice::engine
