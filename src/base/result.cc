@@ -16,9 +16,7 @@ Error Error::WithContext(std::string_view context) const {
   return Error(code_, fmt::format("{}: {}", context, message_), position_);
 }
 
-Error Error::At(TextPosition position) const {
-  return position_.known() ? *this : Error(code_, message_, position);
-}
+Error Error::At(TextPosition position) const { return position_.known() ? *this : Error(code_, message_, position); }
 
 void InvariantFailed(const char* file, int line, const char* condition, const std::string& message) {
   std::fprintf(stderr, "%s:%d: invariant failed: %s: %s\n", file, line, condition, message.c_str());

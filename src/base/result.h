@@ -50,12 +50,13 @@ class [[nodiscard]] Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}    // NOLINT: implicit on purpose
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit on purpose
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit on purpose
   template <typename U>
-    requires(std::is_convertible_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Error> && !std::is_same_v<std::remove_cvref_t<U>, Result<T>>)
-  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT: implicit on purpose
+  requires(std::is_convertible_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Error> && !std::is_same_v<std::remove_cvref_t<U>, Result<T>>)
+      Result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT: implicit on purpose
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -100,11 +101,11 @@ using Status = Result<void>;
 #define SLUICE_CONCAT_INNER(a, b) a##b
 #define SLUICE_CONCAT(a, b) SLUICE_CONCAT_INNER(a, b)
 
-#define SLUICE_RETURN_IF_ERROR(expression)                         \
-  do {                                                             \
-    if (auto sluice_status = (expression); !sluice_status.ok()) {  \
-      return sluice_status.error();                                \
-    }                                                              \
+#define SLUICE_RETURN_IF_ERROR(expression)                        \
+  do {                                                            \
+    if (auto sluice_status = (expression); !sluice_status.ok()) { \
+      return sluice_status.error();                               \
+    }                                                             \
   } while (false)
 
 #define SLUICE_ASSIGN_OR_RETURN(declaration, expression) \
@@ -115,9 +116,9 @@ using Status = Result<void>;
   declaration = std::move(name).value()
 
 /// For what can only be false by a bug of ours; never for user input or the environment.
-#define INVARIANT(condition, message)                                         \
-  do {                                                                        \
-    if (!(condition)) [[unlikely]] {                                          \
-      ::sluice::InvariantFailed(__FILE__, __LINE__, #condition, (message));   \
-    }                                                                         \
+#define INVARIANT(condition, message)                                       \
+  do {                                                                      \
+    if (!(condition)) [[unlikely]] {                                        \
+      ::sluice::InvariantFailed(__FILE__, __LINE__, #condition, (message)); \
+    }                                                                       \
   } while (false)
