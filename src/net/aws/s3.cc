@@ -1,0 +1,162 @@
+#include "net/aws/s3.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "net/http_client.h"
+
+namespace sluice::net {
+namespace {
+
+std::string XmlUnescape(std::string_view text) {
+  static constexpr std::pair<std::string_view, char> kEntities[] = {
+      {"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&#39;", '\''}, {"&#34;", '"'}};
+  std::string out;
+  while (!text.empty()) {
+    bool replaced = false;
+    if (text[0] == '&') {
+      for (const auto& [entity, character] : kEntities) {
+        if (!text.starts_with(entity)) continue;
+        out += character;
+        text.remove_prefix(entity.size());
+        replaced = true;
+        break;
+      }
+    }
+    if (replaced) continue;
+    out += text[0];
+    text.remove_prefix(1);
+  }
+  return out;
+}
+
+/// The text of the first <name>…</name> at or after *at, which moves behind it. S3's answers are flat enough for this.
+std::optional<std::string> XmlText(std::string_view xml, std::string_view name, size_t* at) {
+  const std::string open = "<" + std::string(name) + ">";
+  const std::string close = "</" + std::string(name) + ">";
+  size_t begin = xml.find(open, *at);
+  if (begin == std::string_view::npos) return std::nullopt;
+  begin += open.size();
+  size_t end = xml.find(close, begin);
+  if (end == std::string_view::npos) return std::nullopt;
+  *at = end + close.size();
+  return XmlUnescape(xml.substr(begin, end - begin));
+}
+
+std::string FirstXmlText(std::string_view xml, std::string_view name) {
+  size_t at = 0;
+  return XmlText(xml, name, &at).value_or("");
+}
+
+uint64_t ToNumber(std::string_view text) {
+  uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+Error Refused(const HttpResponse& response, const std::string& bucket, const std::string& key) {
+  std::string code = FirstXmlText(response.body, "Code");
+  std::string message = FirstXmlText(response.body, "Message");
+  ErrorCode kind = response.status == 404   ? ErrorCode::kNotFound
+                   : response.status >= 500 ? ErrorCode::kUnavailable
+                                            : ErrorCode::kInvalidArgument;
+  if (code.empty()) code = response.status == 404 ? "NotFound" : fmt::format("status {}", response.status);
+  return Error(kind, fmt::format("s3://{}/{}: {}{}{}", bucket, key, code, message.empty() ? "" : ": ", message));
+}
+
+S3Object Describe(HttpResponse response) {
+  S3Object object;
+  object.etag = response.headers.Get("ETag");
+  std::erase(object.etag, '"');
+  object.version_id = response.headers.Get("x-amz-version-id");
+  object.size = ToNumber(response.headers.Get("Content-Length"));
+  object.body = std::move(response.body);
+  return object;
+}
+
+std::string VersionQuery(const std::string& version_id) {
+  return version_id.empty() ? "" : "versionId=" + PercentEncode(version_id);
+}
+
+}  // namespace
+
+S3Options S3Options::FromEnvironment(const EnvLookup& environment) {
+  S3Options options;
+  options.region = FindRegion(environment);
+  options.endpoint = environment("AWS_ENDPOINT_URL_S3");
+  if (options.endpoint.empty()) options.endpoint = environment("AWS_ENDPOINT_URL");
+  options.ca_file = environment("AWS_CA_BUNDLE");
+  return options;
+}
+
+S3Client::S3Client(S3Options options, CredentialChain* credentials, const Clock& clock)
+    : options_(std::move(options)), credentials_(credentials), clock_(clock) {}
+
+Result<HttpResponse> S3Client::Send(const std::string& method, const std::string& bucket, const std::string& key,
+                                    const std::string& query, std::string body, uint64_t max_bytes) const {
+  std::string base = options_.endpoint;
+  std::string path;
+  // A dot in the bucket's name does not match the wildcard of S3's certificate.
+  if (base.empty() && bucket.find('.') == std::string::npos) {
+    base = fmt::format("https://{}.s3.{}.amazonaws.com", bucket, options_.region);
+  } else {
+    if (base.empty()) base = fmt::format("https://s3.{}.amazonaws.com", options_.region);
+    path = "/" + PercentEncode(bucket);
+  }
+  while (base.ends_with('/')) base.pop_back();
+  path += "/" + PercentEncode(key, true);
+  auto url = ParseUrl(base + path + (query.empty() ? "" : "?" + query));
+  if (!url.ok()) return url.error().WithContext("the S3 endpoint");
+  SLUICE_ASSIGN_OR_RETURN(AwsCredentials credentials, credentials_->Get());
+  HttpRequest request;
+  request.method = method;
+  request.body = std::move(body);
+  SignSigV4(*url, credentials, {options_.region, "s3", false, true}, clock_.NowMs(), &request);
+  HttpClientOptions client;
+  client.total_timeout = std::chrono::minutes(5);
+  client.max_response_bytes = max_bytes;
+  client.ca_file = options_.ca_file;
+  SLUICE_ASSIGN_OR_RETURN(HttpResponse response, SendHttp(*url, request, client));
+  if (response.status < 200 || response.status > 299) return Refused(response, bucket, key);
+  return response;
+}
+
+Result<S3Object> S3Client::GetObject(const std::string& bucket, const std::string& key, const std::string& version_id,
+                                     uint64_t max_bytes) const {
+  SLUICE_ASSIGN_OR_RETURN(HttpResponse response, Send("GET", bucket, key, VersionQuery(version_id), "", max_bytes));
+  S3Object object = Describe(std::move(response));
+  object.size = object.body.size();
+  return object;
+}
+
+Result<S3Object> S3Client::HeadObject(const std::string& bucket, const std::string& key,
+                                      const std::string& version_id) const {
+  SLUICE_ASSIGN_OR_RETURN(HttpResponse response, Send("HEAD", bucket, key, VersionQuery(version_id), "", 1024 * 1024));
+  return Describe(std::move(response));
+}
+
+Status S3Client::PutObject(const std::string& bucket, const std::string& key, std::string body) const {
+  SLUICE_ASSIGN_OR_RETURN(HttpResponse response, Send("PUT", bucket, key, "", std::move(body), 1024 * 1024));
+  return {};
+}
+
+Result<std::vector<S3ListEntry>> S3Client::List(const std::string& bucket, const std::string& prefix) const {
+  std::vector<S3ListEntry> out;
+  std::string token;
+  do {
+    std::string query = "list-type=2&prefix=" + PercentEncode(prefix);
+    if (!token.empty()) query += "&continuation-token=" + PercentEncode(token);
+    SLUICE_ASSIGN_OR_RETURN(HttpResponse response, Send("GET", bucket, "", query, "", 64 * 1024 * 1024));
+    size_t at = 0;
+    while (auto entry = XmlText(response.body, "Contents", &at)) {
+      out.push_back({FirstXmlText(*entry, "Key"), ToNumber(FirstXmlText(*entry, "Size"))});
+    }
+    token = FirstXmlText(response.body, "NextContinuationToken");
+  } while (!token.empty());
+  return out;
+}
+
+}  // namespace sluice::net
