@@ -1,0 +1,39 @@
+// A connector: its descriptor for SQL and its makers for the runtime. One folder each; engine/job lists them.
+#pragma once
+
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "engine/formats/format.h"
+#include "engine/plan/descriptors.h"
+#include "engine/plan/physical_plan.h"
+#include "engine/runtime/interfaces.h"
+
+namespace sluice::engine {
+
+/// What connectors get from outside.
+struct ConnectorEnvironment {
+  const std::map<std::string, Format>* formats = nullptr;  // by name
+  Clock* clock = nullptr;
+  std::ostream* out = nullptr;  // where `print` writes; never null
+  std::ostream* err = nullptr;
+  const PlanSettings* settings = nullptr;
+  std::function<uint64_t()> random;
+};
+
+struct Connector {
+  ConnectorDescriptor descriptor;
+  /// Called once a subtask. The plan has been validated by the descriptor before.
+  Result<std::unique_ptr<Source>> (*make_source)(const SourceNode&, const Schema& output, const ConnectorEnvironment&) = nullptr;
+  Result<std::unique_ptr<Sink>> (*make_sink)(const SinkNode&, const Schema& input, const ConnectorEnvironment&) = nullptr;
+};
+
+Connector FilesystemConnector(const std::map<std::string, Format>* formats);
+Connector DatagenConnector();
+Connector PrintConnector();
+Connector BlackholeConnector();
+
+}  // namespace sluice::engine

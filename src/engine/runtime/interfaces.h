@@ -1,0 +1,112 @@
+// The narrow interfaces that the runtime drives: Source, Operator, Sink. Implementations stand in operators/ and
+// connectors/; the runtime names none of them. One instance is one subtask's and is called by one thread at a time,
+// in this order: Open, then data calls, then Close. Errors end the job (its restart strategy decides what follows).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/columnar/batch.h"
+#include "engine/types/data_type.h"
+
+namespace sluice {
+class Clock;
+class Logger;
+class MetricsRegistry;
+}  // namespace sluice
+
+namespace sluice::engine {
+
+class KeyedStateBackend;
+
+/// What a subtask knows of itself. Outlives the instance that it was opened with.
+struct TaskContext {
+  std::string operator_uid;
+  std::string operator_name;
+  int subtask = 0;
+  int parallelism = 1;
+  int max_parallelism = 128;
+  bool batch = false;
+  Clock* clock = nullptr;
+  MetricsRegistry* metrics = nullptr;
+  KeyedStateBackend* state = nullptr;  // null for stateless tasks
+  size_t batch_rows = 1024;            // cap of a batch; sources obey it, operators need not
+};
+
+/// Takes what an operator or source produces. Emit moves the batch to the next operator of the chain or into the
+/// exchange; it never blocks (a full exchange is seen by the task before it calls Process again).
+class Output {
+ public:
+  virtual ~Output() = default;
+  virtual Status Emit(Batch batch) = 0;
+};
+
+enum class PollState : uint8_t {
+  kMore,  // rows were emitted or may be at once: poll again
+  kIdle,  // nothing now; poll again after `wake_after_ms` or when the source calls its waker
+  kEnd,   // bounded input is read to its end
+};
+struct PollResult {
+  PollState state = PollState::kMore;
+  int64_t wake_after_ms = 10;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual Status Open(const TaskContext& context) = 0;
+  /// Emits at most about one batch of what is there; never waits for more (engine.md 2).
+  virtual Result<PollResult> Poll(Output& out) = 0;
+  /// The position after everything emitted so far, and back (checkpoints). Opaque, versioned bytes.
+  virtual Result<std::string> SnapshotPosition() { return std::string(); }
+  virtual Status RestorePosition(std::string_view bytes) { (void)bytes; return {}; }
+  virtual Status Close() { return {}; }
+};
+
+class Operator {
+ public:
+  virtual ~Operator() = default;
+  virtual Status Open(const TaskContext& context) = 0;
+  /// A batch of input `input`. batch.watermark_before (merged over inputs by the runtime) holds within the batch; the
+  /// batch's final watermark comes as AdvanceWatermark after this call, so implementations ignore batch.watermark.
+  virtual Status Process(int input, Batch batch, Output& out) = 0;
+  /// The combined watermark of all inputs moved to `watermark`. The runtime passes the watermark on downstream after
+  /// the call (unless holds_watermark() says otherwise).
+  virtual Status AdvanceWatermark(int64_t watermark, Output& out) { (void)watermark; (void)out; return {}; }
+  /// Wall clock reached a time asked for through NextProcessingTime(); also called right before each Process with a
+  /// batch, so that time moves even under load.
+  virtual Status AdvanceProcessingTime(int64_t now_ms, Output& out) { (void)now_ms; (void)out; return {}; }
+  /// The earliest wall-clock ms at which AdvanceProcessingTime must be called; kMaxWatermark = never.
+  virtual int64_t NextProcessingTime() const { return kMaxWatermark; }
+  /// Input `input` has ended (after its Long.MAX watermark). Called once an input; emit what is left after the last.
+  virtual Status EndInput(int input, Output& out) { (void)input; (void)out; return {}; }
+  /// The operator emits watermarks itself, in its output batches (watermark assigner).
+  virtual bool holds_watermark() const { return false; }
+  virtual Status Close() { return {}; }
+};
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual Status Open(const TaskContext& context) = 0;
+  virtual Status Write(Batch batch) = 0;
+  /// Everything written so far becomes durable or visible as far as the sink can without a commit; called when idle,
+  /// at the end of input and before a checkpoint.
+  virtual Status Flush() { return {}; }
+  /// Two-phase commit (checkpoints): what Commit(bytes) will make visible, once the checkpoint is complete. Commit must
+  /// be idempotent.
+  virtual Result<std::string> PrepareCommit(int64_t checkpoint_id) { (void)checkpoint_id; return std::string(); }
+  virtual Status Commit(std::string_view prepared) { (void)prepared; return {}; }
+  /// End of bounded input: everything is made final and visible.
+  virtual Status Finish() { return Flush(); }
+  /// Wall-clock driven work (file rolling); called from time to time while idle.
+  virtual Status OnTime(int64_t now_ms) { (void)now_ms; return {}; }
+  /// After Finish, or without it when the job fails or is cancelled: nothing half-written may stay visible.
+  virtual Status Close() { return {}; }
+};
+
+}  // namespace sluice::engine
