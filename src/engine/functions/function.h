@@ -106,8 +106,17 @@ struct ScalarFunction {
   std::function<Result<Kernel>(const CallInfo&, const DataType& result)> make;
 };
 
+/// What a row does to its accumulator; one a position. No array at all: every row accumulates.
+/// kAccumulate or kRetract, or kSkip (the row only reads: FILTER, a repeated DISTINCT value). With kReset the
+/// accumulator is emptied first (the key was deleted and comes again within one batch).
+using AggregateOp = uint8_t;
+inline constexpr AggregateOp kAccumulate = 0;
+inline constexpr AggregateOp kRetract = 1;
+inline constexpr AggregateOp kSkip = 2;
+inline constexpr AggregateOp kReset = 4;
+
 /// Accumulators of one aggregate call, kept inline in the operator's state. Immutable and thread-safe after creation;
-/// all state is in the accumulators that are passed in. Positions index states, args, retract and out alike.
+/// all state is in the accumulators that are passed in. Positions index states, args, ops and out alike.
 class AggregateKernel {
  public:
   virtual ~AggregateKernel() = default;
@@ -117,14 +126,16 @@ class AggregateKernel {
   virtual void Init(std::byte* state) const = 0;
   /// Frees what the accumulator owns outside of its bytes.
   virtual void Destroy(std::byte* state) const { (void)state; }
-  /// Applies each row of `rows`, in order, to states[position]: accumulate, or retract where retract[position] != 0
-  /// (retract == nullptr: none). Rows of the same key share a state and see each other's effect in order.
+  /// True if Destroy has nothing to do.
+  virtual bool trivial() const { return false; }
+  /// Applies each row of `rows`, in order, to states[position] as ops[position] says. Rows of the same key share a
+  /// state and see each other's effect in order.
   virtual void Update(EvalContext& context, std::span<std::byte* const> states, std::span<const ColumnPtr> args,
-                      const Rows& rows, const uint8_t* retract) const = 0;
+                      const Rows& rows, const AggregateOp* ops) const = 0;
   /// Like Update, and writes the value that each state has right before and right after the row's own effect to
   /// before/after at the row's position: what an exact changelog needs, in one call a batch.
   virtual void UpdateAndRead(EvalContext& context, std::span<std::byte* const> states,
-                             std::span<const ColumnPtr> args, const Rows& rows, const uint8_t* retract,
+                             std::span<const ColumnPtr> args, const Rows& rows, const AggregateOp* ops,
                              Column* before, Column* after) const = 0;
   /// Writes the value of states[position] to out at each position of `rows`.
   virtual void Read(EvalContext& context, std::span<std::byte* const> states, const Rows& rows, Column& out) const = 0;
