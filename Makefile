@@ -1,0 +1,52 @@
+# The two commands are `make run` and `make test`; each does all of its set-up.
+.DEFAULT_GOAL := help
+.PHONY: help run test build bench format lint sanitize ratchet reference clean
+MAKEFLAGS += --no-print-directory
+PYTHON = .venv/bin/python
+BUILD = build
+JOBS ?= $(shell nproc)
+CONFIGURE = cmake -S . -G Ninja -Wno-dev
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+run: ## build, start local AWS and the service, run the demo application until Ctrl-C
+	@scripts/setup.sh build python
+	@scripts/build.sh $(BUILD) Release sluice
+	@exec $(PYTHON) scripts/run_demo.py
+
+test: ## all tests; ends with "N passed, N failed"
+	@scripts/setup.sh
+	@$(PYTHON) scripts/run_tests.py --build
+
+build: ## the binary, build/sluice
+	@scripts/setup.sh build
+	@scripts/build.sh $(BUILD) Release sluice
+
+bench: ## events per second of the engine on Nexmark data
+	@scripts/setup.sh build
+	@scripts/build.sh $(BUILD) Release sluice
+	@scripts/bench.sh
+
+format: ## format all C++ files
+	@scripts/setup.sh build
+	@scripts/cxx_files.sh | xargs -P $(JOBS) -n 20 clang-format -i
+
+lint: ## layers, format, clang-tidy on changed files
+	@scripts/setup.sh build
+	@scripts/check_layers.py
+	@scripts/cxx_files.sh | xargs -P $(JOBS) -n 20 clang-format --dry-run -Werror
+	@scripts/tidy_changed.sh $(BUILD)
+
+sanitize: ## unit and SQL tests under AddressSanitizer and UBSan
+	@scripts/setup.sh
+	@SLUICE_SANITIZE=address,undefined scripts/build.sh build-sanitize Dev all
+	@$(PYTHON) scripts/run_tests.py --build-folder build-sanitize --only unit,sql
+
+ratchet: ## record which blocks of ../shared/sqltests pass now (tests/sql/shared_ratchet.txt)
+	@scripts/setup.sh build python
+	@scripts/build.sh $(BUILD) Release sluice
+	@$(PYTHON) scripts/run_tests.py --only shared --write-ratchet
+
+clean: ## remove the build folders (not the set-up)
+	rm -rf build build-sanitize

@@ -1,0 +1,313 @@
+#!/usr/bin/env python3
+"""Runs all tests and sums them up: every GoogleTest case, .stest block and pytest case counts one.
+
+Prints each failure readably and ends with the line "N passed, N failed"; exit status 1 on a failure. Parts:
+  build    (with --build) the Release build
+  layers   scripts/check_layers.py
+  unit     the GoogleTest programs of the build folder
+  sql      tests/sql: every block must pass
+  shared   ../shared/sqltests, where present: each file must keep at least the blocks that tests/sql/shared_ratchet.txt names
+  system   pytest: tests/house, tests/api, tests/system
+
+The format of the C++ files is reported but does not fail the run; `make lint` is strict.
+"""
+import argparse
+import concurrent.futures
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "sqltests"
+RATCHET = ROOT / "tests" / "sql" / "shared_ratchet.txt"
+PARTS = ["layers", "unit", "sql", "shared", "system"]
+CORES = os.cpu_count() or 2
+MAX_TEXT = 4000  # characters of one failure that are shown
+
+
+class Tally:
+    def __init__(self):
+        self.passed = 0
+        self.failures = []  # (name, text)
+
+    def fail(self, name, text=""):
+        self.failures.append((name, text.strip()))
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failures += other.failures
+
+
+def run(command, timeout, **more):
+    """(exit status or None after a time-out, output). Standard input is closed; the whole process group is ended."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               text=True, errors="replace", cwd=ROOT, start_new_session=True, **more)
+    try:
+        output, _ = process.communicate(timeout=timeout)
+        return process.returncode, output
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, 9)
+        output, _ = process.communicate()
+        return None, output + f"\n(ended after {timeout} s)"
+
+
+def tail(text, size=MAX_TEXT):
+    return text if len(text) <= size else "…" + text[-size:]
+
+
+def how_it_ended(status):
+    if status is None:
+        return "timed out"
+    return f"killed by signal {-status}" if status < 0 else f"exit status {status}"
+
+
+def read_junit(path):
+    """[(file or suite, name, failure text or None)]; None if there is no readable report."""
+    try:
+        tree = ElementTree.parse(path)
+    except (OSError, ElementTree.ParseError):
+        return None
+    cases = []
+    for suite in tree.iter("testsuite"):
+        for case in suite.findall("testcase"):
+            bad = next((child for child in case if child.tag in ("failure", "error", "skipped")), None)
+            text = None if bad is None else ((bad.get("message") or "") + "\n" + (bad.text or "")).strip() or bad.tag
+            if bad is not None and bad.tag == "skipped":
+                text = "skipped: " + text
+            name = ".".join(part for part in (case.get("classname"), case.get("name")) if part)
+            cases.append((case.get("file") or suite.get("name") or "", name, text))
+    return cases
+
+
+def tally_cases(cases):
+    tally = Tally()
+    for _, name, text in cases:
+        if text is None:
+            tally.passed += 1
+        else:
+            tally.fail(name, text)
+    return tally
+
+
+# --- parts -------------------------------------------------------------------------------------------------------------
+
+
+def build(folder):
+    tally = Tally()
+    status, output = run(["scripts/build.sh", folder, "Release", "all"], 3 * 3600)
+    if status == 0:
+        tally.passed += 1
+    else:
+        tally.fail("build", tail(output, 12000))
+    return tally
+
+
+def layers(_):
+    tally = Tally()
+    status, output = run([sys.executable, "scripts/check_layers.py"], 120)
+    if status == 0:
+        tally.passed += 1
+    else:
+        tally.fail("layers", output)
+    return tally
+
+
+def unit_program(program):
+    tally = Tally()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        status, output = run([str(program), f"--gtest_output=xml:{report}", "--gtest_brief=1"], 600)
+        cases = read_junit(report)
+    if cases is not None:
+        tally.add(tally_cases(cases))
+    if status != 0 and not tally.failures:
+        tally.fail(program.name, f"{how_it_ended(status)}\n{tail(output)}")
+    return tally
+
+
+def unit(options):
+    tally = Tally()
+    programs = sorted(path for path in Path(options.build_folder).glob("*_test") if os.access(path, os.X_OK))
+    if not programs:
+        tally.fail("unit", f"no *_test programs in {options.build_folder}: build first (make build)")
+    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+        for result in pool.map(unit_program, programs):
+            tally.add(result)
+    return tally
+
+
+def stest(binary, paths, timeout):
+    """The cases of `sluice test PATHS`, or None and the reason if it did not write its report."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [str(binary), "test", "--timeout", "20", "--junit", str(report), *map(str, paths)]
+        status, output = run(command, timeout)
+        cases = read_junit(report)
+    if cases is None or status not in (0, 1):
+        return None, f"{how_it_ended(status)}\n{tail(output)}"
+    return cases, ""
+
+
+def stest_files(binary, files, tally):
+    """{file: cases}; a file that brings the runner down is a failure of its own and has no cases."""
+    cases, _ = stest(binary, files, 1800)
+    if cases is not None:
+        by_file = {file: [] for file in files}
+        by_name = {str(file): file for file in files}
+        for name, block, text in cases:
+            by_file.setdefault(by_name.get(name, Path(name)), []).append((name, block, text))
+        return by_file
+    by_file = {}
+    for file in files:
+        cases, why = stest(binary, [file], 300)
+        if cases is None:
+            tally.fail(str(file), "sluice test did not finish: " + why)
+        by_file[file] = cases or []
+    return by_file
+
+
+def binary_of(options, tally, part):
+    binary = Path(options.build_folder) / "sluice"
+    if not binary.exists():
+        tally.fail(part, f"there is no {binary}: build first (make build)")
+        return None
+    return binary
+
+
+def sql(options):
+    tally = Tally()
+    binary = binary_of(options, tally, "sql")
+    files = sorted((ROOT / "tests" / "sql").rglob("*.stest"))
+    if not binary or not files:
+        return tally
+    for cases in stest_files(binary, files, tally).values():
+        tally.add(tally_cases(cases))
+    return tally
+
+
+def read_ratchet():
+    wanted = {}
+    if RATCHET.exists():
+        for line in RATCHET.read_text().splitlines():
+            if line and not line.startswith("#"):
+                name, passing, _ = line.split()
+                wanted[name] = int(passing)
+    return wanted
+
+
+def write_ratchet(counts):
+    lines = ["# Blocks of ../shared/sqltests that pass: FILE PASSING BLOCKS. `make ratchet` writes it; a count may only grow.\n"]
+    lines += [f"{name} {passing} {blocks}\n" for name, (passing, blocks) in sorted(counts.items())]
+    RATCHET.write_text("".join(lines))
+
+
+def print_folders(counts):
+    folders = {}
+    for name, (passing, blocks) in counts.items():
+        entry = folders.setdefault(name.split("/")[0], [0, 0])
+        entry[0] += passing
+        entry[1] += blocks
+    folders["total"] = [sum(entry[i] for entry in folders.values()) for i in (0, 1)]
+    print("  ../shared/sqltests, blocks that pass:")
+    for folder, (passing, blocks) in folders.items():
+        print(f"    {folder:<18} {passing:>5} of {blocks:>5}  {100 * passing / max(blocks, 1):5.1f} %")
+
+
+def shared(options):
+    tally = Tally()
+    if not SHARED.is_dir():
+        print("  ../shared/sqltests is not here; tests/sql is")
+        return tally
+    binary = binary_of(options, tally, "shared")
+    if not binary:
+        return tally
+    counts = {}
+    for file, cases in stest_files(binary, sorted(SHARED.rglob("*.stest")), tally).items():
+        counts[str(file.relative_to(SHARED))] = (sum(text is None for _, _, text in cases), len(cases))
+    print_folders(counts)
+    if options.write_ratchet:
+        write_ratchet(counts)
+    wanted = read_ratchet()
+    for name, least in wanted.items():
+        passing = counts.get(name, (0, 0))[0]
+        tally.passed += min(passing, least)
+        for lost in range(least - passing):
+            tally.fail(f"{name} (lost block {lost + 1})", f"{passing} blocks pass, {least} did: build/sluice test {SHARED / name}")
+    more = sum(passing for passing, _ in counts.values()) - sum(wanted.values())
+    if more > 0:
+        print(f"  {more} more blocks pass than tests/sql/shared_ratchet.txt asks for: `make ratchet` keeps them")
+    return tally
+
+
+def system(options):
+    tally = Tally()
+    folders = [name for name in ("tests/house", "tests/api", "tests/system") if any((ROOT / name).rglob("test_*.py"))]
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-q", "-x" if options.first else "-q", "--timeout=300", f"--junitxml={report}",
+                   "-o", "junit_family=xunit2", *folders]
+        environment = {**os.environ, "SLUICE_BINARY": str((Path(options.build_folder) / "sluice").resolve())}
+        status, output = run(command, 3600, env=environment)
+        cases = read_junit(report)
+    if cases:
+        tally.add(tally_cases(cases))
+    if status != 0 and not tally.failures:
+        tally.fail("pytest", f"{how_it_ended(status)}\n{tail(output)}")
+    return tally
+
+
+def report_format():
+    files = subprocess.run(["scripts/cxx_files.sh"], capture_output=True, text=True, cwd=ROOT).stdout.split()
+    if not files or not shutil.which("clang-format"):
+        return
+    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+        chunks = [files[i::CORES] for i in range(CORES)]
+        texts = pool.map(lambda chunk: run(["clang-format", "--dry-run", *chunk], 300)[1] if chunk else "", chunks)
+    bad = {line.split(":")[0] for text in texts for line in text.splitlines() if "clang-format-violations" in line}
+    print(f"  format: {len(files) - len(bad)} of {len(files)} files as clang-format wants them" +
+          (" (make format)" if bad else ""))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", action="store_true", help="build first")
+    parser.add_argument("--build-folder", default=str(ROOT / "build"))
+    parser.add_argument("--only", default=",".join(PARTS), help="parts, comma-separated: " + ",".join(PARTS))
+    parser.add_argument("--write-ratchet", action="store_true", help="record what passes of ../shared/sqltests")
+    parser.add_argument("--first", action="store_true", help="pytest stops at its first failure")
+    options = parser.parse_args()
+
+    total = Tally()
+
+    def part(name, work):
+        start = time.monotonic()
+        print(f"== {name}", flush=True)
+        tally = work()
+        print(f"  {tally.passed} of {tally.passed + len(tally.failures)} in {time.monotonic() - start:.0f} s", flush=True)
+        for failure, text in tally.failures:
+            print(f"  FAILED {name}: {failure}")
+            for line in text[:MAX_TEXT * 3].splitlines():
+                print("      " + line)
+        total.add(tally)
+        return not tally.failures
+
+    if not options.build or part("build", lambda: build(options.build_folder)):
+        for name in options.only.split(","):
+            part(name, lambda: globals()[name](options))
+        if "layers" in options.only:
+            report_format()
+    if total.failures:
+        print("\nfailed:")
+        for name, _ in total.failures:
+            print(f"  {name}")
+    print(f"{total.passed} passed, {len(total.failures)} failed", flush=True)
+    return 1 if total.failures or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Everything a fresh Debian 12 needs to build, test and run Sluice: Debian packages, the Python environment in .venv, the
+# JavaScript client in tests/js. Quick when nothing is to be done; safe to call from two terminals at once.
+#   scripts/setup.sh [build] [python] [js]     (no argument: all of them)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+exec </dev/null
+parts=${*:-build python js}
+mkdir -p .cache/setup
+exec 9>.cache/setup/lock
+flock 9
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+# A part is done when its stamp holds the hash of what it was made from.
+hash_of() { cat "$@" | sha256sum | cut -d' ' -f1; }
+is_done() { [ "$(cat ".cache/setup/$1" 2>/dev/null)" = "$2" ]; }
+mark_done() { printf '%s\n' "$2" >".cache/setup/$1"; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo -n "$@"; else return 1; fi
+}
+
+install_packages() { # NAME...
+  local missing=() name
+  for name in "$@"; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "installing Debian packages: ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  local tries
+  for tries in 1 2 3; do
+    if as_root apt-get update -qq >&2 &&
+      as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >.cache/setup/apt.log 2>&1; then
+      return 0
+    fi
+    say "apt-get failed (try $tries of 3)"
+  done
+  tail -n 20 .cache/setup/apt.log >&2 || true
+  die "could not install the Debian packages; install by hand as root: apt-get install ${missing[*]}"
+}
+
+setup_build() {
+  command -v apt-get >/dev/null || die "this is not a Debian system; install the packages of scripts/apt-packages.txt by hand"
+  # shellcheck disable=SC2046
+  install_packages $(grep -v '^#' scripts/apt-packages.txt)
+}
+
+setup_python() {
+  local want
+  want=$(hash_of tests/requirements.txt)
+  if is_done python "$want" && .venv/bin/python -c 'import pytest' 2>/dev/null; then return 0; fi
+  install_packages python3 python3-venv
+  say "making the Python environment (.venv)"
+  rm -rf .venv
+  /usr/bin/python3 -m venv .venv
+  local tries
+  for tries in 1 2 3; do
+    if .venv/bin/python -m pip install -q --disable-pip-version-check --no-input -r tests/requirements.txt; then
+      mark_done python "$want"
+      return 0
+    fi
+    say "pip failed (try $tries of 3)"
+  done
+  die "could not install tests/requirements.txt"
+}
+
+node_is_good() {
+  command -v node >/dev/null && command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]
+}
+
+setup_js() {
+  local want
+  want=$(hash_of tests/js/package.json tests/js/package-lock.json)
+  if is_done js "$want" && [ -d tests/js/node_modules/@aws-sdk ]; then return 0; fi
+  node_is_good || install_packages nodejs npm
+  node_is_good || die "Node.js 18 or later with npm is needed for the JavaScript client's tests"
+  say "installing the JavaScript client (tests/js)"
+  local tries
+  for tries in 1 2 3; do
+    if (cd tests/js && npm ci --no-audit --no-fund --loglevel=error >&2); then
+      mark_done js "$want"
+      return 0
+    fi
+    say "npm failed (try $tries of 3)"
+  done
+  die "could not install tests/js"
+}
+
+for part in $parts; do
+  case $part in
+    build | python | js) "setup_$part" ;;
+    *) die "unknown part '$part' (build, python, js)" ;;
+  esac
+done
