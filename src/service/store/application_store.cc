@@ -1,0 +1,307 @@
+#include "service/store/application_store.h"
+
+#include <fmt/format.h>
+
+#include "service/store/sqlite.h"
+
+namespace sluice::service {
+namespace {
+
+// One entry for each schema version, the step from the version before. Released steps never change.
+constexpr const char* kMigrations[] = {
+    R"sql(
+    CREATE TABLE applications (
+      name TEXT PRIMARY KEY, arn TEXT NOT NULL, mode TEXT NOT NULL, status TEXT NOT NULL, version INTEGER NOT NULL,
+      created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, maintenance_start TEXT NOT NULL,
+      run_configuration TEXT NOT NULL) STRICT;
+    CREATE TABLE versions (
+      name TEXT NOT NULL REFERENCES applications(name) ON DELETE CASCADE, version INTEGER NOT NULL,
+      created_ms INTEGER NOT NULL, updated_from INTEGER NOT NULL, detail TEXT NOT NULL,
+      PRIMARY KEY (name, version)) STRICT, WITHOUT ROWID;
+    CREATE TABLE tags (
+      name TEXT NOT NULL REFERENCES applications(name) ON DELETE CASCADE, key TEXT NOT NULL, value TEXT NOT NULL,
+      PRIMARY KEY (name, key)) STRICT, WITHOUT ROWID;
+    CREATE TABLE operations (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      name TEXT NOT NULL REFERENCES applications(name) ON DELETE CASCADE, id TEXT NOT NULL, operation TEXT NOT NULL,
+      status TEXT NOT NULL, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL, version_from INTEGER NOT NULL,
+      version_to INTEGER NOT NULL, error TEXT NOT NULL, UNIQUE (name, id)) STRICT;
+    )sql",
+};
+constexpr int64_t kSchemaVersion = std::size(kMigrations);
+
+constexpr std::string_view kApplicationColumns =
+    "name, arn, mode, status, version, created_ms, updated_ms, maintenance_start, run_configuration";
+constexpr std::string_view kOperationColumns =
+    "id, operation, status, start_ms, end_ms, version_from, version_to, error";
+
+ApplicationRow ReadApplication(const SqlRow& row) {
+  ApplicationRow out;
+  out.name = row.Text(0);
+  out.arn = row.Text(1);
+  out.mode = row.Text(2);
+  out.status = ParseApplicationStatus(row.Text(3)).value_or(ApplicationStatus::kReady);
+  out.version = row.Int(4);
+  out.created_ms = row.Int(5);
+  out.updated_ms = row.Int(6);
+  out.maintenance_start = row.Text(7);
+  out.run_configuration = row.Text(8);
+  return out;
+}
+
+VersionRow ReadVersion(const SqlRow& row) { return {row.Int(0), row.Int(1), row.Int(2), row.Text(3)}; }
+
+OperationRow ReadOperation(const SqlRow& row) {
+  return {row.Text(0), row.Text(1), row.Text(2), row.Int(3), row.Int(4), row.Int(5), row.Int(6), row.Text(7)};
+}
+
+std::string Name(ApplicationStatus status) { return std::string(ApplicationStatusName(status)); }
+
+Error NoSuch(std::string_view what, const std::string& name) {
+  return Error(ErrorCode::kNotFound, fmt::format("{} '{}' does not exist", what, name));
+}
+
+}  // namespace
+
+ApplicationStore::ApplicationStore(std::unique_ptr<Sqlite> database) : database_(std::move(database)) {}
+ApplicationStore::~ApplicationStore() = default;
+
+Result<std::unique_ptr<ApplicationStore>> ApplicationStore::Open(const std::string& path) {
+  SLUICE_ASSIGN_OR_RETURN(auto database, Sqlite::Open(path));
+  std::unique_ptr<ApplicationStore> store(new ApplicationStore(std::move(database)));
+  if (auto migrated = store->Migrate(); !migrated.ok()) return migrated.error().WithContext(path);
+  return store;
+}
+
+Status ApplicationStore::Migrate() {
+  return database_->Transaction([&]() -> Status {
+    int64_t version = 0;
+    SLUICE_ASSIGN_OR_RETURN(
+        auto ignored, database_->Run("PRAGMA user_version", {}, [&](const SqlRow& row) { version = row.Int(0); }));
+    (void)ignored;
+    if (version > kSchemaVersion) {
+      return Error(
+          ErrorCode::kNotSupported,
+          fmt::format("the metadata store has schema version {}, written by a newer Sluice; this one knows up to "
+                      "{}: use the newer one, or another data folder",
+                      version, kSchemaVersion));
+    }
+    for (int64_t step = version; step < kSchemaVersion; ++step) {
+      SLUICE_RETURN_IF_ERROR(database_->Script(kMigrations[step]));
+    }
+    return database_->Script(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
+  });
+}
+
+Status ApplicationStore::Create(const ApplicationRow& row, const VersionRow& first, const TagMap& tags,
+                                int64_t max_applications) {
+  std::lock_guard lock(mutex_);
+  return database_->Transaction([&]() -> Status {
+    if (FindLocked(row.name).ok()) {
+      return Error(ErrorCode::kAlreadyExists, fmt::format("application '{}' already exists", row.name));
+    }
+    int64_t count = 0;
+    SLUICE_RETURN_IF_ERROR(database_->Run("SELECT count(*) FROM applications", {},
+                                          [&](const SqlRow& counted) { count = counted.Int(0); }));
+    if (count >= max_applications) {
+      return Error(ErrorCode::kResourceExhausted,
+                   fmt::format("there are {} applications, which is the limit; delete one first", count));
+    }
+    SLUICE_RETURN_IF_ERROR(
+        database_->Run(fmt::format("INSERT INTO applications ({}) VALUES (?,?,?,?,?,?,?,?,?)", kApplicationColumns),
+                       {row.name, row.arn, row.mode, Name(row.status), row.version, row.created_ms, row.updated_ms,
+                        row.maintenance_start, row.run_configuration}));
+    SLUICE_RETURN_IF_ERROR(database_->Run("INSERT INTO versions VALUES (?,?,?,?,?)",
+                                          {row.name, row.version, first.created_ms, first.updated_from, first.detail}));
+    for (const auto& [key, value] : tags) {
+      SLUICE_RETURN_IF_ERROR(database_->Run("INSERT INTO tags VALUES (?,?,?)", {row.name, key, value}));
+    }
+    return {};
+  });
+}
+
+Result<ApplicationRow> ApplicationStore::FindLocked(const std::string& name) {
+  std::optional<ApplicationRow> found;
+  SLUICE_RETURN_IF_ERROR(database_->Run(fmt::format("SELECT {} FROM applications WHERE name = ?", kApplicationColumns),
+                                        {name}, [&](const SqlRow& row) { found = ReadApplication(row); }));
+  if (!found) return NoSuch("application", name);
+  return *found;
+}
+
+Result<ApplicationRow> ApplicationStore::Find(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  return FindLocked(name);
+}
+
+Result<std::vector<ApplicationRow>> ApplicationStore::List(const std::string& after, int64_t limit) {
+  std::lock_guard lock(mutex_);
+  std::vector<ApplicationRow> out;
+  SLUICE_RETURN_IF_ERROR(database_->Run(
+      fmt::format("SELECT {} FROM applications WHERE name > ? ORDER BY name LIMIT ?", kApplicationColumns),
+      {after, limit}, [&](const SqlRow& row) { out.push_back(ReadApplication(row)); }));
+  return out;
+}
+
+Status ApplicationStore::Remove(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  SLUICE_RETURN_IF_ERROR(database_->Run("DELETE FROM applications WHERE name = ?", {name}));
+  return {};
+}
+
+Result<ApplicationStore::Moved> ApplicationStore::Apply(const std::string& name, ApplicationEvent event,
+                                                        int64_t now_ms) {
+  std::lock_guard lock(mutex_);
+  Moved moved{};
+  auto done = database_->Transaction([&]() -> Status {
+    SLUICE_ASSIGN_OR_RETURN(ApplicationRow row, FindLocked(name));
+    moved = {Decide(row.status, event), row.status};
+    if (!moved.accepted()) return {};
+    SLUICE_RETURN_IF_ERROR(database_->Run("UPDATE applications SET status = ?, updated_ms = ? WHERE name = ?",
+                                          {Name(moved.transition.next), now_ms, name}));
+    return {};
+  });
+  if (!done.ok()) return done.error();
+  return moved;
+}
+
+Result<ApplicationStore::Moved> ApplicationStore::AddVersion(const std::string& name, int64_t expected_version,
+                                                             const VersionRow& next,
+                                                             std::optional<ApplicationEvent> event) {
+  std::lock_guard lock(mutex_);
+  Moved moved{};
+  auto done = database_->Transaction([&]() -> Status {
+    SLUICE_ASSIGN_OR_RETURN(ApplicationRow row, FindLocked(name));
+    if (row.version != expected_version) {
+      return Error(ErrorCode::kConflict, fmt::format("application '{}' is at version {}, the request is for version {}",
+                                                     name, row.version, expected_version));
+    }
+    moved = {event ? Decide(row.status, *event) : Transition{Verdict::kAccept, row.status, LifecycleAction::kNone},
+             row.status};
+    if (!moved.accepted()) return {};
+    SLUICE_RETURN_IF_ERROR(
+        database_->Run("UPDATE applications SET status = ?, updated_ms = ?, version = ? WHERE name = ?",
+                       {Name(moved.transition.next), next.created_ms, row.version + 1, name}));
+    SLUICE_RETURN_IF_ERROR(database_->Run("INSERT INTO versions VALUES (?,?,?,?,?)",
+                                          {name, row.version + 1, next.created_ms, next.updated_from, next.detail}));
+    return {};
+  });
+  if (!done.ok()) return done.error();
+  return moved;
+}
+
+Result<VersionRow> ApplicationStore::FindVersion(const std::string& name, int64_t version) {
+  std::lock_guard lock(mutex_);
+  std::optional<VersionRow> found;
+  SLUICE_RETURN_IF_ERROR(
+      database_->Run("SELECT version, created_ms, updated_from, detail FROM versions WHERE name = ? AND version = ?",
+                     {name, version}, [&](const SqlRow& row) { found = ReadVersion(row); }));
+  if (!found) return NoSuch("version " + std::to_string(version) + " of application", name);
+  return *found;
+}
+
+Result<std::vector<VersionRow>> ApplicationStore::ListVersions(const std::string& name, int64_t before, int64_t limit) {
+  std::lock_guard lock(mutex_);
+  std::vector<VersionRow> out;
+  SLUICE_RETURN_IF_ERROR(
+      database_->Run("SELECT version, created_ms, updated_from, '' FROM versions WHERE name = ? AND version < ? "
+                     "ORDER BY version DESC LIMIT ?",
+                     {name, before, limit}, [&](const SqlRow& row) { out.push_back(ReadVersion(row)); }));
+  return out;
+}
+
+Status ApplicationStore::SetRunConfiguration(const std::string& name, const std::string& json) {
+  std::lock_guard lock(mutex_);
+  SLUICE_RETURN_IF_ERROR(database_->Run("UPDATE applications SET run_configuration = ? WHERE name = ?", {json, name}));
+  return {};
+}
+
+Status ApplicationStore::SetMaintenanceStart(const std::string& name, const std::string& start) {
+  std::lock_guard lock(mutex_);
+  SLUICE_RETURN_IF_ERROR(database_->Run("UPDATE applications SET maintenance_start = ? WHERE name = ?", {start, name}));
+  return {};
+}
+
+Result<TagMap> ApplicationStore::TagsLocked(const std::string& name) {
+  TagMap tags;
+  SLUICE_RETURN_IF_ERROR(database_->Run("SELECT key, value FROM tags WHERE name = ?", {name},
+                                        [&](const SqlRow& row) { tags[row.Text(0)] = row.Text(1); }));
+  return tags;
+}
+
+Result<TagMap> ApplicationStore::Tags(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  return TagsLocked(name);
+}
+
+Status ApplicationStore::PutTags(const std::string& name, const TagMap& tags, size_t max_tags) {
+  std::lock_guard lock(mutex_);
+  return database_->Transaction([&]() -> Status {
+    SLUICE_ASSIGN_OR_RETURN(ApplicationRow row, FindLocked(name));
+    SLUICE_ASSIGN_OR_RETURN(TagMap all, TagsLocked(row.name));
+    for (const auto& [key, value] : tags) all[key] = value;
+    if (all.size() > max_tags) {
+      return Error(
+          ErrorCode::kResourceExhausted,
+          fmt::format("application '{}' would have {} tags; at most {} are allowed", name, all.size(), max_tags));
+    }
+    for (const auto& [key, value] : tags) {
+      SLUICE_RETURN_IF_ERROR(database_->Run("INSERT OR REPLACE INTO tags VALUES (?,?,?)", {name, key, value}));
+    }
+    return {};
+  });
+}
+
+Status ApplicationStore::RemoveTags(const std::string& name, const std::vector<std::string>& keys) {
+  std::lock_guard lock(mutex_);
+  return database_->Transaction([&]() -> Status {
+    for (const std::string& key : keys) {
+      SLUICE_RETURN_IF_ERROR(database_->Run("DELETE FROM tags WHERE name = ? AND key = ?", {name, key}));
+    }
+    return {};
+  });
+}
+
+Status ApplicationStore::BeginOperation(const std::string& name, const OperationRow& operation) {
+  std::lock_guard lock(mutex_);
+  SLUICE_RETURN_IF_ERROR(
+      database_->Run(fmt::format("INSERT INTO operations (name, {}) VALUES (?,?,?,?,?,?,?,?,?)", kOperationColumns),
+                     {name, operation.id, operation.operation, operation.status, operation.start_ms, operation.end_ms,
+                      operation.version_from, operation.version_to, operation.error}));
+  return {};
+}
+
+Status ApplicationStore::EndOperation(const std::string& name, const std::string& id, const std::string& status,
+                                      const std::string& error, int64_t now_ms) {
+  std::lock_guard lock(mutex_);
+  SLUICE_RETURN_IF_ERROR(
+      database_->Run("UPDATE operations SET status = ?, error = ?, end_ms = ? "
+                     "WHERE name = ? AND (id = ? OR ? = '') AND status = 'IN_PROGRESS'",
+                     {status, error, now_ms, name, id, id}));
+  return {};
+}
+
+Result<OperationRow> ApplicationStore::FindOperation(const std::string& name, const std::string& id) {
+  std::lock_guard lock(mutex_);
+  std::optional<OperationRow> found;
+  SLUICE_RETURN_IF_ERROR(
+      database_->Run(fmt::format("SELECT {} FROM operations WHERE name = ? AND id = ?", kOperationColumns), {name, id},
+                     [&](const SqlRow& row) { found = ReadOperation(row); }));
+  if (!found) return NoSuch("operation", id);
+  return *found;
+}
+
+Result<std::vector<OperationRow>> ApplicationStore::ListOperations(const std::string& name,
+                                                                   const OperationFilter& filter, int64_t offset,
+                                                                   int64_t limit) {
+  std::lock_guard lock(mutex_);
+  std::vector<OperationRow> out;
+  SLUICE_RETURN_IF_ERROR(database_->Run(
+      fmt::format("SELECT {} FROM operations WHERE name = ? AND (operation = ? OR ? = '') AND (status = ? OR ? = '') "
+                  "ORDER BY sequence DESC LIMIT ? OFFSET ?",
+                  kOperationColumns),
+      {name, filter.operation, filter.operation, filter.status, filter.status, limit, offset},
+      [&](const SqlRow& row) { out.push_back(ReadOperation(row)); }));
+  return out;
+}
+
+}  // namespace sluice::service

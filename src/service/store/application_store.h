@@ -1,0 +1,117 @@
+// The metadata of all applications: rows, versions, tags, operations. One SQLite file, versioned schema.
+// Any thread may call; every call is one transaction and durable when it returns.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "service/lifecycle/state_machine.h"
+
+namespace sluice::service {
+
+class Sqlite;
+
+struct ApplicationRow {
+  std::string name;
+  std::string arn;
+  std::string mode;  // "STREAMING"
+  ApplicationStatus status = ApplicationStatus::kReady;
+  int64_t version = 1;
+  int64_t created_ms = 0;
+  int64_t updated_ms = 0;
+  std::string maintenance_start;  // "HH:MM" UTC
+  std::string
+      run_configuration;  // JSON of the last start's RunConfigurationDescription; the store does not look inside
+};
+
+/// One version of an application. `detail` is JSON: what DescribeApplicationVersion shows and the row above does not
+/// say.
+struct VersionRow {
+  int64_t version = 1;
+  int64_t created_ms = 0;
+  int64_t updated_from = 0;  // 0: none, the first version
+  std::string detail;
+};
+
+struct OperationRow {
+  std::string id;
+  std::string operation;  // "StartApplication"
+  std::string status;     // "IN_PROGRESS", "SUCCESSFUL", "FAILED", "CANCELLED"
+  int64_t start_ms = 0;
+  int64_t end_ms = 0;  // 0 while in progress
+  int64_t version_from = 0;
+  int64_t version_to = 0;
+  std::string error;
+};
+
+using TagMap = std::map<std::string, std::string>;
+
+class ApplicationStore {
+ public:
+  /// Opens or creates `path`; migrates an older schema, refuses a newer one (kNotSupported).
+  static Result<std::unique_ptr<ApplicationStore>> Open(const std::string& path);
+  ~ApplicationStore();
+
+  /// kAlreadyExists (name), kResourceExhausted (max_applications reached).
+  Status Create(const ApplicationRow& row, const VersionRow& first, const TagMap& tags, int64_t max_applications);
+  Result<ApplicationRow> Find(const std::string& name);
+  /// By name, ascending, those after `after`.
+  Result<std::vector<ApplicationRow>> List(const std::string& after, int64_t limit);
+  /// Removes the application and all that belongs to it.
+  Status Remove(const std::string& name);
+
+  /// The transition that `event` makes, written only if it is accepted and leads elsewhere. One transaction.
+  struct Moved {
+    Transition transition;
+    ApplicationStatus before;
+    bool accepted() const { return transition.verdict == Verdict::kAccept; }
+  };
+  Result<Moved> Apply(const std::string& name, ApplicationEvent event, int64_t now_ms);
+
+  /// Appends `next` (next.version is ignored and set) if the current version is `expected_version`, else kConflict.
+  /// With `event`, the status moves too, in the same transaction; the refused transition is in the answer and then
+  /// nothing is written.
+  Result<Moved> AddVersion(const std::string& name, int64_t expected_version, const VersionRow& next,
+                           std::optional<ApplicationEvent> event);
+  Result<VersionRow> FindVersion(const std::string& name, int64_t version);
+  /// Newest first, those older than `before`.
+  Result<std::vector<VersionRow>> ListVersions(const std::string& name, int64_t before, int64_t limit);
+
+  Status SetRunConfiguration(const std::string& name, const std::string& json);
+  Status SetMaintenanceStart(const std::string& name, const std::string& start);
+
+  Result<TagMap> Tags(const std::string& name);
+  /// Adds or replaces; kResourceExhausted if there would be more than `max_tags`, and then nothing is written.
+  Status PutTags(const std::string& name, const TagMap& tags, size_t max_tags);
+  Status RemoveTags(const std::string& name, const std::vector<std::string>& keys);
+
+  Status BeginOperation(const std::string& name, const OperationRow& operation);
+  /// Ends the operation if it is in progress; an empty id ends every operation of the application that is in progress.
+  Status EndOperation(const std::string& name, const std::string& id, const std::string& status,
+                      const std::string& error, int64_t now_ms);
+  Result<OperationRow> FindOperation(const std::string& name, const std::string& id);
+  struct OperationFilter {
+    std::string operation;
+    std::string status;
+  };
+  /// Newest first, after skipping `offset`.
+  Result<std::vector<OperationRow>> ListOperations(const std::string& name, const OperationFilter& filter,
+                                                   int64_t offset, int64_t limit);
+
+ private:
+  explicit ApplicationStore(std::unique_ptr<Sqlite> database);
+  Status Migrate();
+  Result<ApplicationRow> FindLocked(const std::string& name);
+  Result<TagMap> TagsLocked(const std::string& name);
+
+  std::mutex mutex_;
+  std::unique_ptr<Sqlite> database_;
+};
+
+}  // namespace sluice::service
