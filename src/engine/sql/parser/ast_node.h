@@ -19,7 +19,7 @@ struct TextRange {
 };
 
 struct Node {
-  TextPosition position;  ///< of the first character, 1-based, columns counted in bytes as the lexer does
+  TextPosition position;  ///< of the first character; columns count UTF-16 units, as Flink does
   TextRange range;
 };
 
