@@ -13,9 +13,7 @@ ApiError::ApiError(const Error& error) : message_(error.message()) {
       type_ = "ServiceUnavailableException";
       status_ = 503;
       break;
-    default:
-      type_ = "InternalFailure";
-      status_ = 500;
+    default: type_ = "InternalFailure"; status_ = 500;
   }
 }
 

@@ -45,21 +45,14 @@ class Validator {
   void Check(const Shape& shape, const std::string& path, json::value* value) {
     if (serialization_error_) return;
     switch (shape.type) {
-      case ShapeType::kStructure:
-        return CheckStructure(shape, path, value);
-      case ShapeType::kList:
-        return CheckList(shape, path, value);
-      case ShapeType::kMap:
-        return CheckMap(shape, path, value);
-      case ShapeType::kString:
-        return CheckString(shape, path, *value);
-      case ShapeType::kBlob:
-        return CheckBlob(shape, path, *value);
+      case ShapeType::kStructure: return CheckStructure(shape, path, value);
+      case ShapeType::kList: return CheckList(shape, path, value);
+      case ShapeType::kMap: return CheckMap(shape, path, value);
+      case ShapeType::kString: return CheckString(shape, path, *value);
+      case ShapeType::kBlob: return CheckBlob(shape, path, *value);
       case ShapeType::kInteger:
-      case ShapeType::kLong:
-        return CheckInteger(shape, path, *value);
-      case ShapeType::kBoolean:
-        return CheckBoolean(path, value);
+      case ShapeType::kLong: return CheckInteger(shape, path, *value);
+      case ShapeType::kBoolean: return CheckBoolean(path, value);
       case ShapeType::kTimestamp:
         if (!value->is_number()) WrongType(path, "a number of seconds since 1970");
         return;

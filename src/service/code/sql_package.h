@@ -1,0 +1,20 @@
+// A SQL application package: a .sql file, or a zip that contains one. Pure; any bytes are accepted.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace sluice::service {
+
+/// The SQL text of a package. A zip must contain exactly one file that ends in ".sql", or one named "main.sql" or
+/// "application.sql" among several (first such, topmost folder). `name` is for the messages.
+/// Errors: kValidation (nothing usable in it; says what was found), kNotSupported (a JAR or a Python package),
+/// kResourceExhausted (SQL of more than 16 MiB).
+Result<std::string> ExtractSql(std::string_view package, const std::string& name);
+
+/// True if the bytes begin like a zip (also an empty one).
+bool LooksLikeZip(std::string_view bytes);
+
+}  // namespace sluice::service

@@ -1,0 +1,68 @@
+#include "service/code/sql_package.h"
+
+#include <gtest/gtest.h>
+#include <zip.h>
+
+#include <map>
+
+namespace sluice::service {
+namespace {
+
+std::string MakeZip(const std::map<std::string, std::string>& files) {
+  zip_error_t error;
+  zip_source_t* source = zip_source_buffer_create(nullptr, 0, 0, &error);
+  zip_source_keep(source);
+  zip_t* archive = zip_open_from_source(source, ZIP_TRUNCATE, &error);
+  for (const auto& [name, content] : files) {
+    zip_file_add(archive, name.c_str(), zip_source_buffer(archive, content.data(), content.size(), 0), 0);
+  }
+  zip_close(archive);
+  zip_source_open(source);
+  zip_source_seek(source, 0, SEEK_END);
+  std::string bytes(static_cast<size_t>(zip_source_tell(source)), '\0');
+  zip_source_seek(source, 0, SEEK_SET);
+  zip_source_read(source, bytes.data(), bytes.size());
+  zip_source_close(source);
+  zip_source_free(source);
+  return bytes;
+}
+
+std::string Why(std::string_view package) {
+  auto sql = ExtractSql(package, "p");
+  return sql.ok() ? "" : sql.error().ToString();
+}
+
+TEST(SqlPackageTest, PlainTextAndZips) {
+  EXPECT_EQ(*ExtractSql("\xEF\xBB\xBFSELECT 1", "p"), "SELECT 1");
+  EXPECT_EQ(*ExtractSql(MakeZip({{"a/job.sql", "SELECT 2"}, {"README", "x"}, {"__MACOSX/a/._job.sql", "x"}}), "p"),
+            "SELECT 2");
+  EXPECT_EQ(*ExtractSql(MakeZip({{"a/main.sql", "deep"}, {"main.sql", "top"}, {"b.sql", "b"}}), "p"), "top");
+}
+
+TEST(SqlPackageTest, WhatCannotRunIsNamed) {
+  EXPECT_NE(Why("").find("it is empty"), std::string::npos);
+  EXPECT_NE(Why(std::string("\0\1", 2)).find("neither a zip file nor SQL"), std::string::npos);
+  EXPECT_NE(Why(MakeZip({{"x.txt", "y"}})).find("no file in it whose name ends in .sql"), std::string::npos);
+  EXPECT_NE(Why(MakeZip({{"a.sql", "1"}, {"b.sql", "2"}})).find("several .sql files (a.sql, b.sql)"),
+            std::string::npos);
+  EXPECT_TRUE(Why(MakeZip({{"META-INF/MANIFEST.MF", ""}, {"a.sql", "1"}})).starts_with("NOT_SUPPORTED"));
+  EXPECT_TRUE(Why(MakeZip({{"main.py", ""}})).starts_with("NOT_SUPPORTED"));
+  EXPECT_TRUE(Why(std::string(17 * 1024 * 1024, ' ')).starts_with("RESOURCE_EXHAUSTED"));
+  EXPECT_TRUE(Why(MakeZip({{"a.sql", std::string(17 * 1024 * 1024, ' ')}})).starts_with("RESOURCE_EXHAUSTED"));
+}
+
+TEST(SqlPackageTest, DamagedZipsNeverCrash) {
+  const std::string good =
+      MakeZip({{"a.sql", "SELECT 1, 'some text that is long enough to be compressed aaaaaaaaaaaaaa'"}});
+  for (size_t cut = 4; cut < good.size(); ++cut) EXPECT_NE(Why(good.substr(0, cut)), "") << cut;
+  for (size_t i = 4; i < good.size(); ++i) {
+    for (char flip : {'\x01', '\xff', '\x80'}) {
+      std::string bad = good;
+      bad[i] = static_cast<char>(bad[i] ^ flip);
+      (void)ExtractSql(bad, "p");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sluice::service

@@ -1,0 +1,165 @@
+#include "service/runner/flink_client.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "net/http_client.h"
+#include "net/multipart.h"
+
+namespace sluice::service {
+namespace {
+
+namespace json = boost::json;
+constexpr std::chrono::milliseconds kQuick{10'000};
+constexpr std::chrono::milliseconds kUpload{300'000};
+
+Result<json::object> ParseObject(const std::string& text, std::string_view path) {
+  boost::system::error_code ec;
+  json::value value = json::parse(text, ec);
+  if (ec || !value.is_object()) {
+    return Error(ErrorCode::kData, fmt::format("the engine's answer to {} is not a JSON object", path));
+  }
+  return std::move(value.as_object());
+}
+
+std::string Text(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
+}
+
+/// Flink answers {"errors": ["Internal server error.", "<Exception on server side:\n…stack…>"]}: the lines that say
+/// what is wrong, without the frame and the stack.
+std::string ErrorText(const net::HttpResponse& response) {
+  boost::system::error_code ec;
+  json::value value = json::parse(response.body, ec);
+  const json::value* errors = !ec && value.is_object() ? value.as_object().if_contains("errors") : nullptr;
+  if (errors == nullptr || !errors->is_array()) return fmt::format("status {}", response.status);
+  std::string out;
+  for (const json::value& error : errors->as_array()) {
+    if (!error.is_string() || (error.as_string() == "Internal server error." && errors->as_array().size() > 1))
+      continue;
+    out += (out.empty() ? "" : "\n") + std::string(error.as_string());
+  }
+  return out.empty() ? fmt::format("status {}", response.status) : out;
+}
+
+}  // namespace
+
+Result<std::string> FlinkClient::Call(const std::string& method, const std::string& path, std::string body,
+                                      const std::string& content_type, std::chrono::milliseconds timeout) const {
+  net::Url url = base_;
+  while (url.target.ends_with('/')) url.target.pop_back();
+  url.target += path;
+  net::HttpRequest request;
+  request.method = method;
+  request.body = std::move(body);
+  if (!content_type.empty()) request.headers.Set("Content-Type", content_type);
+  net::HttpClientOptions options;
+  options.total_timeout = timeout;
+  SLUICE_ASSIGN_OR_RETURN(net::HttpResponse response, net::SendHttp(url, request, options));
+  if (response.status >= 200 && response.status < 300) return std::move(response.body);
+  return Error(response.status == 404 ? ErrorCode::kNotFound : ErrorCode::kInvalidArgument, ErrorText(response));
+}
+
+Status FlinkClient::Ping() const {
+  SLUICE_ASSIGN_OR_RETURN(std::string body, Call("GET", "/overview", "", "", kQuick));
+  SLUICE_ASSIGN_OR_RETURN(json::object overview, ParseObject(body, "/overview"));
+  if (!overview.contains("jobs-running"))
+    return Error(ErrorCode::kData, "/overview is not answered by a Flink REST server");
+  return {};
+}
+
+Result<std::string> FlinkClient::UploadPackage(const std::string& file_name, std::string bytes) const {
+  constexpr std::string_view kBoundary = "sluice-package-3f2c1e0d9b8a7654";
+  net::MultipartBody form =
+      net::BuildMultipart({{"jarfile", file_name, "application/x-java-archive", std::move(bytes)}}, kBoundary);
+  SLUICE_ASSIGN_OR_RETURN(std::string body,
+                          Call("POST", "/jars/upload", std::move(form.body), form.content_type, kUpload));
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(body, "/jars/upload"));
+  std::string file = Text(answer, "filename");
+  std::string id = file.substr(file.find_last_of('/') + 1);
+  if (id.empty()) return Error(ErrorCode::kData, "the engine's answer to /jars/upload names no file");
+  return id;
+}
+
+Result<std::string> FlinkClient::Run(const std::string& package_id, const FlinkRunRequest& request,
+                                     std::chrono::milliseconds timeout) const {
+  json::object body{{"parallelism", request.parallelism}};
+  if (!request.entry_class.empty()) body["entryClass"] = request.entry_class;
+  if (!request.program_args.empty()) body["programArgsList"] = json::value_from(request.program_args);
+  if (!request.configuration.empty()) body["flinkConfiguration"] = json::value_from(request.configuration);
+  const std::string path = "/jars/" + net::PercentEncode(package_id) + "/run";
+  SLUICE_ASSIGN_OR_RETURN(std::string text, Call("POST", path, json::serialize(body), "application/json", timeout));
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, path));
+  std::string id = Text(answer, "jobid");
+  if (id.empty()) return Error(ErrorCode::kData, "the engine's answer to /jars/:id/run has no jobid");
+  return id;
+}
+
+Result<std::vector<FlinkJob>> FlinkClient::Jobs() const {
+  SLUICE_ASSIGN_OR_RETURN(std::string text, Call("GET", "/jobs/overview", "", "", kQuick));
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, "/jobs/overview"));
+  std::vector<FlinkJob> out;
+  const json::value* jobs = answer.if_contains("jobs");
+  if (jobs == nullptr || !jobs->is_array()) return Error(ErrorCode::kData, "/jobs/overview has no jobs");
+  for (const json::value& job : jobs->as_array()) {
+    if (!job.is_object()) continue;
+    FlinkJob entry;
+    entry.id = Text(job.as_object(), "jid");
+    entry.state = Text(job.as_object(), "state");
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+Result<FlinkJob> FlinkClient::Job(const std::string& job_id) const {
+  SLUICE_ASSIGN_OR_RETURN(std::string text, Call("GET", "/jobs/" + job_id, "", "", kQuick));
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, "/jobs/:id"));
+  FlinkJob job;
+  job.id = job_id;
+  job.state = Text(answer, "state");
+  if (job.state.empty()) return Error(ErrorCode::kData, "/jobs/:id has no state");
+  const json::value* vertices = answer.if_contains("vertices");
+  if (vertices != nullptr && vertices->is_array()) {
+    for (const json::value& vertex : vertices->as_array()) {
+      std::string status = vertex.is_object() ? Text(vertex.as_object(), "status") : "";
+      ++job.vertices;
+      job.running_vertices += status == "RUNNING";
+      job.finished_vertices += status == "FINISHED";
+    }
+  }
+  return job;
+}
+
+Result<std::string> FlinkClient::RootException(const std::string& job_id) const {
+  SLUICE_ASSIGN_OR_RETURN(std::string text, Call("GET", "/jobs/" + job_id + "/exceptions", "", "", kQuick));
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, "/jobs/:id/exceptions"));
+  // Flink 2 has exceptionHistory.entries only; Flink 1 has root-exception beside it.
+  std::string root = Text(answer, "root-exception");
+  const json::value* history = answer.if_contains("exceptionHistory");
+  const json::value* entries =
+      history != nullptr && history->is_object() ? history->as_object().if_contains("entries") : nullptr;
+  if (root.empty() && entries != nullptr && entries->is_array() && !entries->as_array().empty() &&
+      entries->as_array()[0].is_object()) {
+    const json::object& newest = entries->as_array()[0].as_object();
+    root = Text(newest, "stacktrace");
+    if (root.empty()) root = Text(newest, "exceptionName");
+  }
+  return root;
+}
+
+Status FlinkClient::Cancel(const std::string& job_id) const {
+  auto done = Call("PATCH", "/jobs/" + job_id + "?mode=cancel", "", "", kQuick);
+  if (!done.ok()) return done.error();
+  return {};
+}
+
+Status FlinkClient::Stop(const std::string& job_id, const std::string& savepoint_folder) const {
+  json::object body{{"drain", false}, {"targetDirectory", savepoint_folder}};
+  auto done = Call("POST", "/jobs/" + job_id + "/stop", json::serialize(body), "application/json", kQuick);
+  if (!done.ok()) return done.error();
+  return {};
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,63 @@
+// A client of Flink's JobManager REST API, as far as the service needs it; speaks to the native engine and to Apache
+// Flink. Shapes: https://nightlies.apache.org/flink/flink-docs-release-2.3/docs/ops/rest_api/
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "net/url.h"
+
+namespace sluice::service {
+
+struct FlinkRunRequest {
+  int parallelism = 1;
+  std::string entry_class;  // empty: the package's own
+  std::vector<std::string> program_args;
+  std::map<std::string, std::string> configuration;
+};
+
+struct FlinkJob {
+  std::string id;
+  std::string state;  // Flink's JobStatus: "CREATED", "RUNNING", "FAILED", "FINISHED", …
+  int vertices = 0;
+  int running_vertices = 0;
+  int finished_vertices = 0;
+
+  bool finished() const { return state == "FINISHED"; }
+  bool ended() const { return finished() || state == "FAILED" || state == "CANCELED"; }
+  /// Every vertex runs, or has reached its end already while others run.
+  bool all_up() const { return state == "RUNNING" && vertices > 0 && running_vertices + finished_vertices == vertices; }
+};
+
+/// Any thread; calls block. Errors: kIo and kTimeout when the peer cannot be reached, kNotFound for 404,
+/// kInvalidArgument with the peer's own text for other refusals, kData for answers that are not Flink's.
+class FlinkClient {
+ public:
+  explicit FlinkClient(net::Url base) : base_(std::move(base)) {}
+
+  /// GET /overview.
+  Status Ping() const;
+  /// Returns the id to run it by.
+  Result<std::string> UploadPackage(const std::string& file_name, std::string bytes) const;
+  /// Returns the job's id. May take as long as the program's main() does.
+  Result<std::string> Run(const std::string& package_id, const FlinkRunRequest& request,
+                          std::chrono::milliseconds timeout) const;
+  Result<std::vector<FlinkJob>> Jobs() const;  // without vertices
+  Result<FlinkJob> Job(const std::string& job_id) const;
+  /// The root exception's text; empty if there is none.
+  Result<std::string> RootException(const std::string& job_id) const;
+  Status Cancel(const std::string& job_id) const;
+  /// Stop with a savepoint: sources end, sinks commit what they have.
+  Status Stop(const std::string& job_id, const std::string& savepoint_folder) const;
+
+ private:
+  Result<std::string> Call(const std::string& method, const std::string& path, std::string body,
+                           const std::string& content_type, std::chrono::milliseconds timeout) const;
+
+  net::Url base_;
+};
+
+}  // namespace sluice::service
