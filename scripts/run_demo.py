@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""The demo of `make run`: local S3 and the service, an application made with the AWS CLI, counts as they arrive.
+
+Runs until Ctrl-C (or SIGTERM, or --seconds), then stops everything it started and removes its folder.
+"""
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import local_stack  # noqa: E402
+from local_stack import ROOT, Process, StackError  # noqa: E402
+
+APPLICATION = "windowed-counts"
+BUCKET = "demo-code"
+PACKAGE = "windowed_counts.zip"
+
+
+class Stopped(Exception):
+    """Ctrl-C or SIGTERM."""
+
+
+class Demo:
+    def __init__(self, port):
+        self.port = port
+        self.folder = Path(tempfile.mkdtemp(prefix="sluice-demo-"))
+        self.input, self.output = self.folder / "input", self.folder / "output"
+        self.data, self.logs = self.folder / "data", self.folder / "logs"
+        for folder in (self.input, self.output, self.data, self.logs):
+            folder.mkdir()
+        self.processes = []
+        self.environment = {}
+        self.url = ""
+
+    # --- steps ---
+
+    def start(self):
+        say("starting local S3 (moto) and the service")
+        moto, s3_url = local_stack.start_moto(self.logs / "moto.log")
+        self.processes.append(moto)
+        self.environment = local_stack.aws_environment(s3_url)
+        server, self.url = local_stack.start_server(self.data, self.logs / "server.log", s3_url, self.port)
+        self.processes.append(server)
+
+    def upload(self):
+        say(f"uploading the SQL package: s3://{BUCKET}/{PACKAGE}")
+        text = (ROOT / "demo" / "windowed_counts.sql").read_text()
+        text = text.replace("${input}", str(self.input)).replace("${output}", str(self.output))
+        package = self.folder / PACKAGE
+        with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("windowed_counts.sql", text)
+        self.aws("s3", "mb", f"s3://{BUCKET}")
+        self.aws("s3", "cp", "--quiet", package, f"s3://{BUCKET}/{PACKAGE}")
+
+    def feed(self):
+        command = [sys.executable, ROOT / "demo" / "feeder.py", "--out", self.input]
+        self.processes.append(Process("feeder", command, self.logs / "feeder.log", dict(os.environ)))
+
+    def create_and_start(self):
+        say(f"creating and starting the application {APPLICATION} with the AWS CLI")
+        code = {"S3ContentLocation": {"BucketARN": f"arn:aws:s3:::{BUCKET}", "FileKey": PACKAGE}}
+        configuration = {"ApplicationCodeConfiguration": {"CodeContent": code, "CodeContentType": "ZIPFILE"}}
+        self.kda("create-application", "--application-name", APPLICATION, "--runtime-environment", "FLINK-2_3",
+                 "--service-execution-role", "arn:aws:iam::123456789012:role/demo",
+                 "--application-configuration", json.dumps(configuration))
+        self.kda("start-application", "--application-name", APPLICATION, "--run-configuration", "{}")
+        local_stack.wait_until(self.is_running, 60, f"application {APPLICATION}: RUNNING", interval=0.3)
+        say("the application is RUNNING")
+
+    def is_running(self):
+        status = self.describe()["ApplicationStatus"]
+        if status == "READY":
+            raise StackError(f"the application did not start; see the logs below {self.data}")
+        return status == "RUNNING"
+
+    def show(self, seconds):
+        """Prints the windows as their rows arrive; checks that everything is still alive."""
+        print(f"\n  {'window':<25}{'events':>8}{'bids':>8}{'auctions':>10}{'persons':>9}", flush=True)
+        deadline = time.monotonic() + seconds if seconds else None
+        reader, told = RowReader(self.output), False
+        looked_at = time.monotonic()
+        while deadline is None or time.monotonic() < deadline:
+            for row in reader.new_rows():
+                start, end = row["window_start"][:19].replace("T", " "), row["window_end"][11:19]
+                print(f"  {start} – {end[3:]} {row['events']:>7} {row['bids']:>7} {row['auctions']:>9} {row['persons']:>8}",
+                      flush=True)
+                if not told:
+                    told = True
+                    self.tell()
+            if time.monotonic() - looked_at > 5:
+                looked_at = time.monotonic()
+                self.check_alive()
+            time.sleep(0.2)
+
+    def tell(self):
+        cli = ROOT / ".venv" / "bin" / "aws"
+        credentials = "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1"
+        base = f"{os.path.relpath(cli)} --endpoint-url {self.url} kinesisanalyticsv2"
+        print(f"""
+  The API is at {self.url}; files are below {self.folder}.
+  Try in a second terminal (after: export {credentials}):
+    {base} list-applications
+    {base} describe-application --application-name {APPLICATION}
+    {base} stop-application --application-name {APPLICATION}
+  Ctrl-C here ends everything.
+""", flush=True)
+
+    def check_alive(self):
+        for process in self.processes:
+            if process.popen.poll() is not None:
+                raise StackError(f"{process.name} ended with status {process.popen.returncode}\n{process.log_tail()}")
+
+    def stop(self):
+        """Ends what was started, newest first, and removes the folder; each step whatever the others do."""
+        say("stopping")
+        if self.url and self.processes and all(process.popen.poll() is None for process in self.processes[:2]):
+            self.quietly("stop-application", "--application-name", APPLICATION, "--force")
+            try:
+                local_stack.wait_until(lambda: not local_stack.engine_pids(self.data), 10, "the engine's end")
+            except StackError as error:
+                say(str(error))
+        for process in reversed(self.processes):
+            process.stop()
+        left = local_stack.kill_left_over(self.folder)
+        if left:
+            say(f"{left} left-over process(es) ended")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        say("nothing is left running")
+
+    # --- clients ---
+
+    def aws(self, *arguments):
+        command = [str(ROOT / ".venv" / "bin" / "aws"), *map(str, arguments)]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              env=self.environment, timeout=120, start_new_session=True)
+        if done.returncode != 0:
+            shown = " ".join(map(str, arguments[:4]))
+            raise StackError(f"aws {shown}: {done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout
+
+    def kda(self, *arguments):
+        return self.aws("--endpoint-url", self.url, "--output", "json", "kinesisanalyticsv2", *arguments)
+
+    def describe(self):
+        return json.loads(self.kda("describe-application", "--application-name", APPLICATION))["ApplicationDetail"]
+
+    def quietly(self, *arguments):
+        try:
+            self.kda(*arguments)
+        except (StackError, subprocess.TimeoutExpired):
+            pass  # it never ran, or it has been stopped by hand
+
+
+class RowReader:
+    """Rows of the JSON files in a sink's folder, each once; hidden files are not committed and are left alone."""
+
+    def __init__(self, folder):
+        self.folder, self.read_to = folder, {}
+
+    def new_rows(self):
+        rows = []
+        for file in sorted(self.folder.rglob("*")):
+            if not file.is_file() or any(part.startswith((".", "_")) for part in file.relative_to(self.folder).parts):
+                continue
+            at = self.read_to.get(file, 0)
+            with open(file, "rb") as content:
+                content.seek(at)
+                whole = content.read().rpartition(b"\n")[0]
+            if whole:
+                self.read_to[file] = at + len(whole) + 1
+                rows += [json.loads(line) for line in whole.splitlines()]
+        return sorted(rows, key=lambda row: row["window_start"])
+
+
+def say(text):
+    print(f"demo: {text}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--port", type=int, default=4599, help="port of the API (default 4599)")
+    parser.add_argument("--seconds", type=float, default=0, help="end after so many seconds (default: at Ctrl-C)")
+    options = parser.parse_args()
+
+    def on_signal(*_):
+        raise Stopped
+
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in signals:
+        signal.signal(number, on_signal)
+    demo, status = Demo(options.port), 0
+    try:
+        demo.start()
+        demo.upload()
+        demo.feed()
+        demo.create_and_start()
+        demo.show(options.seconds)
+    except Stopped:
+        print(flush=True)
+    except (StackError, subprocess.TimeoutExpired) as error:
+        say(f"error: {error}")
+        status = 1
+    finally:
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C does not cut the clean-up short
+        demo.stop()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
