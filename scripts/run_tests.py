@@ -138,6 +138,21 @@ def unit(options):
     with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
         for result in pool.map(unit_program, programs):
             tally.add(result)
+    tally.add(other_checks(options.build_folder))
+    return tally
+
+
+def other_checks(build_folder):
+    """What CMake lists as a test and is no GoogleTest program."""
+    tally = Tally()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        run(["ctest", "--test-dir", str(build_folder), "-E", "_test$", "--output-junit", str(report)], 600)
+        for _, name, text in read_junit(report) or []:
+            if text is None:
+                tally.passed += 1
+            else:
+                tally.fail(name, text)
     return tally
 
 
