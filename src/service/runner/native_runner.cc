@@ -1,0 +1,171 @@
+#include "service/runner/native_runner.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <charconv>
+#include <fstream>
+
+#include "base/files.h"
+#include "base/ids.h"
+#include "service/runner/flink_client.h"
+
+namespace sluice::service {
+namespace {
+
+namespace json = boost::json;
+constexpr std::string_view kTokenVariable = "SLUICE_ENGINE_TOKEN";
+
+/// engine.json. It is written before the process is started, with its token alone: whatever happens in between, the
+/// engine can be found by the token in its environment.
+struct EngineFile {
+  std::string token;
+  ProcessIdentity process;
+  EngineRecord record;
+};
+
+std::string FilePath(const std::string& folder) { return folder + "/engine.json"; }
+
+std::string Text(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
+}
+
+int64_t Number(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_int64() ? value->as_int64() : 0;
+}
+
+std::optional<EngineFile> Load(const std::string& folder) {
+  auto text = ReadFile(FilePath(folder));
+  if (!text.ok()) return std::nullopt;
+  boost::system::error_code ec;
+  json::value value = json::parse(*text, ec);
+  if (ec || !value.is_object()) return std::nullopt;
+  const json::object& object = value.as_object();
+  EngineFile out;
+  out.token = Text(object, "token");
+  out.process.pid = Number(object, "pid");
+  out.process.start_ticks = static_cast<uint64_t>(Number(object, "start_ticks"));
+  out.process.boot_id = Text(object, "boot_id");
+  out.record.rest_url = Text(object, "rest_url");
+  out.record.job_id = Text(object, "job_id");
+  out.record.version = Number(object, "application_version");
+  return out;
+}
+
+Status Save(const std::string& folder, const EngineFile& file) {
+  json::object object{{"format", 1},
+                      {"token", file.token},
+                      {"pid", file.process.pid},
+                      {"start_ticks", static_cast<int64_t>(file.process.start_ticks)},
+                      {"boot_id", file.process.boot_id},
+                      {"rest_url", file.record.rest_url},
+                      {"job_id", file.record.job_id},
+                      {"application_version", file.record.version}};
+  return WriteFileAtomically(FilePath(folder), json::serialize(object));
+}
+
+std::optional<ProcessIdentity> RunningProcess(const EngineFile& file) {
+  if (file.process.pid != 0) return IsAlive(file.process) ? std::optional(file.process) : std::nullopt;
+  return FindByEnvironment(fmt::format("{}={}", kTokenVariable, file.token));
+}
+
+int ReadPort(const std::string& path) {
+  auto text = ReadFile(path);
+  int port = 0;
+  if (text.ok()) std::from_chars(text->data(), text->data() + text->size(), port);
+  return port;
+}
+
+}  // namespace
+
+Result<EngineRecord> NativeRunner::Launch(const std::string& folder, const std::function<bool()>& interrupted) {
+  SLUICE_RETURN_IF_ERROR(End(folder, false));
+  SLUICE_RETURN_IF_ERROR(MakeFolders(folder + "/logs"));
+  SLUICE_RETURN_IF_ERROR(MakeFolders(folder + "/work"));
+  const std::string port_file = folder + "/engine.port";
+  SLUICE_RETURN_IF_ERROR(RemoveTree(port_file));
+  EngineFile file;
+  file.token = Id128::New(random_).ToString();
+  SLUICE_RETURN_IF_ERROR(Save(folder, file));
+  std::vector<std::string> command = options_.command;
+  for (const std::string& argument : {std::string("--listen"), std::string("127.0.0.1:0"), std::string("--port-file"),
+                                      port_file, std::string("--data"), folder + "/work", std::string("--properties"),
+                                      folder + "/application_properties.json"}) {
+    command.push_back(argument);
+  }
+  SLUICE_ASSIGN_OR_RETURN(file.process, StartDetached(command, {fmt::format("{}={}", kTokenVariable, file.token)},
+                                                      folder + "/logs/engine.log"));
+  SLUICE_RETURN_IF_ERROR(Save(folder, file));
+  auto record = AwaitRest(folder, file.process, interrupted);
+  if (record.ok()) {
+    file.record = *record;
+    if (auto saved = Save(folder, file); !saved.ok()) record = saved.error();
+  }
+  if (!record.ok()) (void)End(folder, false);
+  return record;
+}
+
+Result<EngineRecord> NativeRunner::AwaitRest(const std::string& folder, const ProcessIdentity& process,
+                                             const std::function<bool()>& interrupted) {
+  const int64_t deadline = clock_.MonotonicNs() + std::chrono::nanoseconds(options_.launch_timeout).count();
+  while (true) {
+    if (interrupted()) return Error(ErrorCode::kCancelled, "the start was interrupted");
+    if (!IsAlive(process)) {
+      return Error(ErrorCode::kIo, "the engine ended while it started; its last words:\n" + LastOutput(folder));
+    }
+    if (int port = ReadPort(folder + "/engine.port"); port > 0 && port < 65536) {
+      EngineRecord record;
+      record.rest_url = fmt::format("http://127.0.0.1:{}", port);
+      auto url = net::ParseUrl(record.rest_url);
+      if (FlinkClient(*url).Ping().ok()) return record;
+    }
+    if (clock_.MonotonicNs() > deadline) {
+      return Error(ErrorCode::kTimeout, fmt::format("the engine's REST API did not answer within {} s",
+                                                    options_.launch_timeout.count() / 1000));
+    }
+    clock_.Sleep(std::chrono::milliseconds(20));
+  }
+}
+
+Status NativeRunner::RecordJob(const std::string& folder, const std::string& job_id, int64_t version) {
+  auto file = Load(folder);
+  if (!file) return Error(ErrorCode::kNotFound, "there is no engine in " + folder);
+  file->record.job_id = job_id;
+  file->record.version = version;
+  return Save(folder, *file);
+}
+
+std::optional<EngineRecord> NativeRunner::Adopt(const std::string& folder) {
+  auto file = Load(folder);
+  if (!file || file->record.rest_url.empty() || !RunningProcess(*file)) return std::nullopt;
+  return file->record;
+}
+
+bool NativeRunner::Alive(const std::string& folder) {
+  auto file = Load(folder);
+  return file && RunningProcess(*file).has_value();
+}
+
+Status NativeRunner::End(const std::string& folder, bool gently) {
+  auto file = Load(folder);
+  if (!file) return {};
+  if (auto process = RunningProcess(*file)) {
+    SLUICE_RETURN_IF_ERROR(EndProcess(*process, gently ? options_.end_grace : std::chrono::milliseconds(0)));
+  }
+  return RemoveTree(FilePath(folder));
+}
+
+std::string NativeRunner::LastOutput(const std::string& folder) {
+  constexpr std::streamoff kTail = 4096;
+  std::ifstream file(folder + "/logs/engine.log", std::ios::binary | std::ios::ate);
+  std::streamoff size = file ? static_cast<std::streamoff>(file.tellg()) : 0;
+  std::streamoff length = std::min(size, kTail);
+  std::string out(static_cast<size_t>(std::max<std::streamoff>(length, 0)), '\0');
+  file.seekg(size - length);
+  file.read(out.data(), length);
+  return out;
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,44 @@
+// Runs the native engine: `<program> engine --listen 127.0.0.1:0 --port-file … --data … --properties …`.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "service/runner/engine_runner.h"
+#include "service/runner/process.h"
+
+namespace sluice::service {
+
+struct NativeRunnerOptions {
+  std::vector<std::string> command;                  // the program and what stands before the options
+  std::chrono::milliseconds launch_timeout{60'000};  // until the REST API answers
+  std::chrono::milliseconds end_grace{5'000};        // between SIGTERM and SIGKILL
+};
+
+/// Files in an application's folder: engine.json (identity, token, job), engine.port, logs/engine.log.
+class NativeRunner : public EngineRunner {
+ public:
+  /// `clock` and `random` must outlive it.
+  NativeRunner(NativeRunnerOptions options, Clock& clock, Random& random)
+      : options_(std::move(options)), clock_(clock), random_(random) {}
+
+  Result<EngineRecord> Launch(const std::string& folder, const std::function<bool()>& interrupted) override;
+  Status RecordJob(const std::string& folder, const std::string& job_id, int64_t version) override;
+  std::optional<EngineRecord> Adopt(const std::string& folder) override;
+  bool Alive(const std::string& folder) override;
+  Status End(const std::string& folder, bool gently) override;
+  std::string LastOutput(const std::string& folder) override;
+
+ private:
+  Result<EngineRecord> AwaitRest(const std::string& folder, const ProcessIdentity& process,
+                                 const std::function<bool()>& interrupted);
+
+  NativeRunnerOptions options_;
+  Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace sluice::service
