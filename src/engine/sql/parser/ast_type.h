@@ -43,7 +43,7 @@ enum class TypeKind : uint8_t {
   kNamed,  ///< name: a user-defined type
 };
 
-enum class TimeZoneKind : uint8_t { kNone, kWithoutTimeZone, kWithTimeZone, kWithLocalTimeZone };
+enum class TimeZoneKind : uint8_t { kNone, kWithoutTimeZone, kWithLocalTimeZone };
 
 /// A time unit of an interval, EXTRACT, FLOOR TO, TIMESTAMPADD. Units that only one of them takes are in the list too.
 enum class TimeUnit : uint8_t {

@@ -86,7 +86,7 @@ class Lexer {
 
   bool Next() {
     if (!SkipSpace()) {
-      Bad(text_.size(), LexicalError(last_, "<EOF>", ""));
+      Bad(text_.size(), LexicalError(place_, "<EOF>", ""));
       return false;
     }
     if (at_ >= text_.size()) {
@@ -183,7 +183,7 @@ class Lexer {
         size_t begin = at_;
         TextPosition start = place_;
         AdvanceTo(i);
-        TextPosition place = end ? last_ : place_;
+        TextPosition place = place_;
         at_ = begin;
         place_ = start;
         Bad(text_.size(), LexicalError(place, end ? "<EOF>" : "\"\\n\" (10),", after));
@@ -248,7 +248,7 @@ class Lexer {
       case '.': return next == '.' ? AddSymbol(Symbol::kOther, 2) : AddSymbol(Symbol::kDot, 1);
       case ';': return AddSymbol(Symbol::kSemicolon, 1);
       case '+': return AddSymbol(Symbol::kPlus, 1);
-      case '-': return next == '>' ? AddSymbol(Symbol::kLambda, 2) : AddSymbol(Symbol::kMinus, 1);
+      case '-': return AddSymbol(Symbol::kMinus, 1);
       case '*': return StarOrHintEnd(next);
       case '/': return SlashOrHintBegin(next);
       case '%': return AddSymbol(Symbol::kPercent, 1);

@@ -50,8 +50,7 @@ enum class Symbol : uint8_t {
   kGreater,
   kGreaterOrEqual,
   kQuestion,
-  kArrow,   ///< =>
-  kLambda,  ///< ->
+  kArrow,  ///< =>
   kColon,
   kBar,
   kCaret,

@@ -37,8 +37,7 @@ ExprPtr Parser::ParseCall() {
   bool syntax_of_its_own = At("EXTRACT") || At("POSITION") || At("CONVERT") || At("TRANSLATE") || At("OVERLAY") ||
                            At("FLOOR") || At("CEIL") || At("CEILING") || At("SUBSTRING") || At("TRIM") ||
                            At("TIMESTAMPADD") || At("TIMESTAMPDIFF");
-  bool plain_reserved = At("CLASSIFIER") || At("MATCH_NUMBER") || At("PREV") || At("NEXT") || At("STRING_AGG") ||
-                        At("GROUP_CONCAT") || At("ARRAY_CONCAT_AGG") || At("DATE") || At("TIME") || At("TIMESTAMP") ||
+  bool plain_reserved = At("CLASSIFIER") || At("MATCH_NUMBER") || At("PREV") || At("NEXT") || At("DATE") || At("TIME") || At("TIMESTAMP") ||
                         At("DATETIME") || At("TIMESTAMP_DIFF") || At("TIMESTAMP_TRUNC") || At("TIME_DIFF") ||
                         At("TIME_TRUNC") || At("DATE_TRUNC") || At("DATETIME_TRUNC") || At("CONTAINS_SUBSTR");
   bool callable = AtIdentifier() || IsReservedFunctionName(token.keyword) || syntax_of_its_own || plain_reserved;
@@ -82,7 +81,7 @@ ExprPtr Parser::ParseCast(bool try_cast) {
   bool outer = std::exchange(alias_follows_, false);
   cast->operand = ParseExpr();
   Expect("AS");
-  cast->type = ParseType();
+  cast->type = ParseType(false);
   if (At("FORMAT")) Refuse("CAST with FORMAT", Peek().position);
   Expect(Symbol::kRightParen);
   alias_follows_ = outer;
@@ -146,7 +145,6 @@ ExprPtr Parser::ParseArgument() {
     }
     value = Done(std::move(table), start);
   }
-  if (At(Symbol::kLambda) && !failed()) Refuse("lambda expressions", Peek().position);
   return value;
 }
 
@@ -193,6 +191,7 @@ ExprPtr Parser::ParseArguments(std::unique_ptr<CallExpr, NodeDeleter> call, size
   Depth depth(this);
   if (!depth.ok()) return nullptr;
   bool outer = std::exchange(alias_follows_, false);
+  bool no_query = std::exchange(no_query_, false);
   Expect(Symbol::kLeftParen);
   if (At(Symbol::kStar) && At(Symbol::kRightParen, 1)) {
     Advance();
@@ -206,13 +205,15 @@ ExprPtr Parser::ParseArguments(std::unique_ptr<CallExpr, NodeDeleter> call, size
     do {
       call->arguments.push_back(ParseArgument());
     } while (Accept(Symbol::kComma));
-    if (AcceptBoth("IGNORE", "NULLS")) call->null_treatment = NullTreatment::kIgnore;
-    if (AcceptBoth("RESPECT", "NULLS")) call->null_treatment = NullTreatment::kRespect;
-    if (At("ORDER")) call->order_by = ParseOrderBy();
-    if (At("SEPARATOR")) Refuse("SEPARATOR in an aggregate call", Peek().position);
+    if (tokens_[start].keyword == Word("ARRAY_AGG").id) {
+      if (AcceptBoth("IGNORE", "NULLS")) call->null_treatment = NullTreatment::kIgnore;
+      if (AcceptBoth("RESPECT", "NULLS")) call->null_treatment = NullTreatment::kRespect;
+      if (At("ORDER")) call->order_by = ParseOrderBy();
+    }
   }
   Expect(Symbol::kRightParen);
   alias_follows_ = outer;
+  no_query_ = no_query;
   return ParseCallTail(std::move(call), start);
 }
 

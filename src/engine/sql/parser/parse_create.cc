@@ -93,7 +93,7 @@ void Parser::ParseTableElement(TableSchema* schema, bool alter) {
     schema->constraints.push_back(ParseConstraint(true));
   } else if (At("WATERMARK")) {
     if (!schema->watermarks.empty()) {
-      Fail(ErrorCode::kSyntax, "Multiple WATERMARK statements is not supported yet.", Peek().position);
+      Fail(ErrorCode::kSyntax, "Multiple WATERMARK declarations are not supported yet.", Peek().position);
     }
     schema->watermarks.push_back(ParseWatermark());
   } else {
@@ -109,7 +109,7 @@ WatermarkDef Parser::ParseWatermark() {
   Expect("FOR");
   watermark.column = ParseCompoundName();
   Expect("AS");
-  watermark.expr = ParseExpr();
+  watermark.expr = ParseExprWithoutQuery();
   Place(watermark, start);
   return watermark;
 }
@@ -146,7 +146,7 @@ ColumnDef Parser::ParseColumn(bool alter) {
   }
   if (Accept("AS")) {
     column.kind = ColumnKind::kComputed;
-    column.expr = ParseExpr();
+    column.expr = ParseExprWithoutQuery();
   } else if (!alter && (At(Symbol::kComma) || At(Symbol::kRightParen))) {
     // CREATE TABLE t (a, b) AS query: only the order of the columns.
     Place(column, start);

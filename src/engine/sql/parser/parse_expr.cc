@@ -83,6 +83,13 @@ ExprPtr Parser::ParseExpr(int min_precedence) {
   return failed() ? nullptr : std::move(left);
 }
 
+ExprPtr Parser::ParseExprWithoutQuery() {
+  bool outer = std::exchange(no_query_, true);
+  ExprPtr expr = ParseExpr();
+  no_query_ = outer;
+  return expr;
+}
+
 ExprPtr Parser::ParsePrefix() {
   size_t start = mark();
   UnaryOp op;
@@ -139,6 +146,11 @@ ExprPtr Parser::ParseFieldAccess(ExprPtr left, size_t start) {
 
 ExprPtr Parser::ParseInfix(ExprPtr left, size_t start, int min_precedence, bool* done) {
   const Token& token = Peek();
+  if (token.symbol == Symbol::kNotEqual && text_[token.begin] == '!') {
+    Fail(ErrorCode::kSyntax, "Bang equal '!=' is not allowed under the current SQL conformance level. Write <>.",
+         token.position);
+    return nullptr;
+  }
   auto binary = [&](int precedence, BinaryOp op, size_t op_tokens = 1) -> ExprPtr {
     if (precedence < min_precedence) {
       *done = true;

@@ -35,7 +35,7 @@ void Parser::ParseJsonPathCall(JsonCallExpr* call) {
   Expect(Symbol::kComma);
   call->arguments.push_back(ParseExpr());
   if (At("PASSING")) Refuse("PASSING in a JSON function", Peek().position);
-  if (call->function != JsonFunction::kExists && Accept("RETURNING")) call->returning = ParseType();
+  if (call->function != JsonFunction::kExists && Accept("RETURNING")) call->returning = ParseType(false);
   if (call->function == JsonFunction::kQuery) ParseJsonWrapper(call);
   while (!failed() && !At(Symbol::kRightParen)) {
     ExprPtr fallback;

@@ -15,7 +15,7 @@ ExprPtr Parser::ParsePrimary() {
     case TokenKind::kUnicodeString:
     case TokenKind::kEscapedString:
     case TokenKind::kBinary: return ParseLiteral();
-    case TokenKind::kQuotedIdentifier: return ParseName();
+    case TokenKind::kQuotedIdentifier: return At(Symbol::kLeftParen, 1) ? ParseCall() : ParseName();
     case TokenKind::kWord: return ParseWordPrimary();
     default: break;
   }
@@ -127,7 +127,11 @@ ExprPtr Parser::ParseParenthesised() {
   bool outer = std::exchange(alias_follows_, false);
   QueryPtr query;
   ExprPtr first;
+  TextPosition inside = Peek().position;
   ParseQueryOrExpr(&query, &first);
+  if (query != nullptr && no_query_) {
+    Fail(ErrorCode::kSyntax, "Query expression encountered in illegal context", inside);
+  }
   if (query != nullptr) {
     auto subquery = New<SubqueryExpr>(ExprKind::kScalarSubquery);
     subquery->query = std::move(query);

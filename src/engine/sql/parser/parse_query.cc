@@ -21,7 +21,7 @@ bool Parser::AtQueryStart(size_t ahead) const {
 }
 
 bool Parser::AtSetOpOrTail() const {
-  return At("UNION") || At("INTERSECT") || At("EXCEPT") || At("MINUS") || (At("ORDER") && At("BY", 1)) || At("LIMIT") ||
+  return At("UNION") || At("INTERSECT") || At("EXCEPT") || At("MINUS") || At("ORDER") || At("LIMIT") ||
          At("OFFSET") || At("FETCH");
 }
 
@@ -59,7 +59,7 @@ QueryPtr Parser::ParseQuery() {
 QueryPtr Parser::ContinueQuery(QueryPtr first, size_t start) {
   QueryPtr query = ParseSetOps(std::move(first), start, 0);
   if (query == nullptr || failed()) return nullptr;
-  if ((At("ORDER") && At("BY", 1)) || At("LIMIT") || At("OFFSET") || At("FETCH")) {
+  if (At("ORDER") || At("LIMIT") || At("OFFSET") || At("FETCH")) {
     // (SELECT .. ORDER BY a) LIMIT 1: the inner clauses stay inside.
     if (HasTail(*query)) query = Nested(std::move(query));
     ParseQueryTail(query.get());
@@ -171,7 +171,7 @@ QueryPtr Parser::ParseLeafQuery() {
     return query;
   }
   if (At("WITH")) return ParseQuery();
-  for (std::string_view what : {"SELECT", "TABLE", "VALUES", "WITH", "("}) Expected(what);
+  for (std::string_view what : {"<IDENTIFIER>", "SELECT", "TABLE", "VALUES", "WITH", "("}) Expected(what);
   Unexpected();
   return nullptr;
 }

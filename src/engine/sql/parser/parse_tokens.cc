@@ -42,7 +42,6 @@ std::string_view SymbolText(Symbol symbol) {
     case Symbol::kGreaterOrEqual: return ">=";
     case Symbol::kQuestion: return "?";
     case Symbol::kArrow: return "=>";
-    case Symbol::kLambda: return "->";
     case Symbol::kColon: return ":";
     case Symbol::kBar: return "|";
     case Symbol::kCaret: return "^";

@@ -21,12 +21,13 @@ TypePtr Parser::ParseType(bool nullability) {
   for (int chain = 0; !failed(); ++chain) {
     // INT NOT NULL ARRAY: the nullability before the collection word is the element's.
     size_t ahead = At("NOT") && At("NULL", 1) ? 2 : (At("NULL") ? 1 : 0);
+    if (!nullability) ahead = 0;
     if (!At("ARRAY", ahead) && !At("MULTISET", ahead)) break;
     if (chain > kMaxDepth) {
       TooDeep();
       break;
     }
-    ParseNullability(type.get());
+    if (nullability) ParseNullability(type.get());
     auto collection = New<Type>();
     collection->postfix_collection = true;
     collection->kind = At("ARRAY") ? TypeKind::kArray : TypeKind::kMultiset;
@@ -53,8 +54,10 @@ void Parser::ParseTimeType(Type* type) {
   if (Accept("WITHOUT")) {
     type->time_zone = TimeZoneKind::kWithoutTimeZone;
   } else if (At("WITH") && (At("LOCAL", 1) || At("TIME", 1))) {
+    // Flink has no WITH TIME ZONE.
     Advance();
-    type->time_zone = Accept("LOCAL") ? TimeZoneKind::kWithLocalTimeZone : TimeZoneKind::kWithTimeZone;
+    Expect("LOCAL");
+    type->time_zone = TimeZoneKind::kWithLocalTimeZone;
   } else {
     return;
   }
@@ -103,7 +106,7 @@ bool Parser::ParseSimpleType(Type* type) {
       {"TIMESTAMP_LTZ", TypeKind::kTimestampLtz, Simple::kLength},
       {"VARIANT", TypeKind::kVariant, Simple::kPlain},
       {"BITMAP", TypeKind::kBitmap, Simple::kPlain},
-      {"NULL", TypeKind::kNull, Simple::kPlain},
+      
       {"ANY", TypeKind::kAny, Simple::kPlain},
   };
   for (const Simple& simple : kSimple) {

@@ -27,10 +27,12 @@ Result<std::vector<StatementPtr>> Parser::Script() {
 
 Result<StatementPtr> Parser::SingleStatement() {
   StatementPtr statement = ParseStatement();
-  if (!failed() && Accept(Symbol::kSemicolon)) {
-    while (At(Symbol::kSemicolon)) Advance();
+  size_t semicolon = mark();
+  while (Accept(Symbol::kSemicolon)) {
   }
   if (!failed() && Peek().kind != TokenKind::kEnd) {
+    // A second statement: Flink's complaint is about the semicolon.
+    at_ = semicolon;
     Expected("<EOF>");
     Unexpected();
   }

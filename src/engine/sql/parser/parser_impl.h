@@ -90,6 +90,8 @@ class Parser {
 
   // ---- expressions (parse_expr.cc) ----
   ast::ExprPtr ParseExpr(int min_precedence = 0);
+  /// An expression that must not hold a subquery (outside calls): columns and watermarks of CREATE TABLE.
+  ast::ExprPtr ParseExprWithoutQuery();
   ast::ExprPtr ParsePrefix();
   ast::ExprPtr ParseInfix(ast::ExprPtr left, size_t mark, int min_precedence, bool* done);
   ast::ExprPtr ParseBinary(ast::ExprPtr left, size_t mark, int precedence, ast::BinaryOp op, size_t op_tokens);
@@ -250,6 +252,7 @@ class Parser {
   int parameters_ = 0;
   /// An alias may follow the expression: then an upper-case operator without operand reads as "near the keyword".
   bool alias_follows_ = false;
+  bool no_query_ = false;  ///< see ParseExprWithoutQuery
   std::optional<Error> error_;
   std::vector<std::string_view> expected_;  ///< at tokens_[at_]
   Token end_;                               ///< what Peek gives after an error
