@@ -1,0 +1,83 @@
+// The thread that looks after one application; a part of the supervisor.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "service/runner/application_log.h"
+#include "service/runner/flink_client.h"
+#include "service/runner/supervisor.h"
+
+namespace sluice::service {
+
+class Supervisor::Driver {
+ public:
+  Driver(Supervisor& supervisor, std::string name, std::string arn);
+  ~Driver();
+
+  /// Hands the driver its next work; what it does now gives up at its next step. `resume`: an earlier service may have
+  /// done a part of it already.
+  void Assign(LifecycleAction action, bool resume);
+  /// Makes the thread end; the engine is left alone.
+  void Close();
+
+ private:
+  enum class Outcome { kUp, kFailed, kFinished, kInterrupted };
+
+  void Loop();
+  void Work(LifecycleAction action, bool resume);
+
+  void Start(bool resume);
+  void Restart();
+  void Stop();
+  void Kill();
+  void Remove();
+  void Watch();
+
+  Outcome BringUp(bool resume);
+  Status Submit(const JobSpec& spec);
+  Outcome AwaitUp(int64_t version);
+  void Settle(Outcome outcome);
+  /// Brings the job up again after it was lost; false when that was given up or interrupted.
+  bool Recover(const std::string& why);
+  void StopJob();
+  void RecordLoss(const std::string& why);
+
+  bool Report(ApplicationEvent event);
+  void EndOperations(const std::string& status, const std::string& error);
+  bool IsUp();
+  bool Interrupted();
+  /// Waits; false if new work or the end came in between.
+  bool Pause(std::chrono::milliseconds duration);
+  std::optional<FlinkClient> Client();
+  std::string ExceptionText();
+
+  Supervisor& supervisor_;
+  const std::string name_;
+  const std::string folder_;
+  ApplicationLog log_;
+  Logger logger_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<LifecycleAction> next_;
+  bool next_resumes_ = false;
+  bool closed_ = false;
+
+  // Of the driver's thread only.
+  std::optional<EngineRecord> engine_;
+  std::string failure_;  // why the last start failed
+  bool watching_ = false;
+  int attempts_ = 0;
+  int64_t version_ = 0;
+  std::string last_state_;
+  int64_t last_seen_ns_ = 0;
+  int64_t up_since_ns_ = 0;
+
+  std::thread thread_;
+};
+
+}  // namespace sluice::service

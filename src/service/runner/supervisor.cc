@@ -1,0 +1,98 @@
+#include "service/runner/supervisor.h"
+
+#include "base/files.h"
+#include "service/runner/driver.h"
+
+namespace sluice::service {
+namespace {
+
+LifecycleAction ActionToResume(ApplicationStatus status) {
+  switch (status) {
+    case ApplicationStatus::kReady: return LifecycleAction::kKillEngine;  // what a crash may have left
+    case ApplicationStatus::kStarting: return LifecycleAction::kStartEngine;
+    case ApplicationStatus::kRunning:
+    case ApplicationStatus::kRolledBack: return LifecycleAction::kNone;  // watch
+    case ApplicationStatus::kStopping: return LifecycleAction::kStopEngine;
+    case ApplicationStatus::kForceStopping: return LifecycleAction::kKillEngine;
+    case ApplicationStatus::kUpdating:
+    case ApplicationStatus::kAutoscaling:
+    case ApplicationStatus::kRollingBack:
+    case ApplicationStatus::kMaintenance: return LifecycleAction::kRestartEngine;
+    case ApplicationStatus::kDeleting: return LifecycleAction::kRemove;
+  }
+  return LifecycleAction::kNone;
+}
+
+}  // namespace
+
+std::string ApplicationFolder(const std::string& data_folder, const std::string& name) {
+  // "." and ".." are valid names of applications.
+  const bool dots = name.find_first_not_of('.') == std::string::npos;
+  return data_folder + "/apps/" + (dots ? "%" + std::to_string(name.size()) + "dots" : name);
+}
+
+Supervisor::Supervisor(SupervisorOptions options, ApplicationStore& store, EngineRunner& runner, JobSpecSource& specs,
+                       Clock& clock, Logger logger)
+    : options_(std::move(options)),
+      store_(store),
+      runner_(runner),
+      specs_(specs),
+      clock_(clock),
+      logger_(logger.For("supervisor")) {}
+
+Supervisor::~Supervisor() { Shutdown(false); }
+
+Status Supervisor::Resume() {
+  std::string after;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(auto rows, store_.List(after, 100));
+    if (rows.empty()) return {};
+    for (const ApplicationRow& row : rows) {
+      const std::string folder = ApplicationFolder(options_.data_folder, row.name);
+      if (row.status == ApplicationStatus::kReady) {
+        SLUICE_RETURN_IF_ERROR(runner_.End(folder, false));
+      } else {
+        logger_.Info("taking up an application",
+                     {{"application", row.name}, {"status", ApplicationStatusName(row.status)}});
+        Assign(row.name, ActionToResume(row.status), true);
+      }
+    }
+    after = rows.back().name;
+  }
+}
+
+void Supervisor::Perform(const std::string& name, LifecycleAction action) {
+  if (action == LifecycleAction::kNone) return;
+  Assign(name, action, false);
+  // The driver may be in the middle of a long request to the engine: the engine's end cuts it short.
+  if (action == LifecycleAction::kKillEngine) {
+    (void)runner_.End(ApplicationFolder(options_.data_folder, name), false);
+  }
+}
+
+void Supervisor::Assign(const std::string& name, LifecycleAction action, bool resume) {
+  std::lock_guard lock(mutex_);
+  if (closed_) return;
+  auto& driver = drivers_[name];
+  if (!driver) {
+    auto row = store_.Find(name);
+    driver = std::make_unique<Driver>(*this, name, row.ok() ? row->arn : "");
+  }
+  driver->Assign(action, resume);
+}
+
+void Supervisor::Shutdown(bool stop_engines) {
+  std::map<std::string, std::unique_ptr<Driver>> drivers;
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+    drivers.swap(drivers_);
+  }
+  for (auto& [name, driver] : drivers) driver->Close();
+  for (auto& [name, driver] : drivers) {
+    driver.reset();
+    if (stop_engines) (void)runner_.End(ApplicationFolder(options_.data_folder, name), true);
+  }
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,66 @@
+// Carries out what the lifecycle decides: one driver thread for each application that has or shall have an engine.
+// It starts the job, watches it, restarts it, stops it, and reports back as events of the state machine.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/clock.h"
+#include "base/logging.h"
+#include "base/result.h"
+#include "service/runner/engine_runner.h"
+#include "service/runner/job_spec.h"
+#include "service/store/application_store.h"
+
+namespace sluice::service {
+
+struct SupervisorOptions {
+  std::string data_folder;
+  std::chrono::milliseconds poll_interval{500};
+  std::chrono::milliseconds start_timeout{300'000};     // until every task runs; AWS waits as long
+  std::chrono::milliseconds stop_timeout{30'000};       // for a graceful stop, before the engine is ended
+  std::chrono::milliseconds unreachable_limit{60'000};  // an engine that lives but does not answer counts as lost
+  int restart_attempts = 3;                             // in a row; a job that ran for a while starts the count anew
+  std::chrono::milliseconds restart_delay{10'000};      // AWS's fixed delay
+};
+
+/// Everything an application has on disk: <data>/apps/<name>, safe for every name that the API allows.
+std::string ApplicationFolder(const std::string& data_folder, const std::string& name);
+
+/// Any thread may call. The store, runner, specs, clock must outlive it.
+class Supervisor {
+ public:
+  Supervisor(SupervisorOptions options, ApplicationStore& store, EngineRunner& runner, JobSpecSource& specs,
+             Clock& clock, Logger logger);
+  ~Supervisor();
+
+  /// Takes up what an earlier service has left: adopts engines that run, carries on with what was under way.
+  Status Resume();
+
+  /// Does what an accepted transition asks for, in the background; a newer request replaces one under way.
+  void Perform(const std::string& name, LifecycleAction action);
+
+  /// Ends all drivers. Engines go on running unless `stop_engines`; the applications keep their status either way, so
+  /// that the next service takes up from there.
+  void Shutdown(bool stop_engines);
+
+ private:
+  class Driver;
+
+  void Assign(const std::string& name, LifecycleAction action, bool resume);
+
+  SupervisorOptions options_;
+  ApplicationStore& store_;
+  EngineRunner& runner_;
+  JobSpecSource& specs_;
+  Clock& clock_;
+  Logger logger_;
+  std::mutex mutex_;
+  bool closed_ = false;
+  std::map<std::string, std::unique_ptr<Driver>> drivers_;
+};
+
+}  // namespace sluice::service
