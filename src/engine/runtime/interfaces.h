@@ -35,6 +35,8 @@ struct TaskContext {
   MetricsRegistry* metrics = nullptr;
   KeyedStateBackend* state = nullptr;  // null for stateless tasks
   size_t batch_rows = 1024;            // cap of a batch; sources obey it, operators need not
+  /// Asks for another Poll soon, of a source that answered kIdle. From any thread, while the source is open.
+  std::function<void()> wake;
 };
 
 /// Takes what an operator or source produces. Emit moves the batch to the next operator of the chain or into the
@@ -43,6 +45,8 @@ class Output {
  public:
   virtual ~Output() = default;
   virtual Status Emit(Batch batch) = 0;
+  /// From now on the stream sends no watermarks (idle), or does again; only for those that make watermarks.
+  virtual Status SetIdle(bool idle) { (void)idle; return {}; }
 };
 
 enum class PollState : uint8_t {
