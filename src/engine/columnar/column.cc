@@ -65,6 +65,19 @@ void Column::MakeValidity() { validity_.assign((std::max<size_t>(size_, 1) + 63)
 
 void Column::SetAllNull() { validity_.assign((std::max<size_t>(size_, 1) + 63) / 64, 0); }
 
+void Column::AddNullsOf(const Column& other) {
+  if (!other.has_nulls()) return;
+  if (other.constant()) {
+    if (other.IsNull(0)) SetAllNull();
+    return;
+  }
+  if (validity_.empty()) {
+    validity_ = other.validity_;
+    return;
+  }
+  for (size_t w = 0; w < validity_.size() && w < other.validity_.size(); ++w) validity_[w] &= other.validity_[w];
+}
+
 char* Column::AllocateBytes(size_t size) {
   if (!arena_ || arena_used_ + size > arena_->size()) {
     const size_t next = arena_ ? std::min(arena_->size() * 2, kArenaBlockMax) : kArenaBlock;
@@ -234,6 +247,15 @@ ColumnPtr Column::Flatten(const ColumnPtr& column) {
   if (!column->constant_) return column;
   ColumnPtr out = Make(column->type_, column->size_);
   for (size_t i = 0; i < column->size_; ++i) out->CopyRow(i, *column, 0);
+  return out;
+}
+
+ColumnPtr Column::ResizeConstant(const ColumnPtr& constant, size_t size) {
+  INVARIANT(constant->constant_, "not a constant column");
+  if (constant->size_ == size) return constant;
+  ColumnPtr out(new Column(*constant));
+  out->size_ = size;
+  out->arena_ = nullptr;
   return out;
 }
 

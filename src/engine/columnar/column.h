@@ -126,6 +126,8 @@ class Column {
     if (!validity_.empty()) validity_[i >> 6] |= uint64_t{1} << (i & 63);
   }
   void SetAllNull();
+  /// Makes every row NULL that is NULL in `other`, which has the same size (or is constant).
+  void AddNullsOf(const Column& other);
   /// Words of the bitmap, null if there is none. Bits past size() are unspecified.
   const uint64_t* validity() const { return validity_.empty() ? nullptr : validity_.data(); }
 
@@ -169,6 +171,8 @@ class Column {
 
   /// A column with element i at position i; itself unless constant.
   static ColumnPtr Flatten(const ColumnPtr& column);
+  /// The same constant with another size.
+  static ColumnPtr ResizeConstant(const ColumnPtr& constant, size_t size);
   /// The rows `indices[0..count)` of `source`, dense. String bytes are shared, list elements too.
   static ColumnPtr Gather(const Column& source, const uint32_t* indices, size_t count);
   /// The same values under another DataType of the same physical type (nullability, names, time attribute, precision).

@@ -97,6 +97,9 @@ struct ScalarFunction {
   int max_args = 0;                  // -1: any number
   NullRule nulls = NullRule::kPropagate;
   bool deterministic = true;
+  /// With kPropagate: the kernel never fails and gives some value for any bits, so it may be called for NULL rows too
+  /// (their results are ignored). Lets the evaluator run dense loops and skip narrowing for AND and OR.
+  bool total = false;
   /// Calcite's "Supported form(s)" text, e.g. "'SQRT(<NUMERIC>)'". Used in the error when `resolve` answers nullopt.
   std::string supported_forms;
   /// nullopt: these argument types do not fit. An Error: they do not fit for a reason of its own. The result's

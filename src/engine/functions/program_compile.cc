@@ -1,0 +1,167 @@
+#include <unordered_map>
+
+#include "engine/functions/program_step.h"
+#include "engine/plan/expr.h"
+
+namespace sluice::engine {
+
+namespace {
+
+class Compiler {
+ public:
+  Compiler(const Schema& input, const FunctionRegistry& functions, const SessionFacts& facts)
+      : input_(input), functions_(functions), facts_(facts) {}
+
+  Result<StepList> Compile(const std::vector<ExprPtr>& expressions) {
+    for (const ExprPtr& e : expressions) {
+      SLUICE_ASSIGN_OR_RETURN(const int root, Add(e));
+      list_.roots.push_back(root);
+    }
+    return std::move(list_);
+  }
+
+ private:
+  Result<int> Add(const ExprPtr& e) {
+    const bool repeatable = IsDeterministic(*e);
+    const size_t hash = repeatable ? ExprHash(*e) : 0;
+    if (repeatable) {
+      auto [begin, end] = known_.equal_range(hash);
+      for (auto it = begin; it != end; ++it) {
+        if (ExprEquals(*it->second.first, *e)) return it->second.second;
+      }
+    }
+    SLUICE_ASSIGN_OR_RETURN(Step step, Make(*e));
+    const int index = Append(std::move(step), repeatable);
+    if (repeatable) known_.emplace(hash, std::pair(e, index));
+    return index;
+  }
+
+  bool IsDeterministic(const Expr& e) const {
+    if (e.kind == ExprKind::kCall) {
+      const ScalarFunction* f = functions_.FindScalar(e.function);
+      if (f != nullptr && !f->deterministic) return false;
+    }
+    for (const ExprPtr& a : e.args) {
+      if (!IsDeterministic(*a)) return false;
+    }
+    return true;
+  }
+
+  /// Adds the step, folded into a constant if it is one. A call that fails on its constants stays a call, to fail when
+  /// a row needs it.
+  int Append(Step step, bool deterministic) {
+    step.harmless = step.kind == StepKind::kInput || step.kind == StepKind::kConstant ||
+                    (step.kind != StepKind::kCall || (step.total && !step.trying));
+    bool constant = deterministic && !step.args.empty() && step.kind != StepKind::kConstant;
+    for (int a : step.args) {
+      step.harmless &= list_.steps[static_cast<size_t>(a)].harmless;
+      constant &= list_.steps[static_cast<size_t>(a)].kind == StepKind::kConstant;
+    }
+    list_.steps.push_back(std::move(step));
+    const int index = static_cast<int>(list_.steps.size()) - 1;
+    if (constant) Fold(index);
+    return index;
+  }
+
+  void Fold(int index) {
+    StepRunner runner(list_, facts_);
+    Batch one;
+    one.length = 1;
+    runner.Begin(one);
+    ColumnPtr value = runner.Evaluate(index);
+    if (!value) return;
+    Step& step = list_.steps[static_cast<size_t>(index)];
+    step.constant = Column::MakeConstant(step.type, value->GetValue(0), 1);
+    step.kind = StepKind::kConstant;
+    step.harmless = true;
+    step.args.clear();
+    step.kernel = {};
+  }
+
+  Result<Step> Make(const Expr& e) {
+    Step step;
+    step.type = e.type;
+    step.position = e.position;
+    if (e.kind == ExprKind::kInput) {
+      INVARIANT(e.input >= 0, "negative input index");
+      if (!input_.empty() && static_cast<size_t>(e.input) >= input_.size()) {
+        return Error(ErrorCode::kInternal, "Expression reads column " + std::to_string(e.input) + " of " +
+                                               std::to_string(input_.size()));
+      }
+      step.kind = StepKind::kInput;
+      step.input = e.input;
+      return step;
+    }
+    if (e.kind == ExprKind::kLiteral) {
+      step.kind = StepKind::kConstant;
+      step.constant = Column::MakeConstant(e.type, e.value, 1);
+      return step;
+    }
+    step.function = e.function;
+    for (const ExprPtr& a : e.args) {
+      SLUICE_ASSIGN_OR_RETURN(const int index, Add(a));
+      step.args.push_back(index);
+    }
+    if (SetLazyKind(step)) return step;
+    if (e.function == "CAST" && e.args.size() == 1 && e.args[0]->type.SameIgnoringNullability(e.type)) {
+      step.kind = StepKind::kRelabel;
+      return step;
+    }
+    SLUICE_RETURN_IF_ERROR(ChooseKernel(e, step));
+    return step;
+  }
+
+  static bool SetLazyKind(Step& step) {
+    const std::string& f = step.function;
+    if (f == "AND") {
+      step.kind = StepKind::kAnd;
+    } else if (f == "OR") {
+      step.kind = StepKind::kOr;
+    } else if (f == "CASE" || f == "IF") {
+      step.kind = StepKind::kCase;
+    } else if (f == "COALESCE" || f == "IFNULL") {
+      step.kind = StepKind::kCoalesce;
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  Status ChooseKernel(const Expr& e, Step& step) {
+    const ScalarFunction* f = functions_.FindScalar(e.function);
+    if (f == nullptr) {
+      return Error(ErrorCode::kNotSupported, "not supported yet: function " + e.function, e.position);
+    }
+    CallInfo info;
+    info.facts = &facts_;
+    for (const ExprPtr& a : e.args) {
+      info.args.push_back(a->type);
+      info.literals.push_back(a->kind == ExprKind::kLiteral ? &a->value : nullptr);
+    }
+    auto kernel = f->make(info, e.type);
+    if (!kernel.ok()) return kernel.error().At(e.position);
+    step.kernel = std::move(kernel).value();
+    if (!step.kernel) {
+      return Error(ErrorCode::kNotSupported, "not supported yet: " + ExprToString(e), e.position);
+    }
+    step.nulls = f->nulls;
+    step.total = f->total && f->nulls == NullRule::kPropagate;
+    step.trying = e.function == "TRY_CAST";
+    return {};
+  }
+
+  const Schema& input_;
+  const FunctionRegistry& functions_;
+  const SessionFacts& facts_;
+  StepList list_;
+  std::unordered_multimap<size_t, std::pair<ExprPtr, int>> known_;
+};
+
+}  // namespace
+
+Result<StepList> CompileSteps(const std::vector<ExprPtr>& expressions, const Schema& input,
+                              const FunctionRegistry& functions, const SessionFacts& facts) {
+  return Compiler(input, functions, facts).Compile(expressions);
+}
+
+}  // namespace sluice::engine
