@@ -1,0 +1,30 @@
+#include "engine/job/builtins.h"
+
+#include "engine/functions/function.h"
+
+namespace sluice::engine {
+
+std::unique_ptr<const Builtins> MakeBuiltins() {
+  auto builtins = std::make_unique<Builtins>();
+  builtins->functions = &BuiltinFunctions();
+
+  auto add_format = [&](Format format) {
+    builtins->catalog.Add(format.descriptor);
+    builtins->formats.emplace(format.descriptor.name, std::move(format));
+  };
+  add_format(JsonFormat());
+  add_format(CsvFormat());
+  add_format(RawFormat());
+
+  auto add_connector = [&](Connector connector) {
+    builtins->catalog.Add(connector.descriptor);
+    builtins->connectors.emplace(connector.descriptor.name, std::move(connector));
+  };
+  add_connector(FilesystemConnector(&builtins->formats));
+  add_connector(DatagenConnector());
+  add_connector(PrintConnector());
+  add_connector(BlackholeConnector());
+  return builtins;
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,139 @@
+#include "engine/job/job_builder.h"
+
+#include "base/clock.h"
+#include "engine/functions/function.h"
+#include "engine/operators/make_operator.h"
+
+namespace sluice::engine {
+namespace {
+
+class CollectSink : public Sink {
+ public:
+  explicit CollectSink(ResultConsumer consumer) : consumer_(std::move(consumer)) {}
+  Status Open(const TaskContext&) override { return {}; }
+  Status Write(Batch batch) override { return consumer_(std::move(batch)); }
+
+ private:
+  ResultConsumer consumer_;
+};
+
+/// What all makers of one job share; kept alive by them.
+struct BuildContext {
+  std::shared_ptr<const PhysicalPlan> plan;
+  JobBuildEnvironment environment;
+  ResultConsumer consumer;
+  SessionFacts facts;
+  ConnectorEnvironment connectors;
+  OperatorEnvironment operators;
+};
+
+std::shared_ptr<BuildContext> MakeContext(std::shared_ptr<const PhysicalPlan> plan, const JobBuildEnvironment& env,
+                                          ResultConsumer consumer) {
+  auto context = std::make_shared<BuildContext>();
+  const PlanSettings& settings = plan->settings;
+  context->environment = env;
+  context->consumer = std::move(consumer);
+  context->facts.time_zone = settings.time_zone;
+  context->facts.legacy_cast = settings.legacy_cast;
+  context->facts.batch = settings.batch;
+  context->facts.random = env.random;
+  if (settings.batch) {
+    context->facts.now_ms = [now = env.clock->NowMs()] { return now; };
+  } else {
+    context->facts.now_ms = [clock = env.clock] { return clock->NowMs(); };
+  }
+  context->connectors.formats = &env.builtins->formats;
+  context->connectors.clock = env.clock;
+  context->connectors.out = env.out;
+  context->connectors.err = env.err;
+  context->connectors.settings = &plan->settings;
+  context->connectors.random = env.random;
+  context->operators.functions = env.builtins->functions;
+  context->operators.facts = &context->facts;
+  context->plan = std::move(plan);
+  return context;
+}
+
+Result<const Connector*> ConnectorOf(const TableDescription& table, const Builtins& builtins) {
+  auto option = table.options.find("connector");
+  if (option == table.options.end()) {
+    return Error(ErrorCode::kOption, "table " + table.identifier + " has no option 'connector'");
+  }
+  auto found = builtins.connectors.find(option->second);
+  if (found == builtins.connectors.end()) {
+    return Error(ErrorCode::kNotSupported, "not supported yet: the connector '" + option->second + "'");
+  }
+  return &found->second;
+}
+
+/// Sets the one maker that fits the node's kind.
+Status SetMaker(const PlanNode& node, const std::shared_ptr<BuildContext>& context, JobVertex& vertex) {
+  const Builtins& builtins = *context->environment.builtins;
+  if (const auto* source = std::get_if<SourceNode>(&node.payload)) {
+    SLUICE_ASSIGN_OR_RETURN(const Connector* connector, ConnectorOf(source->table, builtins));
+    if (connector->make_source == nullptr) {
+      return Error(ErrorCode::kNotSupported,
+                   "not supported yet: reading from the connector '" + connector->descriptor.name + "'");
+    }
+    vertex.make_source = [connector, source, &node, context] {
+      return connector->make_source(*source, node.schema, context->connectors);
+    };
+  } else if (const auto* sink = std::get_if<SinkNode>(&node.payload)) {
+    SLUICE_ASSIGN_OR_RETURN(const Connector* connector, ConnectorOf(sink->table, builtins));
+    if (connector->make_sink == nullptr) {
+      return Error(ErrorCode::kNotSupported,
+                   "not supported yet: writing to the connector '" + connector->descriptor.name + "'");
+    }
+    const Schema& input = context->plan->nodes[static_cast<size_t>(node.inputs.at(0).node)].schema;
+    vertex.make_sink = [connector, sink, &input, context] {
+      return connector->make_sink(*sink, input, context->connectors);
+    };
+  } else if (std::holds_alternative<ValuesNode>(node.payload)) {
+    vertex.make_source = [&node, context]() -> Result<std::unique_ptr<Source>> { return MakeValuesSource(node); };
+  } else if (std::holds_alternative<CollectNode>(node.payload)) {
+    vertex.make_sink = [context]() -> Result<std::unique_ptr<Sink>> {
+      return std::unique_ptr<Sink>(std::make_unique<CollectSink>(context->consumer));
+    };
+  } else {
+    vertex.make_operator = [&node, context] { return MakeOperator(node, *context->plan, context->operators); };
+  }
+  return {};
+}
+
+/// One subtask where rows must come together or come from one place; else what the node or the job asks for.
+int ParallelismOf(const PlanNode& node, int fallback) {
+  if (std::holds_alternative<ValuesNode>(node.payload) || std::holds_alternative<CollectNode>(node.payload)) return 1;
+  for (const PlanEdge& edge : node.inputs) {
+    if (edge.distribution == Distribution::kSingleton) return 1;
+  }
+  return node.parallelism > 0 ? node.parallelism : fallback;
+}
+
+}  // namespace
+
+Result<JobGraph> BuildJobGraph(std::shared_ptr<const PhysicalPlan> plan, const JobBuildEnvironment& environment,
+                               ResultConsumer consumer) {
+  auto context = MakeContext(std::move(plan), environment, std::move(consumer));
+  const PhysicalPlan& p = *context->plan;
+  JobGraph graph;
+  graph.name = p.job_name;
+  graph.batch = p.settings.batch;
+  graph.batch_rows = environment.batch_rows;
+  for (size_t i = 0; i < p.nodes.size(); ++i) {
+    const PlanNode& node = p.nodes[i];
+    JobVertex vertex;
+    vertex.uid = node.uid;
+    vertex.name = node.name.empty() ? std::string(PlanNodeKind(node.payload)) : node.name;
+    vertex.parallelism = ParallelismOf(node, environment.default_parallelism);
+    SLUICE_RETURN_IF_ERROR(SetMaker(node, context, vertex));
+    graph.vertices.push_back(std::move(vertex));
+    for (size_t input = 0; input < node.inputs.size(); ++input) {
+      const PlanEdge& edge = node.inputs[input];
+      graph.edges.push_back(
+          {edge.node, static_cast<int>(i), static_cast<int>(input), edge.distribution, edge.hash_keys});
+    }
+  }
+  return graph;
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,110 @@
+#include "engine/job/sql_test_runner.h"
+
+#include <mutex>
+#include <sstream>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "engine/job/local_executor.h"
+#include "engine/job/result_display.h"
+#include "engine/sql/session.h"
+
+namespace sluice::engine {
+namespace {
+
+OptionMap TestDefaults(bool batch) {
+  OptionMap options = {{"parallelism.default", "1"},
+                       {"pipeline.auto-watermark-interval", "0 ms"},
+                       {"table.local-time-zone", "UTC"},
+                       {"table.exec.source.idle-timeout", "0 ms"},
+                       {"restart-strategy.type", "none"}};
+  if (batch) options["execution.runtime-mode"] = "batch";
+  return options;
+}
+
+/// Rows of a running query as they come, from a worker thread.
+class RowCollector {
+ public:
+  explicit RowCollector(const std::string& time_zone) : display_(time_zone) {}
+
+  Status Take(const Batch& batch) {
+    std::lock_guard lock(mutex_);
+    batch.rows().ForEach([&](size_t i) { rows_.push_back({batch.kind(i), display_.Fields(batch, i)}); });
+    return {};
+  }
+  std::vector<stest::DisplayedRow> TakeRows() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(rows_, {});
+  }
+
+ private:
+  ResultDisplay display_;
+  std::mutex mutex_;
+  std::vector<stest::DisplayedRow> rows_;
+};
+
+class SqlTestRunner : public stest::StatementRunner {
+ public:
+  SqlTestRunner(const Builtins& builtins, Clock& clock, Random& random, bool batch)
+      : session_({.connectors = &builtins.catalog,
+                  .functions = builtins.functions,
+                  .now_ms = [&clock] { return clock.NowMs(); },
+                  .random = [&random] { return random.Next(); }},
+                 TestDefaults(batch)),
+        executor_({.builtins = &builtins,
+                   .clock = &clock,
+                   .out = &printed_,
+                   .err = &printed_,
+                   .random = [&random] { return random.Next(); }},
+                  {}) {}
+
+  Result<stest::StatementOutput> Run(const std::string& statement, std::chrono::milliseconds limit) override {
+    SLUICE_ASSIGN_OR_RETURN(sql::StatementResult result, session_.Execute(statement));
+    stest::StatementOutput output;
+    switch (result.kind) {
+      case sql::ResultKind::kOk: return output;
+      case sql::ResultKind::kRows:
+        for (auto& row : result.rows) {
+          stest::DisplayedRow& out = output.rows.emplace_back();
+          for (auto& field : row) out.fields.push_back(field ? std::move(*field) : std::string(kDisplayedNull));
+        }
+        return output;
+      case sql::ResultKind::kQuery: {
+        SLUICE_ASSIGN_OR_RETURN(output.rows, RunJob(std::move(result.plan), limit));
+        return output;
+      }
+      case sql::ResultKind::kInsert: {
+        auto rows = RunJob(std::move(result.plan), limit);
+        if (!rows.ok()) return rows.error();
+        output.rows.push_back({RowKind::kInsert, {"job finished"}});
+        return output;
+      }
+    }
+    return output;
+  }
+
+ private:
+  Result<std::vector<stest::DisplayedRow>> RunJob(PhysicalPlan plan, std::chrono::milliseconds limit) {
+    RowCollector collector(plan.settings.time_zone);
+    auto job = executor_.Submit(std::move(plan), [&](const Batch& batch) { return collector.Take(batch); });
+    if (!job.ok()) return job.error();
+    if (!(*job)->WaitFor(limit)) {
+      job->reset();  // cancels and waits
+      return Error(ErrorCode::kTimeout, "time-out: not finished within " + std::to_string(limit.count()) + " ms");
+    }
+    SLUICE_RETURN_IF_ERROR((*job)->Wait());
+    return collector.TakeRows();
+  }
+
+  std::ostringstream printed_;  // what the print connector writes is not looked at
+  sql::Session session_;
+  LocalExecutor executor_;
+};
+
+}  // namespace
+
+stest::StatementRunnerFactory MakeSqlTestRunners(const Builtins& builtins, Clock& clock, Random& random) {
+  return [&](bool batch) { return std::make_unique<SqlTestRunner>(builtins, clock, random, batch); };
+}
+
+}  // namespace sluice::engine
