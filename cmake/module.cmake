@@ -33,13 +33,15 @@ endfunction()
 # The standard headers that nearly every file includes are compiled once for the whole tree, and once more with GoogleTest
 # for the test programs. Only <system> headers: a path of ours in the generated file would make ccache miss in another clone.
 if(SLUICE_PCH)
+  find_package(fmt REQUIRED)
   set(standard_headers <algorithm> <chrono> <cstdint> <functional> <map> <memory> <mutex> <optional> <string>
-      <string_view> <unordered_map> <utility> <variant> <vector>)
+      <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
   file(WRITE ${CMAKE_BINARY_DIR}/pch/empty.cc "")
   add_library(sluice_pch OBJECT ${CMAKE_BINARY_DIR}/pch/empty.cc)
+  target_link_libraries(sluice_pch PRIVATE fmt::fmt)
   target_precompile_headers(sluice_pch PRIVATE ${standard_headers})
   add_library(sluice_test_pch OBJECT ${CMAKE_BINARY_DIR}/pch/empty.cc)
-  target_link_libraries(sluice_test_pch PRIVATE GTest::gmock GTest::gtest)
+  target_link_libraries(sluice_test_pch PRIVATE fmt::fmt GTest::gmock GTest::gtest)
   target_precompile_headers(sluice_test_pch PRIVATE ${standard_headers} <gmock/gmock.h> <gtest/gtest.h>)
 endif()
 
