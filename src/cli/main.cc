@@ -1,0 +1,52 @@
+// sluice COMMAND …: finds the command and runs it.
+#include <cstdio>
+#include <string_view>
+
+#include "cli/command.h"
+
+namespace {
+
+struct Command {
+  std::string_view name;
+  std::string_view help;
+  int (*run)(int argc, char** argv);
+};
+
+constexpr Command kCommands[] = {
+    {"sql", "run SQL: an interactive shell, a file or a statement", sluice::cli::RunSqlCommand},
+    {"test", "run .stest files and compare the results", sluice::cli::RunTestCommand},
+    {"engine", "one application's engine process, controlled by Flink's REST API", sluice::cli::RunEngineCommand},
+    {"bench", "measure the engine on the Nexmark queries", sluice::cli::RunBenchCommand},
+};
+
+void PrintUsage(FILE* out) {
+  std::fputs("usage: sluice COMMAND [OPTIONS]\n\ncommands:\n", out);
+  for (const Command& command : kCommands) {
+    std::fprintf(out, "  %-8s %s\n", command.name.data(), command.help.data());
+  }
+  std::fputs("\n`sluice COMMAND --help` lists a command's options.\n", out);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    PrintUsage(stderr);
+    return 2;
+  }
+  const std::string_view name = argv[1];
+  if (name == "--help" || name == "-h" || name == "help") {
+    PrintUsage(stdout);
+    return 0;
+  }
+  if (name == "--version") {
+    std::puts("sluice " SLUICE_VERSION);
+    return 0;
+  }
+  for (const Command& command : kCommands) {
+    if (command.name == name) return command.run(argc - 1, argv + 1);
+  }
+  std::fprintf(stderr, "sluice: there is no command '%s'\n\n", argv[1]);
+  PrintUsage(stderr);
+  return 2;
+}
