@@ -1,0 +1,31 @@
+// An application's code: read from where the request says, checked, kept in the application's folder, described.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string>
+
+#include "service/api/application_document.h"
+#include "service/api/service_context.h"
+#include "service/model/api_error.h"
+
+namespace sluice::service {
+
+/// ApplicationCodeConfiguration, or what an ApplicationCodeConfigurationUpdate makes of the code that is there.
+struct CodeRequest {
+  std::string content_type;  // "PLAINTEXT", "ZIPFILE"
+  boost::json::object s3;    // S3ContentLocation, empty if none
+  std::optional<std::string> text;
+  std::optional<std::string> zip;  // Base64
+};
+
+CodeRequest CodeFromConfiguration(const boost::json::object& configuration);
+/// InvalidArgumentException if the update leaves no place to read the code from.
+Answer<CodeRequest> CodeFromUpdate(const boost::json::object& update, const boost::json::object& current_description);
+
+/// Reads the code and writes its SQL into the application's code folder under a new name; fills in document->code_file,
+/// code_name and ApplicationCodeConfigurationDescription. Errors: InvalidArgumentException (cannot be read, in AWS's
+/// words), CodeValidationException (nothing usable in it), UnsupportedOperationException (JAR or Python).
+Answer<Done> InstallCode(ServiceContext& context, const std::string& name, const CodeRequest& code,
+                         VersionDocument* document);
+
+}  // namespace sluice::service

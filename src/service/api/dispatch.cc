@@ -1,0 +1,123 @@
+#include "service/api/dispatch.h"
+
+#include <fmt/format.h>
+
+#include "base/ids.h"
+#include "service/api/actions.h"
+#include "service/api/json_access.h"
+#include "service/model/shapes.h"
+#include "service/model/validate.h"
+
+namespace sluice::service {
+namespace {
+
+using Action = Answer<json::object> (*)(ServiceContext&, const json::object&);
+struct NamedAction {
+  std::string_view name;
+  Action action;
+};
+constexpr NamedAction kActions[] = {
+#define SLUICE_X(name) {#name, &name},
+    SLUICE_API_ACTIONS(SLUICE_X)
+#undef SLUICE_X
+};
+
+constexpr std::string_view kContentType = "application/x-amz-json-1.1";
+
+Action FindAction(std::string_view name) {
+  for (const NamedAction& action : kActions) {
+    if (action.name == name) return action.action;
+  }
+  return nullptr;
+}
+
+std::string RequestId(Random& random) {
+  std::string hex = Id128::New(random).ToString();
+  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4),
+                     hex.substr(20));
+}
+
+Answer<json::value> ParseBody(const std::string& body) {
+  if (body.empty()) return json::value(json::object());
+  boost::system::error_code ec;
+  // Deep nesting is refused by the parser (32 levels); the model needs fewer than ten.
+  json::value value = json::parse(body, ec);
+  if (ec) return ApiError("SerializationException", "The request body is not valid JSON: " + ec.message());
+  return value;
+}
+
+bool IsApiContentType(std::string_view type) {
+  type = type.substr(0, type.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  return net::EqualsIgnoreCase(type, kContentType) || net::EqualsIgnoreCase(type, "application/x-amz-json-1.0") ||
+         net::EqualsIgnoreCase(type, "application/json");
+}
+
+Answer<const Operation*> FindTarget(const net::HttpRequest& request) {
+  if (request.path != "/") return ApiError("UnknownOperationException", "The API is at /, not at " + request.path, 404);
+  if (request.method != "POST") {
+    return ApiError("UnknownOperationException", "The API takes POST requests, not " + request.method, 405);
+  }
+  if (!IsApiContentType(request.headers.Get("Content-Type"))) {
+    return ApiError("UnsupportedMediaTypeException",
+                    fmt::format("Content-Type must be {}, not '{}'", kContentType, request.headers.Get("Content-Type")),
+                    415);
+  }
+  std::string_view target = request.headers.Get("X-Amz-Target");
+  const std::string prefix = std::string(TargetPrefix()) + ".";
+  const Operation* operation =
+      target.starts_with(prefix) ? service::FindOperation(target.substr(prefix.size())) : nullptr;
+  if (operation == nullptr) {
+    return ApiError("UnknownOperationException", fmt::format("There is no operation '{}'", target));
+  }
+  return operation;
+}
+
+Answer<json::object> Run(ServiceContext& context, const net::HttpRequest& request) {
+  SLUICE_ASSIGN_OR_RETURN(const Operation* operation, FindTarget(request));
+  SLUICE_ASSIGN_OR_RETURN(json::value input, ParseBody(request.body));
+  if (auto invalid = ValidateRequest(*operation, &input)) return *invalid;
+  Action action = FindAction(operation->name);
+  if (action == nullptr) return ApiError::Unsupported(fmt::format("{} is not supported yet", operation->name));
+  return action(context, input.as_object());
+}
+
+net::HttpResponse ErrorResponse(const ApiError& error) {
+  net::HttpResponse response;
+  response.status = error.status();
+  response.headers.Set("Content-Type", std::string(kContentType));
+  response.headers.Set("x-amzn-ErrorType", error.type());
+  if (error.status() == 405) response.headers.Set("Allow", "POST");
+  // SDKs read "message" or "Message", depending on their age.
+  response.body = json::serialize(
+      json::object{{"__type", error.type()}, {"message", error.message()}, {"Message", error.message()}});
+  return response;
+}
+
+}  // namespace
+
+net::HttpResponse HandleApiRequest(ServiceContext& context, const net::HttpRequest& request) {
+  if (request.path == "/health" && (request.method == "GET" || request.method == "HEAD")) {
+    return net::HttpResponse::Json(200, R"({"status":"ok"})");
+  }
+  const int64_t begin_ns = context.clock.MonotonicNs();
+  Answer<json::object> answer = Run(context, request);
+  net::HttpResponse response;
+  if (answer.ok()) {
+    response.headers.Set("Content-Type", std::string(kContentType));
+    response.body = json::serialize(*answer);
+  } else {
+    response = ErrorResponse(answer.error());
+  }
+  const std::string id = RequestId(context.random);
+  response.headers.Set("x-amzn-RequestId", id);
+  context.logger.Log(response.status >= 500 ? LogLevel::kError : LogLevel::kInfo, "request",
+                     {{"target", request.headers.Get("X-Amz-Target")},
+                      {"status", response.status},
+                      {"error", answer.ok() ? std::string() : answer.error().type() + ": " + answer.error().message()},
+                      {"ms", (context.clock.MonotonicNs() - begin_ns) / 1'000'000},
+                      {"request_id", id}});
+  return response;
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,52 @@
+#include "service/api/job_specs.h"
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "service/api/application_document.h"
+#include "service/api/json_access.h"
+
+namespace sluice::service {
+namespace {
+
+/// "dir/orders.zip" → "orders.sql": the engine is given the SQL itself, under the package's name.
+std::string PackageName(const std::string& code_name) {
+  return code_name.substr(0, code_name.find_last_of('.')) + ".sql";
+}
+
+/// An array of {PropertyGroupId, PropertyMap}: the file that applications read on AWS.
+std::string PropertiesFile(const json::object& configuration) {
+  const auto* environment = ObjectAt(configuration, "EnvironmentPropertyDescriptions");
+  const auto* groups = environment == nullptr ? nullptr : ArrayAt(*environment, "PropertyGroupDescriptions");
+  return json::serialize(groups == nullptr ? json::array() : *groups);
+}
+
+}  // namespace
+
+Result<JobSpec> StoredJobSpecs::SpecFor(const ApplicationRow& row) {
+  SLUICE_ASSIGN_OR_RETURN(VersionRow version, store_.FindVersion(row.name, row.version));
+  SLUICE_ASSIGN_OR_RETURN(VersionDocument document, VersionDocument::Parse(version.detail));
+  if (document.code_file.empty()) return Error(ErrorCode::kNotFound, "the application has no code");
+  JobSpec spec;
+  spec.arn = row.arn;
+  spec.version = row.version;
+  SLUICE_ASSIGN_OR_RETURN(spec.package, ReadFile(CodeFolder(config_, row.name) + "/" + document.code_file));
+  spec.package_name = PackageName(document.code_name);
+  spec.application_properties = PropertiesFile(document.configuration);
+  spec.configuration["pipeline.name"] = row.name;
+  const auto* flink = ObjectAt(document.configuration, "FlinkApplicationConfigurationDescription");
+  if (flink == nullptr) return spec;
+  if (const auto* parallelism = ObjectAt(*flink, "ParallelismConfigurationDescription")) {
+    spec.parallelism = static_cast<int>(IntAt(*parallelism, "Parallelism", 1));
+  }
+  const auto* checkpoint = ObjectAt(*flink, "CheckpointConfigurationDescription");
+  if (checkpoint != nullptr && BoolAt(*checkpoint, "CheckpointingEnabled", true)) {
+    spec.configuration["execution.checkpointing.interval"] =
+        fmt::format("{} ms", IntAt(*checkpoint, "CheckpointInterval", 60000));
+    spec.configuration["execution.checkpointing.min-pause"] =
+        fmt::format("{} ms", IntAt(*checkpoint, "MinPauseBetweenCheckpoints", 5000));
+  }
+  return spec;
+}
+
+}  // namespace sluice::service

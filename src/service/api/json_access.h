@@ -1,0 +1,53 @@
+// Reading validated documents: members are optional, types are known to be right.
+#pragma once
+
+#include <boost/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace sluice::service {
+
+namespace json = boost::json;
+
+/// The member's text, or empty.
+inline std::string TextAt(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
+}
+
+/// The member's number, or `otherwise`.
+inline int64_t IntAt(const json::object& object, std::string_view key, int64_t otherwise) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_int64() ? value->as_int64() : otherwise;
+}
+
+inline bool BoolAt(const json::object& object, std::string_view key, bool otherwise) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_bool() ? value->as_bool() : otherwise;
+}
+
+/// Null if there is no such object.
+inline const json::object* ObjectAt(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr ? value->if_object() : nullptr;
+}
+inline json::object* ObjectAt(json::object& object, std::string_view key) {
+  json::value* value = object.if_contains(key);
+  return value != nullptr ? value->if_object() : nullptr;
+}
+inline const json::array* ArrayAt(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr ? value->if_array() : nullptr;
+}
+
+/// Seconds since 1970 of a timestamp member, which may have a fraction; -1 if there is none.
+inline int64_t SecondsAt(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  if (value == nullptr) return -1;
+  if (value->is_int64()) return value->as_int64();
+  if (value->is_double() && value->as_double() >= 0 && value->as_double() < 1e15)
+    return static_cast<int64_t>(value->as_double());
+  return -1;
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,31 @@
+#include "service/api/actions.h"
+#include "service/api/application_document.h"
+#include "service/api/json_access.h"
+#include "service/api/run_configuration.h"
+
+namespace sluice::service {
+
+Answer<json::object> StartApplication(ServiceContext& context, const json::object& request) {
+  const std::string name = TextAt(request, "ApplicationName");
+  SLUICE_ASSIGN_OR_RETURN(StoredApplication stored, LoadApplication(context, name));
+  if (Decide(stored.row.status, ApplicationEvent::kStart).verdict != Verdict::kAccept) {
+    return WrongStatus(name, stored.row.status, "StartApplication");
+  }
+  if (stored.document.code_file.empty()) {
+    return ApiError::InvalidConfiguration(
+        "Application " + name + " has no code; add an ApplicationCodeConfiguration with UpdateApplication first");
+  }
+  std::string run_configuration = stored.row.run_configuration;
+  if (const auto* run = ObjectAt(request, "RunConfiguration")) {
+    SLUICE_ASSIGN_OR_RETURN(run_configuration, ChangeRunConfiguration(run_configuration, *run));
+  }
+  const int64_t version = stored.row.version;
+  SLUICE_ASSIGN_OR_RETURN(auto moved, context.store.Apply(name, ApplicationEvent::kStart, context.clock.NowMs()));
+  if (!moved.accepted()) return WrongStatus(name, moved.before, "StartApplication");
+  SLUICE_RETURN_IF_ERROR(context.store.SetRunConfiguration(name, run_configuration));
+  SLUICE_ASSIGN_OR_RETURN(std::string operation, BeginOperation(context, name, "StartApplication", version, version));
+  context.supervisor.Perform(name, moved.transition.action);
+  return json::object{{"OperationId", operation}};
+}
+
+}  // namespace sluice::service
