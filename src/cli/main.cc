@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "cli/command.h"
+#include "cli/server_command.h"
 
 namespace {
 
@@ -13,6 +14,7 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
+    {"server", "the service: kinesisanalyticsv2 API, application lifecycle, engines", sluice::cli::RunServerCommand},
     {"sql", "run SQL: an interactive shell, a file or a statement", sluice::cli::RunSqlCommand},
     {"test", "run .stest files and compare the results", sluice::cli::RunTestCommand},
     {"engine", "one application's engine process, controlled by Flink's REST API", sluice::cli::RunEngineCommand},

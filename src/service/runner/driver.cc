@@ -61,7 +61,7 @@ void Supervisor::Driver::Loop() {
       }
       if (closed_) return;
       action = next_.value_or(LifecycleAction::kNone);
-      resume = next_resumes_;
+      resume = next_.has_value() && next_resumes_;
       next_.reset();
     }
     Work(action, resume);

@@ -1,0 +1,121 @@
+#include "cli/server_command.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/files.h"
+#include "net/http_server.h"
+#include "service/server/service_server.h"
+
+namespace sluice::cli {
+namespace {
+
+struct Flags {
+  std::string listen = "127.0.0.1:4599";
+  service::ServiceServerOptions server;
+  std::string port_file;
+  std::string log_format = "text";
+  std::string log_level = "INFO";
+  int64_t restart_delay_ms = 10'000;
+  int64_t start_timeout_ms = 300'000;
+  bool stop_engines_on_exit = false;
+};
+
+/// The path of this program, which also is the engine's.
+std::string OwnPath() {
+  char path[4096];
+  ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+  return length > 0 ? std::string(path, static_cast<size_t>(length)) : "sluice";
+}
+
+void Declare(CLI::App& app, Flags& flags) {
+  app.add_option("--listen", flags.listen, "address and port of the API; port 0 takes any free one")
+      ->capture_default_str();
+  app.add_option("--data", flags.server.config.data_folder, "folder for everything that the service keeps")->required();
+  app.add_option("--region", flags.server.config.region, "region in ARNs (default: AWS_REGION, else us-east-1)");
+  app.add_option("--account", flags.server.config.account, "account id in ARNs")->capture_default_str();
+  app.add_option("--port-file", flags.port_file, "write the port to this file once the API answers");
+  app.add_option("--restart-attempts", flags.server.supervisor.restart_attempts,
+                 "how often in a row a failed job is restarted before the application becomes READY")
+      ->capture_default_str();
+  app.add_option("--restart-delay-ms", flags.restart_delay_ms, "wait before a failed job is restarted")
+      ->capture_default_str();
+  app.add_option("--start-timeout-ms", flags.start_timeout_ms, "time for a job to come up")->capture_default_str();
+  app.add_option("--engine-command", flags.server.engine.command,
+                 "the engine's program and first arguments (for tests)")
+      ->group("");
+  app.add_option("--log-format", flags.log_format, "text or json")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json"}));
+  app.add_option("--log-level", flags.log_level, "DEBUG, INFO, WARN or ERROR")->capture_default_str();
+  app.add_flag("--stop-engines-on-exit", flags.stop_engines_on_exit,
+               "end the running engines too; without it they go on and the next server takes them up");
+}
+
+Status Prepare(Flags& flags) {
+  SLUICE_ASSIGN_OR_RETURN(net::ListenAddress address, net::ParseListenAddress(flags.listen));
+  flags.server.listen_host = address.host;
+  flags.server.listen_port = address.port;
+  flags.server.environment = net::ProcessEnvironment();
+  if (flags.server.engine.command.empty()) flags.server.engine.command = {OwnPath(), "engine"};
+  flags.server.supervisor.restart_delay = std::chrono::milliseconds(flags.restart_delay_ms);
+  flags.server.supervisor.start_timeout = std::chrono::milliseconds(flags.start_timeout_ms);
+  return {};
+}
+
+int Serve(Flags& flags, LogLevel level) {
+  SystemClock clock;
+  SystemRandom random;
+  const auto format = flags.log_format == "json" ? LogFormat::kJsonLines : LogFormat::kText;
+  Logger logger(MakeStderrLogSink(format), clock, "server", level);
+  auto server = service::ServiceServer::Start(flags.server, clock, random, logger);
+  if (!server.ok()) {
+    std::fprintf(stderr, "sluice server: %s\n", server.error().message().c_str());
+    return 1;
+  }
+  std::printf("sluice server: the API is at http://%s\n", (*server)->address().c_str());
+  std::fflush(stdout);
+  if (!flags.port_file.empty()) {
+    const std::string address = (*server)->address();
+    auto written = WriteFileAtomically(flags.port_file, address.substr(address.rfind(':') + 1) + "\n");
+    if (!written.ok()) logger.Error("the port file cannot be written", {{"error", written.error().message()}});
+  }
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  logger.Info("stopping", {{"signal", signal}, {"stop_engines", flags.stop_engines_on_exit}});
+  (*server)->Stop(flags.stop_engines_on_exit);
+  return 0;
+}
+
+}  // namespace
+
+int RunServerCommand(int argc, char** argv) {
+  Flags flags;
+  flags.server.config.region = net::FindRegion(net::ProcessEnvironment());
+  CLI::App app("The managed service: kinesisanalyticsv2 API, application lifecycle, engines", "sluice server");
+  Declare(app, flags);
+  CLI11_PARSE(app, argc, argv);
+  auto level = ParseLogLevel(flags.log_level);
+  Status prepared = level.ok() ? Prepare(flags) : Status(level.error());
+  if (!prepared.ok()) {
+    std::fprintf(stderr, "sluice server: %s\n", prepared.error().message().c_str());
+    return 2;
+  }
+  // Before any thread exists, so that all inherit the mask and only sigwait sees the signals.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return Serve(flags, *level);
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,109 @@
+#include "service/server/service_server.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/files.h"
+#include "net/http_server.h"
+#include "service/api/dispatch.h"
+#include "service/api/job_specs.h"
+
+namespace sluice::service {
+namespace {
+
+/// Held as long as the service lives; the kernel lets go of it however the process ends.
+class FolderLock {
+ public:
+  ~FolderLock() {
+    if (fd_ >= 0) close(fd_);
+  }
+  Status Take(const std::string& folder) {
+    const std::string path = folder + "/server.lock";
+    fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd_ < 0) return Error(ErrorCode::kIo, "cannot open " + path);
+    if (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+      return Error(
+          ErrorCode::kAlreadyExists,
+          fmt::format("another sluice server uses the data folder {}; stop it or choose another --data", folder));
+    }
+    return {};
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace
+
+/// In the order of dependence: what stands below uses what stands above.
+struct ServiceServer::Parts {
+  Parts(ServiceServerOptions given, Clock& c, Random& r, Logger l)
+      : options(std::move(given)),
+        clock(c),
+        logger(std::move(l)),
+        credentials(options.environment, c),
+        s3(net::S3Options::FromEnvironment(options.environment), &credentials, c),
+        code(s3),
+        runner(options.engine, c, r) {}
+
+  ServiceServerOptions options;
+  Clock& clock;
+  Logger logger;
+  FolderLock lock;
+  net::CredentialChain credentials;
+  net::S3Client s3;
+  S3CodeSource code;
+  NativeRunner runner;
+  std::unique_ptr<ApplicationStore> store;
+  std::unique_ptr<StoredJobSpecs> specs;
+  std::unique_ptr<Supervisor> supervisor;
+  std::unique_ptr<ServiceContext> context;
+  std::unique_ptr<net::HttpServer> http;
+};
+
+ServiceServer::ServiceServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+ServiceServer::~ServiceServer() { Stop(false); }
+
+Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions options, Clock& clock, Random& random,
+                                                            Logger logger) {
+  SLUICE_RETURN_IF_ERROR(MakeFolders(options.config.data_folder));
+  // Engines run in folders of their own: what they are told must not depend on ours.
+  std::error_code ec;
+  options.config.data_folder = std::filesystem::absolute(options.config.data_folder, ec).lexically_normal().string();
+  while (options.config.data_folder.size() > 1 && options.config.data_folder.ends_with('/')) {
+    options.config.data_folder.pop_back();
+  }
+  options.supervisor.data_folder = options.config.data_folder;
+  auto parts = std::make_unique<Parts>(std::move(options), clock, random, std::move(logger));
+  const ServiceConfig& config = parts->options.config;
+  SLUICE_RETURN_IF_ERROR(parts->lock.Take(config.data_folder));
+  SLUICE_ASSIGN_OR_RETURN(parts->store, ApplicationStore::Open(config.data_folder + "/meta.db"));
+  parts->specs = std::make_unique<StoredJobSpecs>(config, *parts->store);
+  parts->supervisor = std::make_unique<Supervisor>(parts->options.supervisor, *parts->store, parts->runner,
+                                                   *parts->specs, clock, parts->logger);
+  parts->context = std::make_unique<ServiceContext>(
+      ServiceContext{config, *parts->store, *parts->supervisor, parts->code, clock, random, parts->logger.For("api")});
+  SLUICE_RETURN_IF_ERROR(parts->supervisor->Resume());
+  net::HttpServerOptions http;
+  http.handler_threads = parts->options.handler_threads;
+  ServiceContext* context = parts->context.get();
+  SLUICE_ASSIGN_OR_RETURN(
+      parts->http,
+      net::HttpServer::Start(
+          parts->options.listen_host, parts->options.listen_port,
+          [context](const net::HttpRequest& request) { return HandleApiRequest(*context, request); }, http));
+  return std::unique_ptr<ServiceServer>(new ServiceServer(std::move(parts)));
+}
+
+std::string ServiceServer::address() const { return parts_->http->address(); }
+
+void ServiceServer::Stop(bool stop_engines) {
+  parts_->http->Stop();
+  parts_->supervisor->Shutdown(stop_engines);
+}
+
+}  // namespace sluice::service
