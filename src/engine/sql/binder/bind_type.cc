@@ -1,0 +1,137 @@
+#include "engine/sql/binder/bind_type.h"
+
+#include <fmt/format.h>
+
+namespace sluice::engine::sql {
+
+namespace {
+
+Error OutOfRange(const ast::Type& type, std::string message) {
+  return Error(ErrorCode::kValidation, std::move(message), type.position);
+}
+
+Result<DataType> BindLength(const ast::Type& type, std::string_view name, DataType (*make)(int), int default_length) {
+  const int length = type.precision.value_or(default_length);
+  if (length < 1) {
+    return OutOfRange(type, fmt::format("{} string length must be between 1 and 2147483647 (both inclusive).", name));
+  }
+  return make(length);
+}
+
+Result<DataType> BindDecimal(const ast::Type& type) {
+  const int precision = type.precision.value_or(10);
+  const int scale = type.scale.value_or(0);
+  if (precision < 1 || precision > kMaxDecimalPrecision) {
+    return OutOfRange(type, fmt::format("DECIMAL precision {} must be between 1 and 38 (both inclusive).", precision));
+  }
+  if (scale < 0 || scale > precision) {
+    return OutOfRange(type, fmt::format("DECIMAL scale {} must be between 0 and the precision {} (both inclusive).",
+                                        scale, precision));
+  }
+  return DataType::Decimal(precision, scale);
+}
+
+Result<int> TimePrecision(const ast::Type& type, int default_precision, std::string_view name) {
+  const int precision = type.precision.value_or(default_precision);
+  if (precision < 0 || precision > 9) {
+    return OutOfRange(type, fmt::format("{} precision {} must be between 0 and 9 (both inclusive).", name, precision));
+  }
+  return precision;
+}
+
+Result<DataType> BindRow(const ast::Type& type) {
+  std::vector<RowField> fields;
+  for (const ast::RowField& f : type.fields) {
+    SLUICE_ASSIGN_OR_RETURN(DataType t, BindType(*f.type));
+    for (const RowField& other : fields) {
+      if (other.name == f.name.name) {
+        return OutOfRange(type, fmt::format("Field names must be unique. Found duplicates: [{}]", f.name.name));
+      }
+    }
+    fields.push_back({f.name.name, t, f.comment ? f.comment->value : ""});
+  }
+  return DataType::Row(std::move(fields));
+}
+
+Result<DataType> BindBase(const ast::Type& type) {
+  switch (type.kind) {
+    case ast::TypeKind::kBoolean: return DataType::Boolean();
+    case ast::TypeKind::kTinyInt: return DataType::Tinyint();
+    case ast::TypeKind::kSmallInt: return DataType::Smallint();
+    case ast::TypeKind::kInt: return DataType::Integer();
+    case ast::TypeKind::kBigInt: return DataType::Bigint();
+    case ast::TypeKind::kDecimal: return BindDecimal(type);
+    case ast::TypeKind::kReal:
+    case ast::TypeKind::kFloat: return DataType::Float();
+    case ast::TypeKind::kDouble: return DataType::Double();
+    case ast::TypeKind::kChar: return BindLength(type, "Character", &DataType::Char, 1);
+    case ast::TypeKind::kVarChar: return BindLength(type, "Variable character", &DataType::Varchar, 1);
+    case ast::TypeKind::kString: return DataType::String();
+    case ast::TypeKind::kBinary: return BindLength(type, "Binary", &DataType::Binary, 1);
+    case ast::TypeKind::kVarBinary: return BindLength(type, "Variable binary", &DataType::Varbinary, 1);
+    case ast::TypeKind::kBytes: return DataType::Bytes();
+    case ast::TypeKind::kDate: return DataType::Date();
+    case ast::TypeKind::kTime: {
+      SLUICE_ASSIGN_OR_RETURN(int p, TimePrecision(type, 0, "Time"));
+      return DataType::Time(p);
+    }
+    case ast::TypeKind::kTimestamp: {
+      SLUICE_ASSIGN_OR_RETURN(int p, TimePrecision(type, 6, "Timestamp"));
+      if (type.time_zone == ast::TimeZoneKind::kWithLocalTimeZone) return DataType::TimestampLtz(p);
+      return DataType::TimestampType(p);
+    }
+    case ast::TypeKind::kTimestampLtz: {
+      SLUICE_ASSIGN_OR_RETURN(int p, TimePrecision(type, 6, "Timestamp with local time zone"));
+      return DataType::TimestampLtz(p);
+    }
+    case ast::TypeKind::kInterval: return BindIntervalType(type.interval);
+    case ast::TypeKind::kArray: {
+      SLUICE_ASSIGN_OR_RETURN(DataType e, BindType(*type.children[0]));
+      return DataType::Array(e);
+    }
+    case ast::TypeKind::kMultiset: {
+      SLUICE_ASSIGN_OR_RETURN(DataType e, BindType(*type.children[0]));
+      return DataType::Multiset(e);
+    }
+    case ast::TypeKind::kMap: {
+      SLUICE_ASSIGN_OR_RETURN(DataType k, BindType(*type.children[0]));
+      SLUICE_ASSIGN_OR_RETURN(DataType v, BindType(*type.children[1]));
+      return DataType::Map(k, v);
+    }
+    case ast::TypeKind::kRow: return BindRow(type);
+    case ast::TypeKind::kNull: return DataType::Null();
+    default: break;
+  }
+  return Error(ErrorCode::kNotSupported, "not supported yet: type " + type.spelling, type.position);
+}
+
+}  // namespace
+
+Result<DataType> BindIntervalType(const ast::IntervalQualifier& q) {
+  using U = ast::TimeUnit;
+  struct Entry { U from; std::optional<U> to; IntervalRange range; };
+  static const Entry kRanges[] = {
+      {U::kYear, {}, IntervalRange::kYear}, {U::kYear, U::kMonth, IntervalRange::kYearToMonth},
+      {U::kMonth, {}, IntervalRange::kMonth}, {U::kQuarter, {}, IntervalRange::kMonth},
+      {U::kWeek, {}, IntervalRange::kDay},
+      {U::kDay, {}, IntervalRange::kDay}, {U::kDay, U::kHour, IntervalRange::kDayToHour},
+      {U::kDay, U::kMinute, IntervalRange::kDayToMinute}, {U::kDay, U::kSecond, IntervalRange::kDayToSecond},
+      {U::kHour, {}, IntervalRange::kHour}, {U::kHour, U::kMinute, IntervalRange::kHourToMinute},
+      {U::kHour, U::kSecond, IntervalRange::kHourToSecond}, {U::kMinute, {}, IntervalRange::kMinute},
+      {U::kMinute, U::kSecond, IntervalRange::kMinuteToSecond}, {U::kSecond, {}, IntervalRange::kSecond},
+  };
+  for (const Entry& e : kRanges) {
+    if (e.from == q.from && e.to == q.to) {
+      return DataType::Interval(e.range, q.leading_precision.value_or(2), q.fractional_precision.value_or(6));
+    }
+  }
+  return Error(ErrorCode::kNotSupported,
+               fmt::format("not supported yet: INTERVAL {}", ast::TimeUnitName(q.from)), q.position);
+}
+
+Result<DataType> BindType(const ast::Type& type) {
+  SLUICE_ASSIGN_OR_RETURN(DataType t, BindBase(type));
+  return t.WithNullable(type.nullable.value_or(true));
+}
+
+}  // namespace sluice::engine::sql

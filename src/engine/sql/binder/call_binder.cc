@@ -1,0 +1,259 @@
+// Function calls: scalar functions, aggregates, OVER, and the calls that the planner knows by name.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "engine/sql/binder/bind_type.h"
+#include "engine/sql/binder/expr_binder.h"
+
+namespace sluice::engine::sql {
+
+namespace {
+
+Error Invalid(std::string message, TextPosition position) {
+  return Error(ErrorCode::kValidation, std::move(message), position);
+}
+
+Error NotYet(std::string what, TextPosition position) {
+  return Error(ErrorCode::kNotSupported, "not supported yet: " + std::move(what), position);
+}
+
+const std::set<std::string>& RankingFunctions() {
+  static const std::set<std::string> kNames = {"ROW_NUMBER", "RANK",         "DENSE_RANK", "NTILE",
+                                               "PERCENT_RANK", "CUME_DIST", "LAG",        "LEAD"};
+  return kNames;
+}
+
+/// TUMBLE_START and its like: the property, nothing if the name is not one.
+std::optional<WindowProperty> WindowPropertyOf(const std::string& name) {
+  for (const char* window : {"TUMBLE", "HOP", "SESSION"}) {
+    const std::string w = window;
+    if (name == w + "_START") return WindowProperty::kStart;
+    if (name == w + "_END") return WindowProperty::kEnd;
+    if (name == w + "_ROWTIME") return WindowProperty::kRowtime;
+    if (name == w + "_PROCTIME") return WindowProperty::kProctime;
+  }
+  return std::nullopt;
+}
+
+/// A literal integer >= 0 out of a frame bound; nothing if it is something else.
+std::optional<int64_t> LiteralCount(const ExprPtr& e) {
+  if (e->kind != ExprKind::kLiteral || e->value.is_null()) return std::nullopt;
+  if (!e->type.is_exact_integer() && !e->type.is_interval()) return std::nullopt;
+  return e->value.as_int();
+}
+
+}  // namespace
+
+Result<ExprPtr> ExprBinder::AddAggregate(BoundAggregate call, const DataType& type) {
+  call.type = type;
+  for (size_t i = 0; i < aggregates->size(); ++i) {
+    const BoundAggregate& other = (*aggregates)[i];
+    auto same = [](const ExprPtr& a, const ExprPtr& b) { return (!a && !b) || (a && b && ExprEquals(*a, *b)); };
+    bool equal = other.function == call.function && other.args.size() == call.args.size() &&
+                 other.distinct == call.distinct && other.ignore_nulls == call.ignore_nulls &&
+                 other.order_by.empty() && call.order_by.empty() && same(other.filter, call.filter) && other.type == type;
+    for (size_t k = 0; equal && k < call.args.size(); ++k) equal = same(other.args[k], call.args[k]);
+    if (equal) return Placeholder(kAggregatePlaceholder, static_cast<int64_t>(i), type);
+  }
+  aggregates->push_back(std::move(call));
+  return Placeholder(kAggregatePlaceholder, static_cast<int64_t>(aggregates->size() - 1), type);
+}
+
+Result<BoundAggregate> ExprBinder::BindAggregateArguments(const AggregateFunction& f, const ast::CallExpr& e) {
+  BoundAggregate call;
+  call.function = f.name;
+  call.distinct = e.quantifier == ast::SetQuantifier::kDistinct;
+  call.ignore_nulls = e.null_treatment == ast::NullTreatment::kIgnore;
+  if (e.star && f.name != "COUNT") {
+    return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting 1 arguments", f.name), e.position);
+  }
+  SLUICE_ASSIGN_OR_RETURN(call.args, BindAll(e.arguments));
+  for (const ExprPtr& a : call.args) {
+    if (HasPlaceholder(*a, kAggregatePlaceholder)) return Invalid("Aggregate expressions cannot be nested", e.position);
+  }
+  if (e.filter) {
+    const std::string outer = clause;
+    clause = "FILTER";
+    SLUICE_ASSIGN_OR_RETURN(call.filter, BindCondition(*e.filter));
+    clause = outer;
+    if (HasPlaceholder(*call.filter, kAggregatePlaceholder)) {
+      return Invalid("FILTER must not contain aggregate expression", e.filter->position);
+    }
+  }
+  for (const auto* list : {&e.order_by, &e.within_group}) {
+    for (const ast::OrderItem& item : *list) {
+      SLUICE_ASSIGN_OR_RETURN(ExprPtr key, Bind(*item.expr));
+      call.order_by.emplace_back(std::move(key), !item.descending);
+    }
+  }
+  const int count = e.star ? 0 : static_cast<int>(call.args.size());
+  if (!e.star && (count < f.min_args || (f.max_args >= 0 && count > f.max_args))) {
+    return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", f.name, f.min_args),
+                   e.position);
+  }
+  CallInfo info;
+  info.facts = context_.facts;
+  for (const ExprPtr& a : call.args) {
+    info.args.push_back(a->type);
+    info.literals.push_back(a->kind == ExprKind::kLiteral ? &a->value : nullptr);
+  }
+  auto resolved = f.resolve(info);
+  if (!resolved.ok()) return resolved.error().At(e.position);
+  if (!resolved->has_value()) {
+    std::string types;
+    for (const ExprPtr& a : call.args) types += (types.empty() ? "<" : ", <") + a->type.ToCalciteString() + ">";
+    return Invalid(fmt::format("Cannot apply '{}' to arguments of type '{}({})'. Supported form(s): {}", f.name, f.name, types,
+                               f.supported_forms),
+                   e.position);
+  }
+  const Signature& signature = **resolved;
+  for (size_t i = 0; i < call.args.size() && i < signature.args.size(); ++i) {
+    call.args[i] = Coerce(call.args[i], signature.args[i]);
+  }
+  for (const ExprPtr& a : call.args) {
+    call.literals.push_back(a->kind == ExprKind::kLiteral ? a->value : Value::Null());
+  }
+  call.type = signature.result;
+  // A FILTER can leave no row at all, and then only counts have a value.
+  if (call.filter && f.name != "COUNT") call.type = call.type.Nullable();
+  return call;
+}
+
+Result<ExprPtr> ExprBinder::BindAggregateCall(const AggregateFunction& f, const ast::CallExpr& e) {
+  if (aggregates == nullptr) {
+    return Invalid(fmt::format("Aggregate expression is illegal in {} clause", clause), e.position);
+  }
+  if (inside_aggregate_) return Invalid("Aggregate expressions cannot be nested", e.position);
+  inside_aggregate_ = true;
+  auto call = BindAggregateArguments(f, e);
+  inside_aggregate_ = false;
+  if (!call.ok()) return call.error();
+  const DataType type = call->type;
+  return AddAggregate(std::move(*call), type);
+}
+
+Status ExprBinder::BindWindow(const ast::WindowSpec& spec, BoundOver& over) {
+  if (spec.base) {
+    const ast::WindowSpec* found = nullptr;
+    if (named_windows != nullptr) {
+      for (const ast::NamedWindow& w : *named_windows) {
+        if (w.name.name == spec.base->name) found = w.spec.get();
+      }
+    }
+    if (found == nullptr) return Invalid(fmt::format("Window '{}' not found", spec.base->name), spec.position);
+    SLUICE_RETURN_IF_ERROR(BindWindow(*found, over));
+  }
+  for (const ast::ExprPtr& p : spec.partition_by) {
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr key, Bind(*p));
+    over.partition_by.push_back(std::move(key));
+  }
+  for (const ast::OrderItem& item : spec.order_by) {
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr key, Bind(*item.expr));
+    const bool nulls_last = item.nulls == ast::NullsOrder::kDefault ? item.descending : item.nulls == ast::NullsOrder::kLast;
+    over.order_by.push_back({std::move(key), !item.descending, nulls_last});
+  }
+  if (!spec.has_frame) return {};
+  if (spec.exclude != ast::FrameExclude::kNoOthers) return NotYet("EXCLUDE in a window frame", spec.position);
+  over.has_frame = true;
+  over.rows_frame = spec.unit == ast::FrameUnit::kRows;
+  over.unbounded_preceding = spec.start.kind == ast::FrameBoundKind::kUnboundedPreceding;
+  if (spec.start.kind == ast::FrameBoundKind::kPreceding) {
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr n, Bind(*spec.start.offset));
+    auto count = LiteralCount(n);
+    if (!count) return NotYet("a frame bound that is not a literal", spec.position);
+    over.preceding = *count;
+  } else if (spec.start.kind != ast::FrameBoundKind::kUnboundedPreceding &&
+             spec.start.kind != ast::FrameBoundKind::kCurrentRow) {
+    return NotYet("OVER windows that begin after the current row", spec.position);
+  }
+  if (spec.end && spec.end->kind != ast::FrameBoundKind::kCurrentRow) {
+    return NotYet("OVER windows that do not end with the current row", spec.position);
+  }
+  return {};
+}
+
+Result<ExprPtr> ExprBinder::BindOver(const ast::CallExpr& e) {
+  const std::string name = UpperCase(e.name.parts.back().name);
+  if (overs == nullptr) {
+    return Invalid(fmt::format("Windowed aggregate expression is illegal in {} clause", clause), e.position);
+  }
+  BoundOver over;
+  if (RankingFunctions().contains(name)) {
+    over.call.function = name;
+    SLUICE_ASSIGN_OR_RETURN(over.call.args, BindAll(e.arguments));
+    for (const ExprPtr& a : over.call.args) {
+      over.call.literals.push_back(a->kind == ExprKind::kLiteral ? a->value : Value::Null());
+    }
+    if (name == "LAG" || name == "LEAD") {
+      if (over.call.args.empty()) return Invalid("Invalid number of arguments to function '" + name + "'", e.position);
+      over.call.type = over.call.args[0]->type.Nullable();
+    } else if (name == "PERCENT_RANK" || name == "CUME_DIST") {
+      over.call.type = DataType::Double().NotNull();
+    } else {
+      over.call.type = DataType::Bigint().NotNull();
+    }
+  } else {
+    const AggregateFunction* f = context_.functions->FindAggregate(name);
+    if (f == nullptr) return Invalid(fmt::format("OVER must be applied to aggregate function"), e.position);
+    SLUICE_ASSIGN_OR_RETURN(over.call, BindAggregateArguments(*f, e));
+  }
+  SLUICE_RETURN_IF_ERROR(BindWindow(*e.over, over));
+  const DataType type = over.call.type;
+  overs->push_back(std::move(over));
+  return Placeholder(kOverPlaceholder, static_cast<int64_t>(overs->size() - 1), type);
+}
+
+Result<ExprPtr> ExprBinder::BindWindowProperty(const ast::CallExpr& e, const std::string& name) {
+  const WindowProperty property = *WindowPropertyOf(name);
+  if (aggregates == nullptr) {
+    return Invalid(fmt::format("Call to auxiliary group function '{}' must have matching call to group function '{}' in "
+                               "GROUP BY clause", name, "$" + name.substr(0, name.find('_'))),
+                   e.position);
+  }
+  if (e.arguments.empty()) return Invalid("Invalid number of arguments to function '" + name + "'", e.position);
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr time, Bind(*e.arguments[0]));
+  const DataType base = time->type.kind() == TypeKind::kTimestampLtz ? DataType::TimestampLtz(3) : DataType::TimestampType(3);
+  DataType type = base.NotNull();
+  if (property == WindowProperty::kRowtime) {
+    type = type.WithTimeAttribute(time->type.is_rowtime() ? TimeAttribute::kRowtime : TimeAttribute::kNone);
+  }
+  if (property == WindowProperty::kProctime) type = DataType::TimestampLtz(3).NotNull().WithTimeAttribute(TimeAttribute::kProctime);
+  if (time->type.is_proctime() && property != WindowProperty::kProctime) type = DataType::TimestampType(3).NotNull();
+  return Placeholder(kWindowPlaceholder, static_cast<int64_t>(property), type);
+}
+
+Result<ExprPtr> ExprBinder::BindCall(const ast::CallExpr& e) {
+  if (e.name.parts.size() > 1) {
+    return NotYet(fmt::format("user-defined function '{}'", e.name.ToString()), e.position);
+  }
+  const std::string name = UpperCase(e.name.parts[0].name);
+  if (e.over) return BindOver(e);
+  if (WindowPropertyOf(name)) return BindWindowProperty(e, name);
+  if (name == "GROUPING" || name == "GROUPING_ID" || name == "GROUP_ID") {
+    SLUICE_ASSIGN_OR_RETURN(auto args, BindAll(e.arguments));
+    args.insert(args.begin(), Expr::Literal(Value::Int(name == "GROUP_ID" ? 1 : 0), DataType::Bigint().NotNull()));
+    return Expr::Call(kGroupingPlaceholder, std::move(args), DataType::Bigint().NotNull(), e.position);
+  }
+  if (name == "CURRENT_DATABASE" || name == "CURRENT_CATALOG") {
+    const std::string& text = name == "CURRENT_DATABASE" ? context_.catalog->current_database : context_.catalog->current_catalog;
+    return Expr::Literal(Value::String(text), DataType::String().NotNull());
+  }
+  if (RankingFunctions().contains(name)) {
+    return Invalid(fmt::format("OVER clause is necessary for window functions", name), e.position);
+  }
+  const AggregateFunction* aggregate = context_.functions->FindAggregate(name);
+  if (aggregate != nullptr) return BindAggregateCall(*aggregate, e);
+  if (e.filter || e.quantifier == ast::SetQuantifier::kDistinct) {
+    return Invalid(fmt::format("{} is allowed only for aggregate functions, '{}' is none", e.filter ? "FILTER" : "DISTINCT", name),
+                   e.position);
+  }
+  if (e.star) return Invalid("'*' is not an argument of " + name, e.position);
+  const bool user = context_.catalog->temporary_system_functions.contains(e.name.parts[0].name) ||
+                    context_.catalog->temporary_functions.contains(context_.catalog->Qualify({e.name.parts[0].name}));
+  if (user) return NotYet(fmt::format("user-defined function '{}'", e.name.parts[0].name), e.position);
+  SLUICE_ASSIGN_OR_RETURN(auto args, BindAll(e.arguments));
+  return Call(name, std::move(args), e.position, context_.functions->FindScalar(name) ? name : e.name.parts[0].name);
+}
+
+}  // namespace sluice::engine::sql

@@ -1,0 +1,528 @@
+#include "engine/sql/binder/expr_binder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "engine/functions/cast.h"
+#include "engine/functions/type_rules.h"
+#include "engine/sql/binder/bind_type.h"
+#include "engine/sql/binder/literals.h"
+
+namespace sluice::engine::sql {
+
+namespace {
+
+Error Invalid(std::string message, TextPosition position) {
+  return Error(ErrorCode::kValidation, std::move(message), position);
+}
+
+Error NotYet(std::string what, TextPosition position) {
+  return Error(ErrorCode::kNotSupported, "not supported yet: " + std::move(what), position);
+}
+
+ExprPtr Symbol(std::string text) { return Expr::Literal(Value::String(std::move(text)), DataType::Symbol()); }
+
+const char* BinaryName(ast::BinaryOp op) {
+  switch (op) {
+    case ast::BinaryOp::kOr: return "OR";
+    case ast::BinaryOp::kAnd: return "AND";
+    case ast::BinaryOp::kEqual: return "=";
+    case ast::BinaryOp::kNotEqual: return "<>";
+    case ast::BinaryOp::kLess: return "<";
+    case ast::BinaryOp::kLessOrEqual: return "<=";
+    case ast::BinaryOp::kGreater: return ">";
+    case ast::BinaryOp::kGreaterOrEqual: return ">=";
+    case ast::BinaryOp::kIsDistinctFrom: return "IS DISTINCT FROM";
+    case ast::BinaryOp::kIsNotDistinctFrom: return "IS NOT DISTINCT FROM";
+    case ast::BinaryOp::kAdd: return "+";
+    case ast::BinaryOp::kSubtract: return "-";
+    case ast::BinaryOp::kMultiply: return "*";
+    case ast::BinaryOp::kDivide: return "/";
+    case ast::BinaryOp::kModulo: return "%";
+    case ast::BinaryOp::kConcat: return "||";
+    case ast::BinaryOp::kOverlaps: return "OVERLAPS";
+    default: return nullptr;
+  }
+}
+
+/// A literal negated in place, so that -1 stays a literal; null if it is not a number.
+ExprPtr NegatedLiteral(const Expr& e) {
+  if (e.kind != ExprKind::kLiteral || e.value.is_null()) return nullptr;
+  if (e.type.is_exact_integer()) return Expr::Literal(Value::Int(-e.value.as_int()), e.type);
+  if (e.type.kind() == TypeKind::kDecimal) return Expr::Literal(Value::Decimal(-e.value.as_decimal()), e.type);
+  if (e.type.is_approximate()) return Expr::Literal(Value::Double(-e.value.as_double()), e.type);
+  if (e.type.is_interval()) return Expr::Literal(Value::Int(-e.value.as_int()), e.type);
+  return nullptr;
+}
+
+std::string ShownCall(const std::string& name, const std::vector<ExprPtr>& args) {
+  auto type = [&](size_t i) {
+    const DataType& t = args[i]->type;
+    return "<" + t.ToCalciteString() + ">";
+  };
+  const bool infix = !name.empty() && !std::isalpha(static_cast<unsigned char>(name[0])) && args.size() == 2;
+  const bool keyword_infix = name == "AND" || name == "OR" || name.starts_with("IS ") || name == "LIKE" ||
+                             name == "IN" || name == "OVERLAPS" || name == "SIMILAR TO";
+  if ((infix || keyword_infix) && args.size() == 2) return type(0) + " " + name + " " + type(1);
+  if (name == "NOT" && args.size() == 1) return "NOT " + type(0);
+  if (name == "NEG" && args.size() == 1) return "-" + type(0);
+  if (name.starts_with("IS ") && args.size() == 1) return type(0) + " " + name;
+  std::string out = name + "(";
+  for (size_t i = 0; i < args.size(); ++i) out += (i > 0 ? ", " : "") + type(i);
+  return out + ")";
+}
+
+}  // namespace
+
+std::string UpperCase(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return out;
+}
+
+std::string TypeFamilyName(const DataType& t) {
+  switch (t.kind()) {
+    case TypeKind::kNull: return "NULL";
+    case TypeKind::kChar:
+    case TypeKind::kVarchar: return "CHARACTER";
+    case TypeKind::kBinary:
+    case TypeKind::kVarbinary: return "BINARY";
+    case TypeKind::kIntervalYearMonth: return "INTERVAL_YEAR_MONTH";
+    case TypeKind::kIntervalDayTime: return "INTERVAL_DAY_TIME";
+    case TypeKind::kTimestamp: return "TIMESTAMP";
+    case TypeKind::kTimestampLtz: return "TIMESTAMP_WITH_LOCAL_TIME_ZONE";
+    case TypeKind::kTime: return "TIME";
+    default: return t.is_numeric() ? "NUMERIC" : t.ToCalciteString();
+  }
+}
+
+ExprPtr Placeholder(const char* kind, int64_t index, DataType type) {
+  return Expr::Call(kind, {Expr::Literal(Value::Int(index), DataType::Bigint().NotNull())}, std::move(type));
+}
+
+int64_t PlaceholderIndex(const Expr& e, const char* kind) {
+  return e.kind == ExprKind::kCall && e.function == kind ? e.args[0]->value.as_int() : -1;
+}
+
+bool HasPlaceholder(const Expr& e, const char* kind) {
+  if (PlaceholderIndex(e, kind) >= 0) return true;
+  return std::any_of(e.args.begin(), e.args.end(), [&](const ExprPtr& a) { return HasPlaceholder(*a, kind); });
+}
+
+ExprPtr Rewrite(const ExprPtr& e, const std::function<ExprPtr(const ExprPtr&)>& replace) {
+  if (ExprPtr done = replace(e)) return done;
+  if (e->args.empty()) return e;
+  std::vector<ExprPtr> args;
+  bool changed = false;
+  for (const ExprPtr& a : e->args) {
+    args.push_back(Rewrite(a, replace));
+    changed |= args.back() != a;
+  }
+  return changed ? Expr::Call(e->function, std::move(args), e->type, e->position) : e;
+}
+
+ExprPtr Coerce(const ExprPtr& e, const DataType& type) {
+  const DataType target = type.WithNullable(e->type.nullable());
+  if (e->type == target) return e;
+  if (e->kind == ExprKind::kLiteral) {
+    if (e->value.is_null()) return Expr::Literal(Value::Null(), type.Nullable());
+    const bool to_text = e->type.kind() == TypeKind::kChar && type.kind() == TypeKind::kVarchar &&
+                         type.length() >= e->type.length();
+    const bool wider_int = e->type.is_exact_integer() && type.is_exact_integer() && type.kind() >= e->type.kind();
+    if (to_text || wider_int) return Expr::Literal(e->value, target);
+  }
+  return Expr::Call("CAST", {e}, target, e->position);
+}
+
+Result<std::vector<ExprPtr>> ExprBinder::BindAll(const std::vector<ast::ExprPtr>& list) {
+  std::vector<ExprPtr> out;
+  for (const ast::ExprPtr& e : list) {
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr bound, Bind(*e));
+    out.push_back(std::move(bound));
+  }
+  return out;
+}
+
+Result<ExprPtr> ExprBinder::BindCondition(const ast::Expr& e) {
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr bound, Bind(e));
+  if (bound->type.kind() == TypeKind::kNull) return Expr::Literal(Value::Null(), DataType::Boolean());
+  if (bound->type.kind() != TypeKind::kBoolean) return Invalid(clause + " clause must be a condition", e.position);
+  return bound;
+}
+
+Result<ExprPtr> ExprBinder::Call(const std::string& name, std::vector<ExprPtr> args, TextPosition position,
+                                 const std::string& shown_name) {
+  const std::string& shown = shown_name.empty() ? name : shown_name;
+  const ScalarFunction* f = context_.functions->FindScalar(name);
+  if (f == nullptr) {
+    std::string types;
+    for (size_t i = 0; i < args.size(); ++i) types += (i > 0 ? ", <" : "<") + TypeFamilyName(args[i]->type) + ">";
+    std::string message = fmt::format("No match found for function signature {}({})", shown, types);
+    const std::string near = context_.functions->Nearest(name);
+    if (!near.empty()) message += fmt::format(". Did you mean {}?", near);
+    return Invalid(message, position);
+  }
+  const int count = static_cast<int>(args.size());
+  if (count < f->min_args || (f->max_args >= 0 && count > f->max_args)) {
+    const std::string expected = f->min_args == f->max_args ? std::to_string(f->min_args)
+                                 : f->max_args < 0 ? fmt::format("at least {}", f->min_args)
+                                                   : fmt::format("{} to {}", f->min_args, f->max_args);
+    return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", shown, expected),
+                   position);
+  }
+  CallInfo info;
+  info.facts = context_.facts;
+  for (const ExprPtr& a : args) {
+    info.args.push_back(a->type);
+    info.literals.push_back(a->kind == ExprKind::kLiteral ? &a->value : nullptr);
+  }
+  auto resolved = f->resolve(info);
+  if (!resolved.ok()) return resolved.error().At(position);
+  if (!resolved->has_value()) {
+    return Invalid(fmt::format("Cannot apply '{}' to arguments of type '{}'. Supported form(s): {}", shown == "NEG" ? "-" : shown,
+                               ShownCall(shown, args), f->supported_forms),
+                   position);
+  }
+  const Signature& signature = **resolved;
+  for (size_t i = 0; i < args.size() && i < signature.args.size(); ++i) args[i] = Coerce(args[i], signature.args[i]);
+  return Expr::Call(f->name, std::move(args), signature.result, position);
+}
+
+Result<ExprPtr> ExprBinder::Bind(const ast::Expr& e) {
+  switch (e.kind) {
+    case ast::ExprKind::kName: {
+      const auto& name = static_cast<const ast::NameExpr&>(e);
+      if (name.star) return Invalid("'*' is not allowed here", e.position);
+      return scope_.Resolve(name.parts, e.position);
+    }
+    case ast::ExprKind::kLiteral:
+      return BindLiteral(static_cast<const ast::LiteralExpr&>(e), *context_.functions, *context_.facts);
+    case ast::ExprKind::kUnary: return BindUnary(static_cast<const ast::UnaryExpr&>(e));
+    case ast::ExprKind::kBinary: return BindBinary(static_cast<const ast::BinaryExpr&>(e));
+    case ast::ExprKind::kBetween: return BindBetween(static_cast<const ast::BetweenExpr&>(e));
+    case ast::ExprKind::kLike: return BindLike(static_cast<const ast::LikeExpr&>(e));
+    case ast::ExprKind::kIn: return BindIn(static_cast<const ast::InExpr&>(e));
+    case ast::ExprKind::kCase: return BindCase(static_cast<const ast::CaseExpr&>(e));
+    case ast::ExprKind::kCast: return BindCast(static_cast<const ast::CastExpr&>(e));
+    case ast::ExprKind::kCall: return BindCall(static_cast<const ast::CallExpr&>(e));
+    case ast::ExprKind::kJsonCall: return BindJson(static_cast<const ast::JsonCallExpr&>(e));
+    case ast::ExprKind::kCollection: return BindCollection(static_cast<const ast::CollectionExpr&>(e));
+    case ast::ExprKind::kScalarSubquery: return BindScalarSubquery(static_cast<const ast::SubqueryExpr&>(e));
+    case ast::ExprKind::kSymbol: return Symbol(static_cast<const ast::SymbolExpr&>(e).symbol);
+    case ast::ExprKind::kItem: {
+      const auto& item = static_cast<const ast::ItemExpr&>(e);
+      SLUICE_ASSIGN_OR_RETURN(ExprPtr collection, Bind(*item.collection));
+      SLUICE_ASSIGN_OR_RETURN(ExprPtr index, Bind(*item.index));
+      return Call("ITEM", {collection, index}, e.position);
+    }
+    case ast::ExprKind::kField: {
+      const auto& field = static_cast<const ast::FieldExpr&>(e);
+      if (field.star) return Invalid("'.*' is not allowed here", e.position);
+      SLUICE_ASSIGN_OR_RETURN(ExprPtr row, Bind(*field.operand));
+      const int index = row->type.kind() == TypeKind::kRow ? row->type.FieldIndex(field.field.name) : -1;
+      if (index < 0) {
+        return Invalid(fmt::format("Column '{}' not found in type {}", field.field.name, row->type.ToString()), e.position);
+      }
+      return FieldAccess(row, static_cast<size_t>(index), e.position);
+    }
+    case ast::ExprKind::kIntervalOf: {
+      const auto& interval = static_cast<const ast::IntervalOfExpr&>(e);
+      SLUICE_ASSIGN_OR_RETURN(DataType type, BindIntervalType(interval.interval));
+      SLUICE_ASSIGN_OR_RETURN(ExprPtr n, Bind(*interval.operand));
+      ast::IntervalQualifier q = interval.interval;
+      q.leading_precision = 9;
+      SLUICE_ASSIGN_OR_RETURN(int64_t unit, ParseInterval("1", q, e.position));
+      return Call("*", {n, Expr::Literal(Value::Int(unit), type.NotNull())}, e.position);
+    }
+    case ast::ExprKind::kExists:
+    case ast::ExprKind::kQuantified: return NotYet("a sub-query here; EXISTS and IN work as conditions of WHERE", e.position);
+    case ast::ExprKind::kDefault: return Invalid("DEFAULT is not allowed here", e.position);
+    case ast::ExprKind::kParameter: return Invalid("Dynamic parameters are not supported", e.position);
+    case ast::ExprKind::kNamedArgument: return NotYet("named arguments of this function", e.position);
+    default: return NotYet("this expression", e.position);
+  }
+}
+
+Result<ExprPtr> ExprBinder::BindUnary(const ast::UnaryExpr& e) {
+  using Op = ast::UnaryOp;
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr operand, Bind(*e.operand));
+  auto negate = [&](Result<ExprPtr> inner) -> Result<ExprPtr> {
+    if (!inner.ok()) return inner;
+    return Call("NOT", {*inner}, e.position);
+  };
+  switch (e.op) {
+    case Op::kPlus:
+      if (!operand->type.is_numeric() && !operand->type.is_interval()) {
+        return Invalid(fmt::format("Cannot apply '+' to arguments of type '+<{}>'. Supported form(s): '+<NUMERIC>'\n'+<DATETIME_INTERVAL>'",
+                                   operand->type.ToCalciteString()), e.position);
+      }
+      return operand;
+    case Op::kMinus:
+      if (ExprPtr literal = NegatedLiteral(*operand)) return literal;
+      return Call("NEG", {operand}, e.position);
+    case Op::kNot: return Call("NOT", {operand}, e.position);
+    case Op::kIsNull:
+    case Op::kIsUnknown: return Call("IS NULL", {operand}, e.position);
+    case Op::kIsNotNull:
+    case Op::kIsNotUnknown: return Call("IS NOT NULL", {operand}, e.position);
+    case Op::kIsTrue: return Call("IS TRUE", {operand}, e.position);
+    case Op::kIsNotTrue: return Call("IS NOT TRUE", {operand}, e.position);
+    case Op::kIsFalse: return Call("IS FALSE", {operand}, e.position);
+    case Op::kIsNotFalse: return Call("IS NOT FALSE", {operand}, e.position);
+    case Op::kIsJsonValue: return Call("IS JSON VALUE", {operand}, e.position);
+    case Op::kIsNotJsonValue: return negate(Call("IS JSON VALUE", {operand}, e.position));
+    case Op::kIsJsonObject: return Call("IS JSON OBJECT", {operand}, e.position);
+    case Op::kIsNotJsonObject: return negate(Call("IS JSON OBJECT", {operand}, e.position));
+    case Op::kIsJsonArray: return Call("IS JSON ARRAY", {operand}, e.position);
+    case Op::kIsNotJsonArray: return negate(Call("IS JSON ARRAY", {operand}, e.position));
+    case Op::kIsJsonScalar: return Call("IS JSON SCALAR", {operand}, e.position);
+    case Op::kIsNotJsonScalar: return negate(Call("IS JSON SCALAR", {operand}, e.position));
+    default: return NotYet("this operator", e.op_position);
+  }
+}
+
+Result<ExprPtr> ExprBinder::BindBinary(const ast::BinaryExpr& e) {
+  const char* name = BinaryName(e.op);
+  if (name == nullptr) return NotYet("this operator", e.op_position);
+  if (e.op == ast::BinaryOp::kOverlaps) {
+    std::vector<ExprPtr> args;
+    for (const ast::ExprPtr* side : {&e.left, &e.right}) {
+      if ((*side)->kind != ast::ExprKind::kCollection) return Invalid("OVERLAPS needs two pairs: (a, b) OVERLAPS (c, d)", e.position);
+      SLUICE_ASSIGN_OR_RETURN(auto pair, BindAll(static_cast<const ast::CollectionExpr&>(**side).elements));
+      args.insert(args.end(), pair.begin(), pair.end());
+    }
+    return Call("OVERLAPS", std::move(args), e.position);
+  }
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr left, Bind(*e.left));
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr right, Bind(*e.right));
+  return Call(name, {left, right}, e.position);
+}
+
+Result<ExprPtr> ExprBinder::BindBetween(const ast::BetweenExpr& e) {
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr x, Bind(*e.operand));
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr low, Bind(*e.low));
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr high, Bind(*e.high));
+  auto within = [&](const ExprPtr& a, const ExprPtr& b) -> Result<ExprPtr> {
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr ge, Call(">=", {x, a}, e.position));
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr le, Call("<=", {x, b}, e.position));
+    return Call("AND", {ge, le}, e.position);
+  };
+  auto bound = within(low, high);
+  if (!bound.ok()) {
+    if (bound.error().code() != ErrorCode::kValidation) return bound;
+    const std::string op = std::string(e.negated ? "NOT " : "") + "BETWEEN " + (e.symmetric ? "SYMMETRIC" : "ASYMMETRIC");
+    return Invalid(fmt::format("Cannot apply '{}' to arguments of type '<{}> {} <{}> AND <{}>'. Supported form(s): "
+                               "'<COMPARABLE_TYPE> {} <COMPARABLE_TYPE> AND <COMPARABLE_TYPE>'",
+                               op, x->type.ToCalciteString(), op, low->type.ToCalciteString(), high->type.ToCalciteString(), op),
+                   e.position);
+  }
+  ExprPtr result = *bound;
+  if (e.symmetric) {
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr other, within(high, low));
+    SLUICE_ASSIGN_OR_RETURN(result, Call("OR", {result, other}, e.position));
+  }
+  if (e.negated) return Call("NOT", {result}, e.position);
+  return result;
+}
+
+Result<ExprPtr> ExprBinder::BindLike(const ast::LikeExpr& e) {
+  std::vector<ExprPtr> args;
+  for (const ast::ExprPtr* part : {&e.operand, &e.pattern, &e.escape}) {
+    if (*part == nullptr) continue;
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr arg, Bind(**part));
+    args.push_back(std::move(arg));
+  }
+  const char* name = e.like == ast::LikeKind::kLike ? "LIKE" : e.like == ast::LikeKind::kSimilarTo ? "SIMILAR TO"
+                     : e.like == ast::LikeKind::kILike ? "ILIKE" : "RLIKE";
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr like, Call(name, std::move(args), e.position));
+  if (e.negated) return Call("NOT", {like}, e.position);
+  return like;
+}
+
+Result<ExprPtr> ExprBinder::BindIn(const ast::InExpr& e) {
+  if (e.query) return NotYet("IN (query) outside of the top-level conditions of WHERE", e.position);
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr x, Bind(*e.operand));
+  std::vector<ExprPtr> args = {x};
+  for (const ast::ExprPtr& item : e.list) {
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr bound, Bind(*item));
+    args.push_back(std::move(bound));
+  }
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr in, Call("IN", std::move(args), e.position));
+  if (e.negated) return Call("NOT", {in}, e.position);
+  return in;
+}
+
+Result<ExprPtr> ExprBinder::BindCase(const ast::CaseExpr& e) {
+  std::vector<ExprPtr> args;
+  ExprPtr operand;
+  if (e.operand) {
+    SLUICE_ASSIGN_OR_RETURN(operand, Bind(*e.operand));
+  }
+  for (const auto& when : e.whens) {
+    ExprPtr condition;
+    for (const ast::ExprPtr& c : when.conditions) {
+      SLUICE_ASSIGN_OR_RETURN(ExprPtr bound, Bind(*c));
+      if (operand) {
+        SLUICE_ASSIGN_OR_RETURN(bound, Call("=", {operand, bound}, c->position));
+      }
+      if (condition) {
+        SLUICE_ASSIGN_OR_RETURN(bound, Call("OR", {condition, bound}, c->position));
+      }
+      condition = std::move(bound);
+    }
+    args.push_back(std::move(condition));
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr result, Bind(*when.result));
+    args.push_back(std::move(result));
+  }
+  if (e.otherwise) {
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr otherwise, Bind(*e.otherwise));
+    args.push_back(std::move(otherwise));
+  } else {
+    args.push_back(Expr::Literal(Value::Null(), DataType::Null()));
+  }
+  return Call("CASE", std::move(args), e.position);
+}
+
+Result<ExprPtr> ExprBinder::BindCast(const ast::CastExpr& e) {
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr operand, Bind(*e.operand));
+  SLUICE_ASSIGN_OR_RETURN(DataType type, BindType(*e.type));
+  if (operand->kind == ExprKind::kLiteral && operand->value.is_null()) {
+    return Expr::Literal(Value::Null(), type.Nullable());
+  }
+  std::string reason;
+  if (!CastAllowed(operand->type, type, context_.facts->legacy_cast, &reason)) {
+    if (reason.empty()) {
+      reason = fmt::format("Cast function cannot convert value of type {} to type {}", operand->type.ToCalciteString(),
+                           type.ToCalciteString());
+    }
+    return Invalid(reason, e.position);
+  }
+  if (e.try_cast) return Expr::Call("TRY_CAST", {operand}, type.Nullable(), e.position);
+  const DataType target = type.WithNullable(operand->type.nullable());
+  if (operand->type == target && operand->type.time_attribute() == TimeAttribute::kNone) return operand;
+  bool nullable = operand->type.nullable();
+  if (context_.facts->legacy_cast && operand->type.is_character() && !type.is_character() &&
+      operand->kind != ExprKind::kLiteral) {
+    nullable = true;  // a failing cast answers NULL
+  }
+  return Expr::Call("CAST", {operand}, type.WithNullable(nullable), e.position);
+}
+
+Result<ExprPtr> ExprBinder::BindCollection(const ast::CollectionExpr& e) {
+  if (e.query) return NotYet("collections of a query", e.position);
+  SLUICE_ASSIGN_OR_RETURN(auto elements, BindAll(e.elements));
+  switch (e.collection) {
+    case ast::CollectionKind::kArray: return Call("ARRAY", std::move(elements), e.position);
+    case ast::CollectionKind::kMap: return Call("MAP", std::move(elements), e.position);
+    case ast::CollectionKind::kRow: return Call("ROW", std::move(elements), e.position);
+    case ast::CollectionKind::kMultiset: return NotYet("MULTISET[..]", e.position);
+  }
+  return NotYet("this collection", e.position);
+}
+
+Result<ExprPtr> ExprBinder::BindScalarSubquery(const ast::SubqueryExpr& e) {
+  if (!bind_query || subqueries == nullptr) return NotYet("a sub-query in the " + clause + " clause", e.position);
+  SLUICE_ASSIGN_OR_RETURN(RelPtr rel, bind_query(*e.query, &scope_));
+  if (rel->schema.size() != 1) {
+    std::string types;
+    for (const RowField& f : rel->schema) types += (types.empty() ? "" : ", ") + f.type.ToCalciteString() + " " + f.name;
+    return Invalid(fmt::format("Cannot apply '$SCALAR_QUERY' to arguments of type '$SCALAR_QUERY(<RECORDTYPE({})>)'. "
+                               "Supported form(s): '$SCALAR_QUERY(<RECORDTYPE(SINGLE FIELD)>)'",
+                               UpperCase(types)),
+                   e.position);
+  }
+  const DataType type = rel->schema[0].type.Nullable().WithTimeAttribute(TimeAttribute::kNone);
+  subqueries->push_back({rel, type});
+  return Placeholder(kSubqueryPlaceholder, static_cast<int64_t>(subqueries->size() - 1), type);
+}
+
+namespace {
+
+const char* BehaviorName(ast::JsonBehavior b, const char* fallback) {
+  switch (b) {
+    case ast::JsonBehavior::kNone: return fallback;
+    case ast::JsonBehavior::kError: return "ERROR";
+    case ast::JsonBehavior::kNull: return "NULL";
+    case ast::JsonBehavior::kDefault: return "DEFAULT";
+    case ast::JsonBehavior::kTrue: return "TRUE";
+    case ast::JsonBehavior::kFalse: return "FALSE";
+    case ast::JsonBehavior::kUnknown: return "UNKNOWN";
+    case ast::JsonBehavior::kEmptyArray: return "EMPTY ARRAY";
+    case ast::JsonBehavior::kEmptyObject: return "EMPTY OBJECT";
+  }
+  return fallback;
+}
+
+const char* WrapperName(ast::JsonWrapper w) {
+  return w == ast::JsonWrapper::kConditional ? "CONDITIONAL" : w == ast::JsonWrapper::kUnconditional ? "UNCONDITIONAL" : "WITHOUT";
+}
+
+}  // namespace
+
+Result<ExprPtr> ExprBinder::BindJson(const ast::JsonCallExpr& e) {
+  SLUICE_ASSIGN_OR_RETURN(auto args, BindAll(e.arguments));
+  auto default_of = [&](const ast::ExprPtr& d) -> Result<ExprPtr> {
+    if (!d) return Expr::Literal(Value::Null(), DataType::Null());
+    return Bind(*d);
+  };
+  std::optional<DataType> returning;
+  if (e.returning) {
+    SLUICE_ASSIGN_OR_RETURN(returning, BindType(*e.returning));
+  }
+  std::string name;
+  switch (e.function) {
+    case ast::JsonFunction::kExists:
+      name = "JSON_EXISTS";
+      args.push_back(Symbol(BehaviorName(e.on_error, "FALSE")));
+      break;
+    case ast::JsonFunction::kValue: {
+      name = "JSON_VALUE";
+      SLUICE_ASSIGN_OR_RETURN(ExprPtr on_empty, default_of(e.on_empty_default));
+      SLUICE_ASSIGN_OR_RETURN(ExprPtr on_error, default_of(e.on_error_default));
+      if (returning) {
+        if (!on_empty->value.is_null()) on_empty = Coerce(on_empty, *returning);
+        if (!on_error->value.is_null()) on_error = Coerce(on_error, *returning);
+      }
+      args.push_back(Symbol(BehaviorName(e.on_empty, "NULL")));
+      args.push_back(on_empty);
+      args.push_back(Symbol(BehaviorName(e.on_error, "NULL")));
+      args.push_back(on_error);
+      break;
+    }
+    case ast::JsonFunction::kQuery:
+      name = "JSON_QUERY";
+      args.push_back(Symbol(WrapperName(e.wrapper)));
+      args.push_back(Symbol(BehaviorName(e.on_empty, "NULL")));
+      args.push_back(Symbol(BehaviorName(e.on_error, "NULL")));
+      break;
+    case ast::JsonFunction::kObject:
+      name = "JSON_OBJECT";
+      args.insert(args.begin(), Symbol(e.nulls == ast::JsonNulls::kAbsentOnNull ? "ABSENT" : "NULL"));
+      break;
+    case ast::JsonFunction::kArray:
+      name = "JSON_ARRAY";
+      args.insert(args.begin(), Symbol(e.nulls == ast::JsonNulls::kNullOnNull ? "NULL" : "ABSENT"));
+      break;
+    case ast::JsonFunction::kObjectAgg:
+    case ast::JsonFunction::kArrayAgg: {
+      const bool object = e.function == ast::JsonFunction::kObjectAgg;
+      const bool absent = object ? e.nulls == ast::JsonNulls::kAbsentOnNull : e.nulls != ast::JsonNulls::kNullOnNull;
+      BoundAggregate call;
+      call.function = std::string(object ? "JSON_OBJECTAGG" : "JSON_ARRAYAGG") + (absent ? "_ABSENT_ON_NULL" : "_NULL_ON_NULL");
+      call.args = std::move(args);
+      if (aggregates == nullptr || e.over) return NotYet(call.function + " here", e.position);
+      if (e.filter) {
+        SLUICE_ASSIGN_OR_RETURN(call.filter, BindCondition(*e.filter));
+      }
+      call.literals.resize(call.args.size());
+      return AddAggregate(std::move(call), DataType::String().NotNull());
+    }
+  }
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr call, Call(name, std::move(args), e.position));
+  if (!returning) return call;
+  return Expr::Call(call->function, call->args, returning->WithNullable(call->type.nullable()), e.position);
+}
+
+}  // namespace sluice::engine::sql

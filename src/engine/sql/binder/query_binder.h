@@ -1,0 +1,66 @@
+// Binds queries: SELECT, set operations, VALUES, WITH, sub-queries, tables and views → logical plan.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/sql/binder/expr_binder.h"
+#include "engine/sql/logical/rel.h"
+
+namespace sluice::engine::sql {
+
+/// What FROM yields: the joined input and the names that refer to it.
+struct BoundFrom {
+  RelPtr rel;
+  Scope scope;
+};
+
+class QueryBinder {
+ public:
+  explicit QueryBinder(const BindContext& context) : context_(context) {}
+
+  Result<RelPtr> Bind(const ast::Query& query, const Scope* outer = nullptr);
+
+  /// A table or view of the catalog as a relation with its declared columns (computed and metadata ones too).
+  /// `hints`: OPTIONS hints of the reference.
+  Result<RelPtr> BindTable(const ObjectPath& path, const std::vector<ast::Hint>& hints, TextPosition position);
+
+ private:
+  using CommonTables = std::map<std::string, RelPtr>;
+
+  Result<RelPtr> BindBody(const ast::Query& query, const Scope* outer);
+  Result<RelPtr> BindSelect(const ast::SelectQuery& query, const Scope* outer);
+  Result<RelPtr> BindSetOp(const ast::SetOpQuery& query, const Scope* outer);
+  Result<RelPtr> BindValues(const ast::ValuesQuery& query, const Scope* outer);
+  Result<RelPtr> ApplyOrderAndLimit(const ast::Query& query, RelPtr rel);
+  Result<RelPtr> ApplyLimit(const ast::Query& query, RelPtr rel, std::vector<SortKey> keys);
+
+  // from_binder.cc
+  Result<BoundFrom> BindFrom(const ast::TableRef& ref, const Scope* outer);
+  Result<BoundFrom> BindNamed(const ast::NamedTableRef& ref);
+  Result<BoundFrom> BindJoin(const ast::JoinTableRef& ref, const Scope* outer);
+  Result<BoundFrom> BindFunction(const ast::FunctionTableRef& ref, const Scope* outer);
+  Result<RelPtr> BindWindowFunction(const ast::CallExpr& call, const std::string& name, const Scope* outer);
+  Result<BoundFrom> BindUnnest(const ast::UnnestTableRef& ref, const RelPtr& left, const Scope& left_scope, bool left_outer);
+  BoundFrom Named(RelPtr rel, const ast::TableRef& ref, const std::string& default_alias, std::vector<std::string> path);
+  Result<BoundFrom> WithAlias(RelPtr rel, const ast::TableRef& ref, const std::string& default_alias,
+                              std::vector<std::string> path);
+
+  // where: conditions with sub-queries become joins
+  Result<RelPtr> BindWhere(const ast::Expr& where, RelPtr rel, const Scope& scope);
+  Result<RelPtr> SemiJoin(RelPtr rel, const Scope& scope, const ast::Query& query, const ast::Expr* operand, bool negated,
+                          TextPosition position);
+
+  ExprBinder MakeBinder(const Scope& scope, std::string clause);
+
+  const BindContext& context_;
+  std::vector<CommonTables> common_tables_;
+  int view_depth_ = 0;
+};
+
+/// Attaches the sub-queries that `expressions` refer to by placeholders to `rel` and replaces the placeholders.
+RelPtr AttachSubqueries(RelPtr rel, const std::vector<BoundSubquery>& subqueries, std::vector<ExprPtr*> expressions);
+
+}  // namespace sluice::engine::sql

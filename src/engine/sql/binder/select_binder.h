@@ -1,0 +1,74 @@
+// One SELECT: FROM, WHERE, GROUP BY, HAVING, OVER, DISTINCT, ORDER BY. The state of binding it, step by step.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/sql/binder/expr_binder.h"
+#include "engine/sql/binder/query_binder.h"
+
+namespace sluice::engine::sql {
+
+class SelectBinder {
+ public:
+  /// `make_binder` gives an expression binder for a clause of this SELECT.
+  SelectBinder(const BindContext& context, BoundFrom from, std::function<ExprBinder(const Scope&, std::string)> make_binder)
+      : context_(context), rel_(std::move(from.rel)), scope_(std::move(from.scope)), make_binder_(std::move(make_binder)) {}
+
+  RelPtr& rel() { return rel_; }
+  const Scope& scope() const { return scope_; }
+  /// Everything after WHERE. Answers the relation with ORDER BY and LIMIT applied by `finish(rel, sort keys)`.
+  Result<RelPtr> Bind(const ast::SelectQuery& query,
+                      const std::function<Result<RelPtr>(RelPtr, std::vector<SortKey>)>& finish);
+
+ private:
+  struct Item {
+    ExprPtr expr;
+    std::string name;
+  };
+  struct OrderKey {
+    ExprPtr expr;    // null: `column` is an output column already
+    int column = -1;
+    bool ascending = true;
+    bool nulls_last = false;
+  };
+
+  Status BindItems(const ast::SelectQuery& query);
+  Status ExpandStar(const ast::NameExpr& star);
+  Status BindGroupBy(const ast::SelectQuery& query);
+  Status BindGroupItem(const ast::GroupItem& item, std::vector<std::vector<size_t>>& sets);
+  Result<size_t> GroupKey(const ast::Expr& e);
+  Result<bool> BindGroupWindow(const ast::Expr& e);
+  Status BindHavingAndOrder(const ast::SelectQuery& query);
+  Status ApplyAggregate();
+  Status ApplyOver();
+  Result<ExprPtr> AfterAggregate(const ExprPtr& e) const;
+  Result<ExprPtr> GroupingValue(const Expr& e) const;
+
+  const BindContext& context_;
+  RelPtr rel_;
+  Scope scope_;
+  std::function<ExprBinder(const Scope&, std::string)> make_binder_;
+
+  const std::vector<ast::NamedWindow>* named_windows_ = nullptr;
+  std::vector<Item> items_;
+  ExprPtr having_;
+  std::vector<OrderKey> order_;
+  std::vector<BoundAggregate> aggregates_;
+  std::vector<BoundOver> overs_;
+  std::vector<BoundSubquery> subqueries_;
+
+  std::vector<ExprPtr> keys_;                  // GROUP BY expressions, without repeats
+  std::vector<std::vector<size_t>> sets_;      // grouping sets, as indices into keys_
+  bool grouped_ = false;
+  std::optional<WindowSpec> group_window_;
+  ExprPtr group_window_time_;
+  std::vector<WindowProperty> properties_;     // of the group window, in output order
+  int expand_id_ = -1;                         // output column of the aggregate with the grouping set's id
+};
+
+/// Names made unique as Calcite does: a, b, a → a, b, a0.
+std::vector<std::string> UniqueNames(std::vector<std::string> names);
+
+}  // namespace sluice::engine::sql

@@ -1,0 +1,14 @@
+// Catalog tables as connectors see them.
+#pragma once
+
+#include "engine/sql/binder/expr_binder.h"
+
+namespace sluice::engine::sql {
+
+/// The connector named by the table's options; null and an error in `status` if there is none.
+const ConnectorDescriptor* FindTableConnector(const CatalogTable& table, const BindContext& context, Status* status);
+
+/// Physical and metadata columns, keys and options; metadata types as declared.
+TableDescription DescribeTable(const ObjectPath& path, const CatalogTable& table, const BindContext& context);
+
+}  // namespace sluice::engine::sql

@@ -1,0 +1,164 @@
+#include "engine/sql/binder/window_functions.h"
+
+#include <fmt/format.h>
+
+namespace sluice::engine::sql {
+
+namespace {
+
+Error Invalid(std::string message, TextPosition position) {
+  return Error(ErrorCode::kValidation, std::move(message), position);
+}
+
+/// A day-time interval literal in ms.
+Result<int64_t> IntervalArgument(const std::string& window, const ast::Expr& e, ExprBinder& binder) {
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr bound, binder.Bind(e));
+  if (bound->kind != ExprKind::kLiteral || bound->type.kind() != TypeKind::kIntervalDayTime || bound->value.is_null()) {
+    return Invalid(fmt::format("{} window only supports day-time interval literals as size, slide, step and offset; got {}",
+                               window, bound->type.ToCalciteString()),
+                   e.position);
+  }
+  return bound->value.as_int();
+}
+
+std::string UsageOf(const std::string& name) {
+  if (name == "TUMBLE") return "TUMBLE(TABLE table_name, DESCRIPTOR(timecol), datetime interval[, datetime interval])";
+  if (name == "HOP") {
+    return "HOP(TABLE table_name, DESCRIPTOR(timecol), datetime interval, datetime interval[, datetime interval])";
+  }
+  if (name == "CUMULATE") {
+    return "CUMULATE(TABLE table_name, DESCRIPTOR(timecol), datetime interval, datetime interval[, datetime interval])";
+  }
+  return "SESSION(TABLE table_name [PARTITION BY (keycols, ...)], DESCRIPTOR(timecol), datetime interval)";
+}
+
+Status CheckSizes(const std::string& name, const WindowSpec& w, TextPosition position) {
+  if (name == "HOP") {
+    if (w.size_ms <= 0 || w.slide_ms <= 0) {
+      return Invalid(fmt::format("HOP table function based aggregate requires slide and size to be positive, but got slide {} "
+                                 "ms and size {} ms.", w.slide_ms, w.size_ms), position);
+    }
+  } else if (name == "CUMULATE") {
+    if (w.size_ms <= 0 || w.slide_ms <= 0) {
+      return Invalid(fmt::format("CUMULATE table function based aggregate requires maxSize and step to be positive, but got "
+                                 "maxSize {} ms and step {} ms.", w.size_ms, w.slide_ms), position);
+    }
+    if (w.size_ms % w.slide_ms != 0) {
+      return Invalid(fmt::format("CUMULATE table function based aggregate requires maxSize must be an integral multiple of "
+                                 "step, but got maxSize {} ms and step {} ms", w.size_ms, w.slide_ms), position);
+    }
+  } else if (w.size_ms <= 0) {
+    return Invalid(fmt::format("{} table function based aggregate requires {} to be positive, but got {} ms.", name,
+                               name == "SESSION" ? "gap" : "size", w.size_ms), position);
+  }
+  return {};
+}
+
+std::string ZoneFor(const DataType& time, const BindContext& context) {
+  return time.kind() == TypeKind::kTimestampLtz ? context.facts->time_zone : "";
+}
+
+}  // namespace
+
+Result<WindowSpec> BindGroupWindowSpec(const std::string& name, const ast::CallExpr& call, const ExprPtr& time,
+                                       ExprBinder& binder, const BindContext& context) {
+  const size_t expected = name == "HOP" ? 3 : 2;
+  if (call.arguments.size() > expected) {
+    return Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {} group window with an alignment", name), call.position);
+  }
+  if (call.arguments.size() < expected) {
+    return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", name, expected), call.position);
+  }
+  const bool timed = time->type.is_rowtime() || time->type.is_proctime();
+  if (!timed && !(context.batch && time->type.is_timestamp())) {
+    return Invalid("Window aggregate can only be defined over a time attribute column, but " + time->type.ToString() + " encountered.",
+                   call.position);
+  }
+  WindowSpec w;
+  w.processing_time = time->type.is_proctime();
+  w.time_zone = ZoneFor(time->type, context);
+  if (name == "HOP") {
+    w.kind = WindowKind::kHop;
+    SLUICE_ASSIGN_OR_RETURN(w.slide_ms, IntervalArgument(name, *call.arguments[1], binder));
+    SLUICE_ASSIGN_OR_RETURN(w.size_ms, IntervalArgument(name, *call.arguments[2], binder));
+  } else {
+    w.kind = name == "TUMBLE" ? WindowKind::kTumble : WindowKind::kSession;
+    SLUICE_ASSIGN_OR_RETURN(w.size_ms, IntervalArgument(name, *call.arguments[1], binder));
+  }
+  SLUICE_RETURN_IF_ERROR(CheckSizes(name, w, call.position));
+  return w;
+}
+
+Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input, const std::vector<const ast::Expr*>& arguments,
+                                       const std::vector<std::string>& partition_by, ExprBinder& binder,
+                                       const BindContext& context, TextPosition position) {
+  const size_t sizes = name == "TUMBLE" || name == "SESSION" ? 1 : 2;
+  if (arguments.size() < sizes + 1 || arguments.size() > sizes + (name == "SESSION" ? 1 : 2)) {
+    return Invalid(fmt::format("Invalid number of arguments to function '{}'. Supported form(s): {}", name, UsageOf(name)), position);
+  }
+  if (arguments[0]->kind != ast::ExprKind::kDescriptor) {
+    return Invalid(fmt::format("Cannot apply '{}': the second argument must be DESCRIPTOR(timecol). Supported form(s): {}", name,
+                               UsageOf(name)), arguments[0]->position);
+  }
+  const auto& descriptor = static_cast<const ast::DescriptorExpr&>(*arguments[0]);
+  if (descriptor.columns.size() != 1) {
+    return Invalid(fmt::format("{} needs exactly one time column in DESCRIPTOR. Supported form(s): {}", name, UsageOf(name)), position);
+  }
+  const std::string column = descriptor.columns[0].ToString();
+  int index = -1;
+  for (size_t i = 0; i < input->schema.size(); ++i) {
+    if (input->schema[i].name == column) index = static_cast<int>(i);
+  }
+  if (index < 0) return Invalid(fmt::format("Unknown identifier '{}'", column), descriptor.position);
+  const DataType& time = input->schema[static_cast<size_t>(index)].type;
+  if (!time.is_timestamp()) {
+    return Invalid(fmt::format("Cannot apply '{}' to arguments of type '{}(<{}>)'. The column '{}' in DESCRIPTOR must be a time "
+                               "attribute, but is {}. Supported form(s): {}", name, name, time.ToCalciteString(), column,
+                               time.ToString(), UsageOf(name)), descriptor.position);
+  }
+  if (!context.batch && !time.is_rowtime() && !time.is_proctime()) {
+    return Invalid(fmt::format("The window function {} requires the timecol is a time attribute type, but is {}.", UsageOf(name),
+                               time.ToString(false)), descriptor.position);
+  }
+  auto rel = std::make_shared<WindowRel>();
+  WindowSpec& w = rel->window;
+  w.time_column = index;
+  w.processing_time = time.is_proctime();
+  w.time_zone = ZoneFor(time, context);
+  if (name == "TUMBLE" || name == "SESSION") {
+    w.kind = name == "TUMBLE" ? WindowKind::kTumble : WindowKind::kSession;
+    SLUICE_ASSIGN_OR_RETURN(w.size_ms, IntervalArgument(name, *arguments[1], binder));
+  } else {
+    w.kind = name == "HOP" ? WindowKind::kHop : WindowKind::kCumulate;
+    SLUICE_ASSIGN_OR_RETURN(w.slide_ms, IntervalArgument(name, *arguments[1], binder));
+    SLUICE_ASSIGN_OR_RETURN(w.size_ms, IntervalArgument(name, *arguments[2], binder));
+  }
+  if (arguments.size() > sizes + 1 && arguments[sizes + 1] != nullptr) {
+    SLUICE_ASSIGN_OR_RETURN(w.offset_ms, IntervalArgument(name, *arguments[sizes + 1], binder));
+  }
+  SLUICE_RETURN_IF_ERROR(CheckSizes(name, w, position));
+  for (const std::string& key : partition_by) {
+    int found = -1;
+    for (size_t i = 0; i < input->schema.size(); ++i) {
+      if (input->schema[i].name == key) found = static_cast<int>(i);
+    }
+    if (found < 0) return Invalid(fmt::format("Column '{}' not found in any table", key), position);
+    w.partition_keys.push_back(found);
+  }
+  rel->schema = input->schema;
+  const DataType bound = DataType::TimestampType(3).NotNull();
+  DataType window_time = (time.kind() == TypeKind::kTimestampLtz ? DataType::TimestampLtz(3) : DataType::TimestampType(3)).NotNull();
+  if (time.is_proctime()) {
+    window_time = window_time.WithTimeAttribute(TimeAttribute::kProctime);
+  } else {
+    window_time = window_time.WithTimeAttribute(time.time_attribute());
+  }
+  rel->schema.push_back({"window_start", bound, ""});
+  rel->schema.push_back({"window_end", bound, ""});
+  rel->schema.push_back({"window_time", window_time, ""});
+  rel->inputs = {std::move(input)};
+  rel->position = position;
+  return RelPtr(rel);
+}
+
+}  // namespace sluice::engine::sql

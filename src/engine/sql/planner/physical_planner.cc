@@ -1,0 +1,295 @@
+#include "engine/sql/planner/physical_planner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/options_registry.h"
+#include "engine/sql/optimizer/optimizer.h"
+
+namespace sluice::engine::sql {
+
+namespace {
+
+std::string Names(const Schema& schema, const std::vector<int>& columns) {
+  std::string out;
+  for (int c : columns) out += (out.empty() ? "" : ", ") + schema[static_cast<size_t>(c)].name;
+  return out;
+}
+
+std::string AllNames(const Schema& schema) {
+  std::string out;
+  for (const RowField& f : schema) out += (out.empty() ? "" : ", ") + f.name;
+  return out;
+}
+
+/// "update", "delete", "update and delete": as Flink words what a sink cannot take.
+std::string Kinds(const ChangelogMode& mode) {
+  const bool updates = mode.update_after || mode.update_before;
+  return updates && mode.deletes ? "update and delete" : updates ? "update" : "delete";
+}
+
+}  // namespace
+
+int PhysicalPlanner::Add(PlanPayload payload, std::vector<PlanEdge> inputs, Schema schema, ChangelogMode changelog,
+                         std::string name) {
+  PlanNode n;
+  n.payload = std::move(payload);
+  n.inputs = std::move(inputs);
+  n.schema = std::move(schema);
+  n.changelog = changelog;
+  n.name = std::move(name);
+  plan_.nodes.push_back(std::move(n));
+  return static_cast<int>(plan_.nodes.size() - 1);
+}
+
+PlanEdge PhysicalPlanner::Keyed(int input, const std::vector<int>& keys) const {
+  if (keys.empty()) return {input, Distribution::kSingleton, {}};
+  return {input, Distribution::kHash, keys};
+}
+
+int PhysicalPlanner::AddCalc(int input, ExprPtr condition, std::vector<ExprPtr> projections, Schema schema) {
+  const Schema& in = node(input).schema;
+  std::string text;
+  if (!projections.empty()) {
+    for (size_t i = 0; i < projections.size(); ++i) {
+      const std::string e = ExprToString(*projections[i], in);
+      text += (i > 0 ? ", " : "") + e + (e == schema[i].name ? "" : " AS " + schema[i].name);
+    }
+  } else {
+    text = AllNames(schema);
+  }
+  std::string name = "Calc(select=[" + text + "]";
+  if (condition) name += ", where=[" + ExprToString(*condition, in) + "]";
+  const ChangelogMode mode = node(input).changelog;
+  return Add(CalcNode{std::move(condition), std::move(projections)}, {{input, Distribution::kForward, {}}}, std::move(schema),
+             mode, name + ")");
+}
+
+Result<int> PhysicalPlanner::Build(const RelPtr& rel) {
+  switch (rel->kind) {
+    case RelKind::kScan: return BuildScan(static_cast<const ScanRel&>(*rel));
+    case RelKind::kValues: {
+      const auto& values = static_cast<const ValuesRel&>(*rel);
+      const int n = Add(ValuesNode{values.rows}, {}, rel->schema, ChangelogMode::InsertOnly(),
+                        "Values(tuples=[" + std::to_string(values.rows.size()) + " rows])");
+      plan_.nodes.back().parallelism = 1;
+      return n;
+    }
+    case RelKind::kProject:
+    case RelKind::kFilter: return BuildCalc(rel);
+    case RelKind::kWatermark: return BuildWatermark(static_cast<const WatermarkRel&>(*rel));
+    case RelKind::kAggregate: return BuildAggregate(static_cast<const AggregateRel&>(*rel));
+    case RelKind::kWindow: {
+      const auto& window = static_cast<const WindowRel&>(*rel);
+      if (window.window.kind == WindowKind::kSession && batch()) {
+        return Error(ErrorCode::kValidation, "Unaligned windows like session are not supported in batch mode yet.", rel->position);
+      }
+      SLUICE_ASSIGN_OR_RETURN(int input, Build(rel->inputs[0]));
+      return Add(WindowTableFunctionNode{window.window}, {{input, Distribution::kForward, {}}}, rel->schema,
+                 node(input).changelog, "WindowTableFunction(window=[...])");
+    }
+    case RelKind::kUnion: return BuildUnion(*rel);
+    case RelKind::kSetOp: return BuildSetOp(static_cast<const SetOpRel&>(*rel));
+    case RelKind::kSort: return BuildSort(static_cast<const SortRel&>(*rel));
+    case RelKind::kOver: return Error(ErrorCode::kNotSupported, "not supported yet: OVER aggregates", rel->position);
+    case RelKind::kJoin: return BuildJoin(static_cast<const JoinRel&>(*rel));
+    case RelKind::kCorrelate: return BuildCorrelate(static_cast<const CorrelateRel&>(*rel));
+    case RelKind::kExpand: {
+      SLUICE_ASSIGN_OR_RETURN(int input, Build(rel->inputs[0]));
+      return Add(ExpandNode{static_cast<const ExpandRel&>(*rel).projections}, {{input, Distribution::kForward, {}}}, rel->schema,
+                 node(input).changelog, "Expand(" + AllNames(rel->schema) + ")");
+    }
+  }
+  return Error(ErrorCode::kInternal, "unknown relation");
+}
+
+Result<int> PhysicalPlanner::BuildScan(const ScanRel& rel) {
+  if (batch() && !rel.capability.bounded) {
+    return Error(ErrorCode::kValidation,
+                 fmt::format("Querying an unbounded table '{}' in batch mode is not allowed. The table source is unbounded.",
+                             rel.table.identifier), rel.position);
+  }
+  if (batch() && !rel.capability.changelog.insert_only()) {
+    return Error(ErrorCode::kNotSupported,
+                 fmt::format("not supported yet: a changelog source in batch mode ('{}')", rel.table.identifier), rel.position);
+  }
+  SourceNode source;
+  source.table = rel.table;
+  source.projection = rel.paths;
+  source.partition_filter = rel.partition_filter;
+  return Add(std::move(source), {}, rel.schema, rel.capability.changelog,
+             fmt::format("TableSourceScan(table=[[{}]], fields=[{}])", rel.table.identifier, AllNames(rel.schema)));
+}
+
+Result<int> PhysicalPlanner::BuildCalc(const RelPtr& rel) {
+  const ProjectRel* project = rel->kind == RelKind::kProject ? static_cast<const ProjectRel*>(rel.get()) : nullptr;
+  RelPtr below = project ? rel->inputs[0] : rel;
+  ExprPtr condition;
+  if (below->kind == RelKind::kFilter) {
+    condition = static_cast<const FilterRel&>(*below).condition;
+    below = below->inputs[0];
+  }
+  if (below->kind == RelKind::kOver) {
+    const auto& over = static_cast<const OverRel&>(*below);
+    const int rank_column = static_cast<int>(over.schema.size()) - 1;
+    bool rank_used = project == nullptr;
+    if (project != nullptr) {
+      for (const ExprPtr& e : project->expressions) {
+        for (int i : ExprInputs(*e)) rank_used |= i == rank_column;
+      }
+    }
+    std::vector<ExprPtr> rest;
+    SLUICE_ASSIGN_OR_RETURN(int rank, BuildRank(over, condition, rank_used, &rest));
+    if (project == nullptr && rest.empty()) return rank;
+    return AddCalc(rank, JoinConjunction(rest), project ? project->expressions : std::vector<ExprPtr>{}, rel->schema);
+  }
+  SLUICE_ASSIGN_OR_RETURN(int input, Build(below));
+  if (project == nullptr) return AddCalc(input, condition, {}, rel->schema);
+  return AddCalc(input, condition, project->expressions, rel->schema);
+}
+
+Result<int> PhysicalPlanner::BuildWatermark(const WatermarkRel& rel) {
+  SLUICE_ASSIGN_OR_RETURN(int input, Build(rel.inputs[0]));
+  if (batch()) return input;  // batch needs no progress of event time
+  WatermarkNode w;
+  w.rowtime_column = rel.column;
+  w.expression = rel.expression;
+  w.emit_interval_ms = plan_.settings.auto_watermark_interval_ms;
+  if (auto it = plan_.settings.options.find("table.exec.source.idle-timeout"); it != plan_.settings.options.end()) {
+    SLUICE_ASSIGN_OR_RETURN(auto timeout, ParseOptionDuration(it->second));
+    w.idle_timeout_ms = timeout.count();
+  }
+  std::string name = fmt::format("WatermarkAssigner(rowtime=[{}], watermark=[{}])", rel.schema[static_cast<size_t>(rel.column)].name,
+                                 ExprToString(*rel.expression, rel.schema));
+  return Add(std::move(w), {{input, Distribution::kForward, {}}}, rel.schema, node(input).changelog, std::move(name));
+}
+
+Result<int> PhysicalPlanner::BuildUnion(const Rel& rel) {
+  std::vector<PlanEdge> edges;
+  ChangelogMode mode;
+  for (const RelPtr& in : rel.inputs) {
+    SLUICE_ASSIGN_OR_RETURN(int input, Build(in));
+    edges.push_back({input, Distribution::kForward, {}});
+    const ChangelogMode& m = node(input).changelog;
+    mode.update_before |= m.update_before;
+    mode.update_after |= m.update_after;
+    mode.deletes |= m.deletes;
+  }
+  return Add(UnionNode{}, std::move(edges), rel.schema, mode, "Union(all=[true], union=[" + AllNames(rel.schema) + "])");
+}
+
+Result<int> PhysicalPlanner::BuildSetOp(const SetOpRel& rel) {
+  if (rel.all) {
+    return Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {} ALL", rel.intersect ? "INTERSECT" : "EXCEPT"), rel.position);
+  }
+  // Distinct rows of the left side that have (or lack) an equal row on the right, NULLs being equal.
+  auto join = std::make_shared<JoinRel>();
+  join->join = rel.intersect ? JoinKind::kSemi : JoinKind::kAnti;
+  join->inputs = rel.inputs;
+  join->schema = rel.inputs[0]->schema;
+  std::vector<ExprPtr> equal;
+  const size_t width = rel.schema.size();
+  for (size_t i = 0; i < width; ++i) {
+    equal.push_back(Expr::Call("IS NOT DISTINCT FROM",
+                               {ColumnRef(rel.inputs[0]->schema, i),
+                                Expr::Input(static_cast<int>(width + i), rel.inputs[1]->schema[i].type)},
+                               DataType::Boolean().NotNull()));
+  }
+  join->condition = JoinConjunction(equal);
+  auto distinct = std::make_shared<AggregateRel>();
+  distinct->inputs = {join};
+  distinct->schema = join->schema;
+  for (size_t i = 0; i < width; ++i) distinct->keys.push_back(static_cast<int>(i));
+  return Build(distinct);
+}
+
+Result<int> PhysicalPlanner::BuildSort(const SortRel& rel) {
+  if (!batch() && !rel.keys.empty() && rel.limit < 0) {
+    const RowField& first = rel.inputs[0]->schema[static_cast<size_t>(rel.keys[0].column)];
+    const bool by_time = (first.type.is_rowtime() || first.type.is_proctime()) && rel.keys[0].ascending;
+    if (!by_time) {
+      return Error(ErrorCode::kValidation, "Sort on a non-time-attribute field is not supported.", rel.position);
+    }
+  }
+  SLUICE_ASSIGN_OR_RETURN(int input, Build(rel.inputs[0]));
+  const ChangelogMode in = node(input).changelog;
+  const PlanEdge edge{input, Distribution::kSingleton, {}};
+  std::string keys;
+  for (const SortKey& k : rel.keys) {
+    keys += (keys.empty() ? "" : ", ") + rel.schema[static_cast<size_t>(k.column)].name + (k.ascending ? " ASC" : " DESC");
+  }
+  int added = 0;
+  if (rel.keys.empty()) {
+    LimitNode limit{rel.offset, rel.limit, batch(), true, !in.insert_only()};
+    added = Add(limit, {edge}, rel.schema, in, fmt::format("Limit(offset=[{}], fetch=[{}])", rel.offset, rel.limit));
+  } else if (!batch() && rel.limit >= 0) {
+    RankNode rank;
+    rank.order = rel.keys;
+    rank.rank_start = rel.offset + 1;
+    rank.rank_end = rel.offset + rel.limit;
+    rank.input_retracts = !in.insert_only();
+    if (rank.rank_end < rank.rank_start) {
+      LimitNode none{0, 0, false, true, !in.insert_only()};
+      added = Add(none, {edge}, rel.schema, in, "Limit(fetch=[0])");
+    } else {
+      added = Add(rank, {edge}, rel.schema, ChangelogMode::All(), fmt::format("SortLimit(orderBy=[{}], offset=[{}], fetch=[{}])", keys, rel.offset, rel.limit));
+    }
+  } else {
+    SortNode sort{rel.keys, rel.offset, rel.limit, batch(), batch() ? -1 : rel.keys[0].column};
+    added = Add(std::move(sort), {edge}, rel.schema, in, "Sort(orderBy=[" + keys + "])");
+  }
+  plan_.nodes.back().parallelism = 1;
+  return added;
+}
+
+Result<int> PhysicalPlanner::BuildCorrelate(const CorrelateRel& rel) {
+  SLUICE_ASSIGN_OR_RETURN(int input, Build(rel.inputs[0]));
+  CorrelateNode c{rel.call, rel.left_outer, rel.condition};
+  return Add(std::move(c), {{input, Distribution::kForward, {}}}, rel.schema, node(input).changelog,
+             "Correlate(invocation=[" + ExprToString(*rel.call, rel.inputs[0]->schema) + "])");
+}
+
+Status PhysicalPlanner::AddCollect(const RelPtr& rel) {
+  SLUICE_ASSIGN_OR_RETURN(int input, Build(rel));
+  Add(CollectNode{}, {{input, Distribution::kSingleton, {}}}, rel->schema, node(input).changelog, "Collect");
+  plan_.nodes.back().parallelism = 1;
+  return {};
+}
+
+Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCapability& capability) {
+  SLUICE_ASSIGN_OR_RETURN(int input, Build(rel));
+  const ChangelogMode in = node(input).changelog;
+  if (!capability.accepts_any) {
+    ChangelogMode excess;
+    const bool takes_updates = capability.changelog.update_after;
+    excess.update_after = in.update_after && !takes_updates;
+    excess.deletes = in.deletes && !capability.changelog.deletes;
+    if (!excess.insert_only()) {
+      int producer = input;
+      while (std::holds_alternative<CalcNode>(node(producer).payload) || std::holds_alternative<UnionNode>(node(producer).payload)) {
+        int next = -1;
+        for (const PlanEdge& e : node(producer).inputs) {
+          if (!node(e.node).changelog.insert_only()) next = e.node;
+        }
+        if (next < 0) break;
+        producer = next;
+      }
+      return Error(ErrorCode::kValidation,
+                   fmt::format("Table sink '{}' doesn't support consuming {} changes which is produced by node {}",
+                               sink.table.identifier, Kinds(excess), node(producer).name));
+    }
+  }
+  const std::string name = fmt::format("Sink(table=[{}], fields=[{}])", sink.table.identifier, AllNames(rel->schema));
+  Add(std::move(sink), {{input, Distribution::kForward, {}}}, rel->schema, in, name);
+  return {};
+}
+
+PhysicalPlan PhysicalPlanner::Finish(std::string job_name) {
+  plan_.job_name = std::move(job_name);
+  AssignUids(plan_);
+  return std::move(plan_);
+}
+
+}  // namespace sluice::engine::sql

@@ -1,0 +1,292 @@
+// Aggregates: unbounded groups, windows of table functions, older group windows.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/sql/binder/expr_binder.h"
+#include "engine/sql/optimizer/optimizer.h"
+#include "engine/sql/planner/physical_planner.h"
+#include "engine/sql/planner/windows.h"
+
+namespace sluice::engine::sql {
+
+namespace {
+
+std::string CallText(const AggregateCall& call, const Schema& in) {
+  std::string args;
+  for (int a : call.args) args += (args.empty() ? "" : ", ") + in[static_cast<size_t>(a)].name;
+  std::string out = call.function + "(" + (call.distinct ? "DISTINCT " : "") + (call.args.empty() && call.function == "COUNT" ? "*" : args) + ")";
+  if (call.filter >= 0) out += " FILTER " + in[static_cast<size_t>(call.filter)].name;
+  return out;
+}
+
+std::string AggregateText(const AggregateRel& rel) {
+  const Schema& in = rel.inputs[0]->schema;
+  std::string keys, select;
+  for (int k : rel.keys) {
+    keys += (keys.empty() ? "" : ", ") + in[static_cast<size_t>(k)].name;
+    select += (select.empty() ? "" : ", ") + in[static_cast<size_t>(k)].name;
+  }
+  for (size_t i = 0; i < rel.calls.size(); ++i) {
+    select += (select.empty() ? "" : ", ") + CallText(rel.calls[i], in) + " AS " + rel.schema[rel.keys.size() + i].name;
+  }
+  return (keys.empty() ? "" : "groupBy=[" + keys + "], ") + "select=[" + select + "]";
+}
+
+/// The relation between an aggregate and its WindowRel as expressions over the WindowRel's *input*: nothing if an
+/// expression or condition needs the window itself in a way that only materialised windows can serve.
+struct BelowWindow {
+  std::vector<ExprPtr> columns;  // over the WindowRel's output
+  std::vector<ExprPtr> conditions;
+};
+
+BelowWindow Flatten(const Rel& rel) {
+  if (rel.kind == RelKind::kWindow) {
+    BelowWindow out;
+    for (size_t i = 0; i < rel.schema.size(); ++i) out.columns.push_back(ColumnRef(rel.schema, i));
+    return out;
+  }
+  BelowWindow out = Flatten(*rel.inputs[0]);
+  if (rel.kind == RelKind::kFilter) {
+    out.conditions.push_back(ExprSubstitute(static_cast<const FilterRel&>(rel).condition, out.columns));
+    return out;
+  }
+  std::vector<ExprPtr> columns;
+  for (const ExprPtr& e : static_cast<const ProjectRel&>(rel).expressions) columns.push_back(ExprSubstitute(e, out.columns));
+  out.columns = std::move(columns);
+  return out;
+}
+
+}  // namespace
+
+Result<int> PhysicalPlanner::BuildAggregate(const AggregateRel& rel) {
+  if (rel.has_group_window) return BuildGroupWindow(rel);
+  if (!batch() && IsWindowAggregate(rel)) return BuildWindowAggregate(rel);
+  SLUICE_ASSIGN_OR_RETURN(int input, Build(rel.inputs[0]));
+  const ChangelogMode in = node(input).changelog;
+  GroupAggregateNode aggregate;
+  aggregate.keys = rel.keys;
+  aggregate.calls = rel.calls;
+  aggregate.input_retracts = !in.insert_only();
+  aggregate.batch = batch();
+  aggregate.state_ttl_ms = plan_.settings.state_ttl_ms;
+  ChangelogMode mode;
+  if (!batch()) {
+    if (!rel.calls.empty()) mode.update_before = mode.update_after = true;
+    if (aggregate.input_retracts && !rel.keys.empty()) mode.deletes = true;
+  }
+  const int n = Add(std::move(aggregate), {Keyed(input, rel.keys)}, rel.schema, mode, "GroupAggregate(" + AggregateText(rel) + ")");
+  if (rel.keys.empty()) plan_.nodes.back().parallelism = 1;
+  return n;
+}
+
+Result<int> PhysicalPlanner::BuildGroupWindow(const AggregateRel& rel) {
+  if (batch() && rel.group_window.kind == WindowKind::kSession) {
+    return Error(ErrorCode::kValidation, "Window SessionGroupWindow is not supported right now.", rel.position);
+  }
+  SLUICE_ASSIGN_OR_RETURN(int input, Build(rel.inputs[0]));
+  WindowAggregateNode w;
+  w.window = rel.group_window;
+  w.keys = rel.keys;
+  w.calls = rel.calls;
+  w.properties = rel.properties;
+  w.input_retracts = !node(input).changelog.insert_only();
+  w.batch = batch();
+  w.legacy_group_window = true;
+  const int n = Add(std::move(w), {Keyed(input, rel.keys)}, rel.schema, ChangelogMode::InsertOnly(),
+                    "GroupWindowAggregate(" + AggregateText(rel) + ")");
+  if (rel.keys.empty()) plan_.nodes.back().parallelism = 1;
+  return n;
+}
+
+Result<int> PhysicalPlanner::BuildWindowAggregate(const AggregateRel& rel) {
+  const WindowColumns windows = *FindWindowColumns(*rel.inputs[0]);
+  WindowAggregateNode w;
+  w.window = windows.spec;
+  w.calls = rel.calls;
+
+  // Keys that are window bounds become properties; the others stay keys.
+  std::vector<int> plain_keys;                       // input columns
+  std::vector<std::pair<bool, size_t>> output_from;  // per key: (is property, index)
+  auto property = [&](WindowProperty p) {
+    auto at = std::find(w.properties.begin(), w.properties.end(), p);
+    if (at == w.properties.end()) {
+      w.properties.push_back(p);
+      return w.properties.size() - 1;
+    }
+    return static_cast<size_t>(at - w.properties.begin());
+  };
+  for (int k : rel.keys) {
+    if (windows.start.contains(k)) {
+      output_from.emplace_back(true, property(WindowProperty::kStart));
+    } else if (windows.end.contains(k)) {
+      output_from.emplace_back(true, property(WindowProperty::kEnd));
+    } else if (windows.time.contains(k)) {
+      output_from.emplace_back(true, property(windows.spec.processing_time ? WindowProperty::kProctime : WindowProperty::kRowtime));
+    } else {
+      output_from.emplace_back(false, plain_keys.size());
+      plain_keys.push_back(k);
+    }
+  }
+
+  // Directly over TUMBLE(..) and its like the assignment moves into the operator, if nothing below needs the bounds.
+  int input = -1;
+  bool merged = false;
+  if (windows.source != nullptr) {
+    BelowWindow below = Flatten(*rel.inputs[0]);
+    const auto width = static_cast<int>(windows.source->inputs[0]->schema.size());
+    auto free_of_window = [&](const ExprPtr& e) {
+      const std::vector<int> used = ExprInputs(*e);
+      return used.empty() || used.back() < width;
+    };
+    merged = std::all_of(below.conditions.begin(), below.conditions.end(), free_of_window);
+    std::vector<int> needed = plain_keys;
+    for (const AggregateCall& call : rel.calls) {
+      needed.insert(needed.end(), call.args.begin(), call.args.end());
+      if (call.filter >= 0) needed.push_back(call.filter);
+      for (const auto& [column, ascending] : call.order_by) needed.push_back(column);
+    }
+    for (int c : needed) merged &= free_of_window(below.columns[static_cast<size_t>(c)]);
+    if (merged) {
+      // Bounds are constants for the projection's sake; nobody reads them.
+      std::vector<ExprPtr> columns;
+      std::vector<std::string> names;
+      for (size_t i = 0; i < below.columns.size(); ++i) {
+        const bool needed_here = std::find(needed.begin(), needed.end(), static_cast<int>(i)) != needed.end();
+        const DataType& type = rel.inputs[0]->schema[i].type;
+        columns.push_back(needed_here ? below.columns[i] : Expr::Literal(Value::Null(), type.Nullable()));
+        names.push_back(rel.inputs[0]->schema[i].name);
+      }
+      const RelPtr& source = windows.source->inputs[0];
+      columns.push_back(ColumnRef(source->schema, static_cast<size_t>(windows.source->window.time_column)));
+      names.push_back("$time");
+      for (int& k : w.window.partition_keys) {
+        columns.push_back(ColumnRef(source->schema, static_cast<size_t>(k)));
+        names.push_back("$partition" + std::to_string(k));
+        k = static_cast<int>(columns.size() - 1);
+      }
+      w.window.time_column = static_cast<int>(below.columns.size());
+      RelPtr base = source;
+      if (!below.conditions.empty()) base = MakeFilter(base, JoinConjunction(below.conditions));
+      SLUICE_ASSIGN_OR_RETURN(input, Build(PushFilters(MakeProject(base, std::move(columns), std::move(names)), functions_)));
+    }
+  }
+  if (!merged) {
+    if (windows.spec.processing_time) {
+      return Error(ErrorCode::kNotSupported, "not supported yet: processing-time windows that are attached to rows", rel.position);
+    }
+    SLUICE_ASSIGN_OR_RETURN(input, Build(rel.inputs[0]));
+    w.window.time_column = -1;
+    w.window.window_start_column = *windows.start.begin();
+    w.window.window_end_column = *windows.end.begin();
+  }
+  w.keys = plain_keys;
+  w.input_retracts = !node(input).changelog.insert_only();
+
+  Schema schema;
+  for (int k : plain_keys) schema.push_back(rel.inputs[0]->schema[static_cast<size_t>(k)]);
+  for (size_t i = 0; i < rel.calls.size(); ++i) schema.push_back(rel.schema[rel.keys.size() + i]);
+  for (size_t p = 0; p < w.properties.size(); ++p) {
+    size_t key = 0;
+    while (!(output_from[key].first && output_from[key].second == p)) ++key;
+    schema.push_back({rel.schema[key].name, rel.schema[key].type, ""});
+  }
+  const size_t calls_at = plain_keys.size();
+  const size_t properties_at = calls_at + rel.calls.size();
+  const int n = Add(std::move(w), {Keyed(input, plain_keys)}, schema, ChangelogMode::InsertOnly(), "WindowAggregate(" + AggregateText(rel) + ")");
+  if (plain_keys.empty()) plan_.nodes.back().parallelism = 1;
+
+  // Back to the aggregate's own order: its keys, then its calls.
+  std::vector<ExprPtr> order;
+  for (const auto& [is_property, index] : output_from) order.push_back(ColumnRef(schema, is_property ? properties_at + index : index));
+  for (size_t i = 0; i < rel.calls.size(); ++i) order.push_back(ColumnRef(schema, calls_at + i));
+  bool same = order.size() == schema.size();
+  for (size_t i = 0; same && i < order.size(); ++i) same = order[i]->input == static_cast<int>(i);
+  return same ? n : AddCalc(n, nullptr, std::move(order), rel.schema);
+}
+
+// --- ROW_NUMBER() … <= n
+
+namespace {
+
+/// rank <op> literal → bounds [first, last]; false if it is no such condition.
+bool RankBounds(const Expr& e, int rank_column, int64_t* first, int64_t* last) {
+  if (e.kind != ExprKind::kCall || e.args.size() != 2) return false;
+  const Expr* a = e.args[0].get();
+  const Expr* b = e.args[1].get();
+  std::string op = e.function;
+  auto strip = [](const Expr* x) {
+    while (x->kind == ExprKind::kCall && x->function == "CAST") x = x->args[0].get();
+    return x;
+  };
+  a = strip(a);
+  b = strip(b);
+  if (b->kind == ExprKind::kInput) {
+    std::swap(a, b);
+    op = op == "<" ? ">" : op == "<=" ? ">=" : op == ">" ? "<" : op == ">=" ? "<=" : op;
+  }
+  if (a->kind != ExprKind::kInput || a->input != rank_column || b->kind != ExprKind::kLiteral || b->value.is_null() ||
+      !b->type.is_exact_integer()) {
+    return false;
+  }
+  const int64_t n = b->value.as_int();
+  if (op == "<=") *last = std::min(*last, n);
+  else if (op == "<") *last = std::min(*last, n - 1);
+  else if (op == ">=") *first = std::max(*first, n);
+  else if (op == ">") *first = std::max(*first, n + 1);
+  else if (op == "=") *first = std::max(*first, n), *last = std::min(*last, n);
+  else return false;
+  return true;
+}
+
+}  // namespace
+
+Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condition, bool rank_used, std::vector<ExprPtr>* rest) {
+  const Error not_yet(ErrorCode::kNotSupported, "not supported yet: OVER aggregates", over.position);
+  if (over.calls.size() != 1) return not_yet;
+  const OverCall& call = over.calls[0];
+  if (call.function != "ROW_NUMBER" && call.function != "RANK" && call.function != "DENSE_RANK") return not_yet;
+  const int rank_column = static_cast<int>(over.schema.size()) - 1;
+  RankNode rank;
+  constexpr int64_t kNone = INT64_MAX;
+  rank.rank_start = 1;
+  rank.rank_end = kNone;
+  for (const ExprPtr& c : SplitConjunction(condition)) {
+    if (!RankBounds(*c, rank_column, &rank.rank_start, &rank.rank_end)) rest->push_back(c);
+  }
+  if (rank.rank_end == kNone) return not_yet;
+  for (const ExprPtr& c : *rest) {
+    for (int i : ExprInputs(*c)) rank_used |= i == rank_column;
+  }
+  SLUICE_ASSIGN_OR_RETURN(int input, Build(over.inputs[0]));
+  const ChangelogMode in = node(input).changelog;
+  rank.partition_keys = call.partition_by;
+  rank.order = call.order_by;
+  rank.function = call.function;
+  // Rank 1 is a constant: it need not be tracked.
+  const bool constant = rank.rank_start == 1 && rank.rank_end == 1 && call.function == "ROW_NUMBER";
+  rank.output_rank = rank_used && !constant;
+  rank.input_retracts = !in.insert_only();
+  rank.batch = batch();
+  Schema schema = node(input).schema;
+  if (rank.output_rank) schema.push_back(over.schema.back());
+  ChangelogMode mode = batch() ? ChangelogMode::InsertOnly() : ChangelogMode::All();
+  if (!batch() && constant && !rank.input_retracts && rank.order.size() == 1 && rank.order[0].ascending) {
+    // The first row by arrival never changes.
+    if (node(input).schema[static_cast<size_t>(rank.order[0].column)].type.is_proctime()) mode = ChangelogMode::InsertOnly();
+  }
+  const std::vector<int> keys = rank.partition_keys;
+  const bool with_rank = rank.output_rank;
+  std::string text;
+  for (const SortKey& k : rank.order) text += (text.empty() ? "" : ", ") + schema[static_cast<size_t>(k.column)].name + (k.ascending ? " ASC" : " DESC");
+  const int n = Add(std::move(rank), {Keyed(input, keys)}, schema, mode, fmt::format("Rank(rankType=[{}], orderBy=[{}])", call.function, text));
+  if (keys.empty()) plan_.nodes.back().parallelism = 1;
+  if (with_rank) return n;
+  // Consumers still count the rank column: give it its constant (it is read only where it is one).
+  std::vector<ExprPtr> columns;
+  for (size_t i = 0; i < schema.size(); ++i) columns.push_back(ColumnRef(schema, i));
+  columns.push_back(Expr::Literal(Value::Int(1), DataType::Bigint().NotNull()));
+  return AddCalc(n, nullptr, std::move(columns), over.schema);
+}
+
+}  // namespace sluice::engine::sql

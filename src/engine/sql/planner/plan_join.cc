@@ -1,0 +1,158 @@
+// Regular joins: equalities become keys, the rest a condition.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/sql/planner/physical_planner.h"
+
+namespace sluice::engine::sql {
+
+namespace {
+
+enum class Side : uint8_t { kNone, kLeft, kRight, kBoth };
+
+Side SideOf(const Expr& e, int left_width) {
+  const std::vector<int> used = ExprInputs(e);
+  if (used.empty()) return Side::kNone;
+  if (used.back() < left_width) return Side::kLeft;
+  return used.front() >= left_width ? Side::kRight : Side::kBoth;
+}
+
+/// A comparison of event times of both sides bounds how long rows wait: Flink plans an interval join for it.
+bool ComparesRowtimes(const Expr& e, const Schema& both, int left_width) {
+  static const char* kOps[] = {"<", "<=", ">", ">=", "="};
+  if (e.kind != ExprKind::kCall || std::none_of(std::begin(kOps), std::end(kOps), [&](const char* op) { return e.function == op; })) {
+    return false;
+  }
+  bool left = false, right = false;
+  for (int i : ExprInputs(e)) {
+    const DataType& t = both[static_cast<size_t>(i)].type;
+    if (t.is_rowtime() || t.is_proctime()) (i < left_width ? left : right) = true;
+  }
+  return left && right;
+}
+
+bool AtMostOneRow(const Rel& rel) {
+  if (rel.kind == RelKind::kAggregate) return static_cast<const AggregateRel&>(rel).keys.empty() && !static_cast<const AggregateRel&>(rel).has_group_window;
+  if (rel.kind == RelKind::kProject || rel.kind == RelKind::kFilter) return AtMostOneRow(*rel.inputs[0]);
+  if (rel.kind == RelKind::kValues) return static_cast<const ValuesRel&>(rel).rows.size() <= 1;
+  if (rel.kind == RelKind::kSort) return static_cast<const SortRel&>(rel).limit == 1 || AtMostOneRow(*rel.inputs[0]);
+  return false;
+}
+
+/// The columns of `rel` with `extra` expressions behind them.
+RelPtr WithExtra(const RelPtr& rel, const std::vector<ExprPtr>& extra) {
+  if (extra.empty()) return rel;
+  std::vector<ExprPtr> columns;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < rel->schema.size(); ++i) {
+    columns.push_back(ColumnRef(rel->schema, i));
+    names.push_back(rel->schema[i].name);
+  }
+  for (const ExprPtr& e : extra) {
+    columns.push_back(e);
+    names.push_back("$key" + std::to_string(columns.size()));
+  }
+  return MakeProject(rel, std::move(columns), std::move(names));
+}
+
+const char* KindName(JoinKind kind) {
+  switch (kind) {
+    case JoinKind::kInner: return "InnerJoin";
+    case JoinKind::kLeft: return "LeftOuterJoin";
+    case JoinKind::kRight: return "RightOuterJoin";
+    case JoinKind::kFull: return "FullOuterJoin";
+    case JoinKind::kSemi: return "LeftSemiJoin";
+    case JoinKind::kAnti: return "LeftAntiJoin";
+  }
+  return "";
+}
+
+}  // namespace
+
+Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
+  if (rel.single_right && !AtMostOneRow(*rel.inputs[1])) {
+    return Error(ErrorCode::kNotSupported, "not supported yet: a scalar sub-query that is not a global aggregate", rel.position);
+  }
+  const auto left_width = static_cast<int>(rel.inputs[0]->schema.size());
+  Schema both = rel.inputs[0]->schema;
+  both.insert(both.end(), rel.inputs[1]->schema.begin(), rel.inputs[1]->schema.end());
+  JoinNode join;
+  join.kind = rel.join;
+  join.batch = batch();
+  std::vector<ExprPtr> left_extra, right_extra, stay;
+  auto key_column = [](const ExprPtr& e, int shift, const RelPtr& side, std::vector<ExprPtr>& extra) {
+    ExprPtr local = ExprShift(e, -shift);
+    if (local->kind == ExprKind::kInput) return local->input;
+    extra.push_back(local);
+    return static_cast<int>(side->schema.size() + extra.size() - 1);
+  };
+  for (const ExprPtr& c : SplitConjunction(rel.condition)) {
+    if (!batch() && ComparesRowtimes(*c, both, left_width)) {
+      return Error(ErrorCode::kNotSupported, "not supported yet: interval joins (a comparison of time attributes of both sides)", rel.position);
+    }
+    const bool equal = c->kind == ExprKind::kCall && (c->function == "=" || c->function == "IS NOT DISTINCT FROM");
+    if (!equal || rel.null_aware) {
+      // NOT IN: a comparison that is unknown counts as a match.
+      const bool nullable = c->type.nullable();
+      stay.push_back(rel.null_aware && nullable ? Expr::Call("IS NOT FALSE", {c}, DataType::Boolean().NotNull()) : c);
+      continue;
+    }
+    const Side a = SideOf(*c->args[0], left_width);
+    const Side b = SideOf(*c->args[1], left_width);
+    if (!((a == Side::kLeft && b == Side::kRight) || (a == Side::kRight && b == Side::kLeft))) {
+      stay.push_back(c);
+      continue;
+    }
+    const ExprPtr& l = a == Side::kLeft ? c->args[0] : c->args[1];
+    const ExprPtr& r = a == Side::kLeft ? c->args[1] : c->args[0];
+    join.left_keys.push_back(key_column(l, 0, rel.inputs[0], left_extra));
+    join.right_keys.push_back(key_column(r, left_width, rel.inputs[1], right_extra));
+    join.filter_nulls.push_back(c->function == "=");
+  }
+  const auto shift = static_cast<int>(left_extra.size());
+  RelPtr left_rel = WithExtra(rel.inputs[0], left_extra);
+  RelPtr right_rel = WithExtra(rel.inputs[1], right_extra);
+  if (!stay.empty()) {
+    std::vector<ExprPtr> moved;
+    for (size_t i = 0; i < both.size(); ++i) {
+      const int at = static_cast<int>(i) + (static_cast<int>(i) >= left_width ? shift : 0);
+      moved.push_back(Expr::Input(at, both[i].type));
+    }
+    join.condition = ExprSubstitute(JoinConjunction(stay), moved);
+  }
+  SLUICE_ASSIGN_OR_RETURN(int left, Build(left_rel));
+  SLUICE_ASSIGN_OR_RETURN(int right, Build(right_rel));
+  const ChangelogMode lm = node(left).changelog;
+  const ChangelogMode rm = node(right).changelog;
+  join.left_retracts = !lm.insert_only();
+  join.right_retracts = !rm.insert_only();
+  const bool outer = rel.join == JoinKind::kLeft || rel.join == JoinKind::kRight || rel.join == JoinKind::kFull || rel.join == JoinKind::kAnti;
+  ChangelogMode mode;
+  if (!batch() && (outer || join.left_retracts || join.right_retracts)) mode = ChangelogMode::All();
+  const bool one_sided = rel.join == JoinKind::kSemi || rel.join == JoinKind::kAnti;
+  Schema schema;
+  auto nullable = [&](bool is_left) {
+    return rel.join == JoinKind::kFull || (is_left ? rel.join == JoinKind::kRight : rel.join == JoinKind::kLeft);
+  };
+  for (const RowField& f : node(left).schema) schema.push_back({f.name, nullable(true) ? f.type.Nullable() : f.type, ""});
+  if (!one_sided) {
+    for (const RowField& f : node(right).schema) schema.push_back({f.name, nullable(false) ? f.type.Nullable() : f.type, ""});
+  }
+  const std::string name = fmt::format("Join(joinType=[{}], where=[{}])", KindName(rel.join),
+                                       rel.condition ? ExprToString(*rel.condition, both) : "true");
+  const PlanEdge le = Keyed(left, join.left_keys);
+  const PlanEdge re = Keyed(right, join.right_keys);
+  const bool singleton = join.left_keys.empty();
+  const int n = Add(std::move(join), {le, re}, schema, mode, name);
+  if (singleton) plan_.nodes.back().parallelism = 1;
+  if (left_extra.empty() && right_extra.empty()) return n;
+  std::vector<ExprPtr> columns;
+  for (size_t i = 0; i < rel.schema.size(); ++i) {
+    const size_t at = i + (static_cast<int>(i) >= left_width ? left_extra.size() : 0);
+    columns.push_back(ColumnRef(schema, at));
+  }
+  return AddCalc(n, nullptr, std::move(columns), rel.schema);
+}
+
+}  // namespace sluice::engine::sql

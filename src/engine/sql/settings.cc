@@ -1,0 +1,86 @@
+#include "engine/sql/settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/types/time_zone.h"
+
+namespace sluice::engine::sql {
+
+const OptionsRegistry& SessionOptions() {
+  static const OptionsRegistry kRegistry = [] {
+    OptionsRegistry r;
+    const std::string_view section = "SQL session";
+    r.Add(section, kRuntimeMode);
+    r.Add(section, kParallelism);
+    r.Add(section, kAutoWatermarkInterval);
+    r.Add(section, kTimeZone);
+    r.Add(section, kStateTtl);
+    r.Add(section, kIdleTimeout);
+    r.Add(section, kLegacyCast);
+    r.Add(section, kMiniBatch);
+    r.Add(section, kMiniBatchLatency);
+    r.Add(section, kMiniBatchSize);
+    r.Add(section, kAggregatePhase);
+    r.Add(section, kNotNullEnforcer);
+    r.Add(section, kLengthEnforcer);
+    r.Add(section, kDialect);
+    return r;
+  }();
+  return kRegistry;
+}
+
+namespace {
+
+Status CheckDialect(const std::string& dialect) {
+  std::string upper = dialect;
+  std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
+  if (upper == "DEFAULT") return {};
+  if (upper == "HIVE") return Error(ErrorCode::kNotSupported, "not supported yet: SQL dialect HIVE (option table.sql-dialect)");
+  return Error(ErrorCode::kOption, fmt::format("No enum constant org.apache.flink.table.api.SqlDialect.{} (option table.sql-dialect "
+                                               "takes 'default')", upper));
+}
+
+Status ReadMiniBatch(const OptionValues& values, PlanSettings& out) {
+  SLUICE_ASSIGN_OR_RETURN(out.mini_batch, GetOption(values, kMiniBatch));
+  SLUICE_ASSIGN_OR_RETURN(auto latency, GetOption(values, kMiniBatchLatency));
+  out.mini_batch_latency_ms = latency.count();
+  if (!out.mini_batch) return {};
+  if (out.mini_batch_latency_ms <= 0) {
+    return Error(ErrorCode::kOption, "MiniBatch Latency must be greater than 0 ms (option table.exec.mini-batch.allow-latency).");
+  }
+  SLUICE_ASSIGN_OR_RETURN(out.mini_batch_size, GetOption(values, kMiniBatchSize));
+  if (out.mini_batch_size <= 0) {
+    return Error(ErrorCode::kOption, "Key: 'table.exec.mini-batch.size' , default: -1 (fallback keys: []) must be > 0.");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<PlanSettings> ReadSettings(const OptionMap& options) {
+  const OptionValues values(options.begin(), options.end());
+  PlanSettings out;
+  out.options = options;
+  SLUICE_ASSIGN_OR_RETURN(auto mode, GetOption(values, kRuntimeMode));
+  out.batch = mode == RuntimeMode::kBatch;
+  SLUICE_ASSIGN_OR_RETURN(std::string zone, GetOption(values, kTimeZone));
+  out.time_zone = zone == "default" ? "UTC" : zone;
+  SLUICE_ASSIGN_OR_RETURN(auto legacy, GetOption(values, kLegacyCast));
+  out.legacy_cast = legacy == LegacyCast::kEnabled;
+  SLUICE_ASSIGN_OR_RETURN(auto interval, GetOption(values, kAutoWatermarkInterval));
+  out.auto_watermark_interval_ms = interval.count();
+  SLUICE_ASSIGN_OR_RETURN(auto ttl, GetOption(values, kStateTtl));
+  out.state_ttl_ms = ttl.count();
+  SLUICE_RETURN_IF_ERROR(ReadMiniBatch(values, out));
+  for (Status s : {[&] { auto r = GetOption(values, kAggregatePhase); return r.ok() ? Status() : Status(r.error()); }(),
+                   [&] { auto r = GetOption(values, kParallelism); return r.ok() ? Status() : Status(r.error()); }()}) {
+    if (!s.ok()) return s.error();
+  }
+  SLUICE_ASSIGN_OR_RETURN(std::string dialect, GetOption(values, kDialect));
+  SLUICE_RETURN_IF_ERROR(CheckDialect(dialect));
+  return out;
+}
+
+}  // namespace sluice::engine::sql

@@ -1,0 +1,275 @@
+// SELECT, INSERT and statement sets → plans; EXPLAIN.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/functions/program.h"
+#include "engine/functions/type_rules.h"
+#include "engine/sql/binder/query_binder.h"
+#include "engine/sql/binder/table_access.h"
+#include "engine/sql/optimizer/optimizer.h"
+#include "engine/sql/planner/physical_planner.h"
+#include "engine/sql/session_state.h"
+#include "engine/sql/settings.h"
+
+namespace sluice::engine::sql {
+
+namespace {
+
+Error Invalid(std::string message, TextPosition position) {
+  return Error(ErrorCode::kValidation, std::move(message), position);
+}
+
+std::string SchemaText(const Schema& schema) {
+  std::string out = "[";
+  for (size_t i = 0; i < schema.size(); ++i) out += (i > 0 ? ", " : "") + schema[i].name + ": " + schema[i].type.ToString();
+  return out + "]";
+}
+
+/// One INSERT being planned: the target and how the query's columns reach it.
+struct Target {
+  ObjectPath path;
+  CatalogTablePtr table;
+  const ConnectorDescriptor* connector = nullptr;
+  SinkNode sink;
+  TableCapability capability;
+  Schema columns;  // physical ones, then writable metadata: what the sink takes
+};
+
+Result<Target> ResolveTarget(SessionState& state, const BindContext& context, const ObjectPath& path, const OptionMap& hints,
+                             TextPosition position) {
+  Target t;
+  t.path = path;
+  t.table = state.catalog.FindTable(path);
+  if (t.table == nullptr) {
+    return Invalid(fmt::format("Cannot find table '{}' in any of the catalogs {}, nor as a temporary table.", path.ToQuoted(), "[default_catalog]"), position);
+  }
+  if (t.table->is_view) return Invalid(fmt::format("Cannot insert into view '{}'.", path.ToQuoted()), position);
+  if (!hints.empty()) {
+    auto copy = std::make_shared<CatalogTable>(*t.table);
+    for (const auto& [key, value] : hints) copy->options[key] = value;
+    t.table = copy;
+  }
+  auto located = [&](const Error& e) {
+    return Error(e.code(), fmt::format("Unable to create a sink for writing table '{}': {}", path.ToString(), e.message()), position);
+  };
+  Status status;
+  t.connector = FindTableConnector(*t.table, context, &status);
+  if (t.connector == nullptr) return located(status.error());
+  if (!t.connector->is_sink) {
+    return Invalid(fmt::format("Connector '{}' can only be used as a source. It cannot be used as a sink (table '{}').",
+                               t.connector->name, path.ToString()), position);
+  }
+  t.sink.table = DescribeTable(path, *t.table, context);
+  std::erase_if(t.sink.table.metadata, [](const auto& m) { return m.virtual_column; });
+  auto capability = t.connector->sink(t.sink.table);
+  if (!capability.ok()) return located(capability.error());
+  t.capability = std::move(*capability);
+  t.columns = t.sink.table.physical;
+  for (auto& m : t.sink.table.metadata) {
+    const bool writable = std::any_of(t.capability.metadata.begin(), t.capability.metadata.end(),
+                                      [&](const MetadataKey& k) { return k.key == m.key && k.writable; });
+    if (!writable) {
+      return Invalid(fmt::format("Invalid metadata key '{}' in column '{}' of table '{}'. The connector '{}' does not support it for writing.",
+                                 m.key, m.column, path.ToString(), t.connector->name), position);
+    }
+    t.columns.push_back({m.column, m.type, ""});
+  }
+  return t;
+}
+
+Error Mismatch(const Target& target, const std::string& cause, const Schema& query, TextPosition position) {
+  return Invalid(fmt::format("Column types of query result and sink for '{}' do not match.\nCause: {}\n\nQuery schema: {}\nSink schema:  {}",
+                             target.path.ToString(), cause, SchemaText(query), SchemaText(target.columns)), position);
+}
+
+/// The query's columns put in the sink's order: static partition values and NULL for columns that were not named.
+Result<RelPtr> Arrange(const Target& target, const ast::InsertStatement& insert, const RelPtr& query, ExprBinder& binder) {
+  std::vector<ExprPtr> by_column(target.columns.size());
+  auto column_of = [&](const std::string& name) {
+    for (size_t i = 0; i < target.columns.size(); ++i) {
+      if (target.columns[i].name == name) return static_cast<int>(i);
+    }
+    return -1;
+  };
+  for (const ast::PartitionItem& item : insert.partition) {
+    const int at = column_of(item.column.name);
+    const auto& keys = target.table->partition_keys;
+    if (at < 0) return Invalid(fmt::format("Unknown target column '{}'", item.column.name), item.column.position);
+    if (std::find(keys.begin(), keys.end(), item.column.name) == keys.end()) {
+      return Invalid(fmt::format("Target column '{}' is not a partition column of table '{}'", item.column.name, target.path.ToString()), item.column.position);
+    }
+    if (!item.value) continue;
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr value, binder.Bind(*item.value));
+    by_column[static_cast<size_t>(at)] = value;
+  }
+  std::vector<size_t> order;
+  if (insert.has_columns) {
+    for (const ast::CompoundName& name : insert.columns) {
+      const int at = column_of(name.ToString());
+      if (at < 0) return Invalid(fmt::format("Unknown target column '{}'", name.ToString()), name.position);
+      if (std::find(order.begin(), order.end(), static_cast<size_t>(at)) != order.end()) {
+        return Invalid(fmt::format("Target column '{}' is assigned more than once", name.ToString()), name.position);
+      }
+      order.push_back(static_cast<size_t>(at));
+    }
+    if (order.size() != query->schema.size()) {
+      return Invalid(fmt::format("Number of INSERT target columns ({}) does not equal number of source items ({})", order.size(), query->schema.size()), insert.position);
+    }
+  } else {
+    for (size_t i = 0; i < target.columns.size(); ++i) {
+      if (!by_column[i]) order.push_back(i);
+    }
+    if (order.size() != query->schema.size()) return Mismatch(target, "Different number of columns.", query->schema, insert.position);
+  }
+  for (size_t i = 0; i < order.size(); ++i) by_column[order[i]] = ColumnRef(query->schema, i);
+  std::vector<ExprPtr> columns;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < target.columns.size(); ++i) {
+    const RowField& column = target.columns[i];
+    ExprPtr e = by_column[i];
+    if (!e) {
+      if (!column.type.nullable()) return Invalid(fmt::format("Column '{}' has no default value and does not allow NULLs", column.name), insert.position);
+      e = Expr::Literal(Value::Null(), column.type);
+    }
+    if (!(e->kind == ExprKind::kLiteral && e->value.is_null()) && !ImplicitlyCastable(e->type, column.type)) {
+      return Mismatch(target, fmt::format("Incompatible types for sink column '{}' at position {}.", column.name, i), query->schema, insert.position);
+    }
+    columns.push_back(Coerce(e, column.type));
+    names.push_back(column.name);
+  }
+  return MakeProject(query, std::move(columns), std::move(names));
+}
+
+Status FillSink(Target& target, const OptionMap& options) {
+  const OptionValues values(options.begin(), options.end());
+  SLUICE_ASSIGN_OR_RETURN(auto not_null, GetOption(values, kNotNullEnforcer));
+  target.sink.drop_null_violations = not_null == NotNullEnforcer::kDrop;
+  SLUICE_ASSIGN_OR_RETURN(auto length, GetOption(values, kLengthEnforcer));
+  target.sink.length_enforcer = length == LengthEnforcer::kIgnore ? "IGNORE" : length == LengthEnforcer::kTrimPad ? "TRIM_PAD" : "ERROR";
+  for (size_t i = 0; i < target.columns.size(); ++i) {
+    if (!target.columns[i].type.nullable()) target.sink.not_null_columns.push_back(static_cast<int>(i));
+  }
+  return {};
+}
+
+OptionMap HintOptions(const std::vector<ast::Hint>& hints) {
+  OptionMap out;
+  for (const ast::Hint& hint : hints) {
+    if (UpperCase(hint.name.name) != "OPTIONS") continue;
+    for (const ast::Property& p : hint.options) out[p.key.value] = p.value.value;
+  }
+  return out;
+}
+
+ObjectPath PathOf(const SessionState& state, const ast::CompoundName& name) {
+  std::vector<std::string> parts;
+  for (const ast::Identifier& p : name.parts) parts.push_back(p.name);
+  return state.catalog.Qualify(parts);
+}
+
+Status AddInsert(SessionState& state, StatementContext& statement, QueryBinder& binder, PhysicalPlanner& planner,
+                 const ast::InsertStatement& insert, const ObjectPath& path, const ast::Query& query) {
+  SLUICE_ASSIGN_OR_RETURN(Target target, ResolveTarget(state, statement.context, path, HintOptions(insert.hints), insert.position));
+  if (insert.overwrite) {
+    if (!statement.settings.batch) return Invalid(fmt::format("INSERT OVERWRITE requires batch mode: table '{}'. Streaming mode not support overwrite.", path.ToString()), insert.position);
+    if (!target.capability.supports_overwrite) {
+      return Invalid(fmt::format("INSERT OVERWRITE requires that the sink of table '{}' supports overwriting.", path.ToString()), insert.position);
+    }
+  }
+  if (insert.has_partition && target.table->partition_keys.empty()) {
+    return Invalid(fmt::format("Table '{}' is not partitioned; PARTITION (…) cannot be used.", path.ToString()), insert.position);
+  }
+  SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(query));
+  Scope none;
+  ExprBinder literals(statement.context, none);
+  SLUICE_ASSIGN_OR_RETURN(rel, Arrange(target, insert, rel, literals));
+  SLUICE_RETURN_IF_ERROR(FillSink(target, state.options));
+  target.sink.overwrite = insert.overwrite;
+  rel = Optimize(rel, *state.environment.functions);
+  return planner.AddSink(rel, std::move(target.sink), target.capability);
+}
+
+}  // namespace
+
+Result<StatementResult> PlanQuery(SessionState& state, const ast::Query& query) {
+  SLUICE_ASSIGN_OR_RETURN(auto statement, MakeStatementContext(state));
+  QueryBinder binder(statement->context);
+  SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(query));
+  StatementResult out;
+  out.kind = ResultKind::kQuery;
+  out.schema = rel->schema;
+  rel = Optimize(rel, *state.environment.functions);
+  PhysicalPlanner planner(statement->settings, *state.environment.functions);
+  SLUICE_RETURN_IF_ERROR(planner.AddCollect(rel));
+  out.plan = planner.Finish("collect");
+  return out;
+}
+
+Result<StatementResult> PlanInserts(SessionState& state, const std::vector<const ast::InsertStatement*>& inserts) {
+  SLUICE_ASSIGN_OR_RETURN(auto statement, MakeStatementContext(state));
+  QueryBinder binder(statement->context);
+  PhysicalPlanner planner(statement->settings, *state.environment.functions);
+  std::string job = "insert-into";
+  for (const ast::InsertStatement* insert : inserts) {
+    const ObjectPath path = PathOf(state, insert->target);
+    job += "_" + path.ToString();
+    Status added = AddInsert(state, *statement, binder, planner, *insert, path, *insert->query);
+    if (!added.ok()) return added.error().At(insert->position);
+  }
+  StatementResult out;
+  out.kind = ResultKind::kInsert;
+  out.schema = {{"result", DataType::String(), ""}};
+  if (auto it = state.options.find("pipeline.name"); it != state.options.end()) job = it->second;
+  out.plan = planner.Finish(job);
+  return out;
+}
+
+Result<StatementResult> PlanInsertInto(SessionState& state, const ObjectPath& path, const ast::Query& query, TextPosition position) {
+  SLUICE_ASSIGN_OR_RETURN(auto statement, MakeStatementContext(state));
+  QueryBinder binder(statement->context);
+  PhysicalPlanner planner(statement->settings, *state.environment.functions);
+  ast::InsertStatement insert;
+  insert.position = position;
+  SLUICE_RETURN_IF_ERROR(AddInsert(state, *statement, binder, planner, insert, path, query));
+  StatementResult out;
+  out.kind = ResultKind::kInsert;
+  out.schema = {{"result", DataType::String(), ""}};
+  out.plan = planner.Finish("insert-into_" + path.ToString());
+  return out;
+}
+
+Result<StatementResult> ExecuteExplain(SessionState& state, const ast::ExplainStatement& explain) {
+  const ast::Statement& s = *explain.statement;
+  Result<StatementResult> planned = Error(ErrorCode::kNotSupported, "not supported yet: EXPLAIN of this statement", s.position);
+  std::string tree;
+  if (s.kind == ast::StatementKind::kQuery) {
+    const ast::Query& query = *static_cast<const ast::QueryStatement&>(s).query;
+    SLUICE_ASSIGN_OR_RETURN(auto statement, MakeStatementContext(state));
+    QueryBinder binder(statement->context);
+    SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(query));
+    tree = RelToText(*rel);
+    planned = PlanQuery(state, query);
+  } else if (s.kind == ast::StatementKind::kInsert) {
+    planned = PlanInserts(state, {static_cast<const ast::InsertStatement*>(&s)});
+  } else if (s.kind == ast::StatementKind::kStatementSet) {
+    std::vector<const ast::InsertStatement*> inserts;
+    for (const auto& i : static_cast<const ast::StatementSetStatement&>(s).statements) {
+      if (i->kind == ast::StatementKind::kInsert) inserts.push_back(static_cast<const ast::InsertStatement*>(i.get()));
+    }
+    planned = PlanInserts(state, inserts);
+  }
+  if (!planned.ok()) return planned.error();
+  StatementResult out;
+  out.kind = ResultKind::kRows;
+  out.schema = {{"result", DataType::String(), ""}};
+  const bool json = std::find(explain.details.begin(), explain.details.end(), "JSON_EXECUTION_PLAN") != explain.details.end();
+  std::string text;
+  if (!tree.empty()) text += "== Abstract Syntax Tree ==\n" + tree + "\n";
+  text += "== Optimized Physical Plan ==\n" + PlanToText(planned->plan);
+  if (json) text += "\n== Physical Execution Plan ==\n" + PlanToJson(planned->plan);
+  out.rows.push_back({text});
+  return out;
+}
+
+}  // namespace sluice::engine::sql
