@@ -1,7 +1,6 @@
 #include "engine/runtime/exchange.h"
 
-#include "engine/state/key_group.h"
-#include "engine/state/row_codec.h"
+#include "engine/columnar/hashing.h"
 
 namespace sluice::engine {
 
@@ -66,15 +65,17 @@ void Exchange::Send(Batch batch) {
 }
 
 void Exchange::Scatter(Batch batch) {
-  const int parallelism = static_cast<int>(channels_.size());
+  const auto parallelism = static_cast<uint32_t>(channels_.size());
+  const auto groups = static_cast<uint32_t>(max_parallelism_);
   const Rows rows = batch.rows();
-  hashes_.resize(batch.length);
-  HashRows(SelectColumns(batch, hash_keys_), rows, hashes_.data());
+  std::vector<ColumnPtr> keys;
+  for (const int key : hash_keys_) keys.push_back(batch.columns[static_cast<size_t>(key)]);
+  HashRows(keys, rows, hashes_);
   for (auto& s : selections_) s.clear();
-  rows.ForEach([&](size_t i) {
-    const int target = SubtaskOf(KeyGroupOf(hashes_[i], max_parallelism_), max_parallelism_, parallelism);
-    selections_[static_cast<size_t>(target)].push_back(static_cast<uint32_t>(i));
-  });
+  for (size_t k = 0; k < rows.count; ++k) {
+    const uint32_t target = SubtaskOfKeyGroup(KeyGroupOf(hashes_[k], groups), groups, parallelism);
+    selections_[target].push_back(static_cast<uint32_t>(rows[k]));
+  }
   for (size_t t = 0; t < channels_.size(); ++t) {
     if (selections_[t].empty() && batch.watermark == kNoWatermark) continue;
     Element element;

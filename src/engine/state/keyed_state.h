@@ -17,7 +17,7 @@
 
 #include "base/result.h"
 #include "engine/columnar/batch.h"
-#include "engine/state/key_group.h"
+#include "engine/columnar/hashing.h"
 #include "engine/types/data_type.h"
 
 namespace sluice::engine {
@@ -57,7 +57,7 @@ class KeyedTable {
   virtual ~KeyedTable() = default;
 
   /// Finds each row's entry or makes one: payloads[position] and, unless null, inserted[position] = 1 on the row that
-  /// made it and 0 on others. `hashes` are HashRows() of the key columns, at the rows' positions. Payload pointers stay
+  /// made it and 0 on others. hashes[k] is HashRows()'s hash of row rows[k] over the key columns. Payload pointers stay
   /// valid until the entry is erased, but writing through them is allowed only until the call that processes the batch
   /// returns (a backend may write entries out in between batches).
   virtual void FindOrInsert(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes,
@@ -73,7 +73,7 @@ class KeyedTable {
   /// Payloads of the entries at iteration positions [cursor, …), at most `limit`; moves cursor; none left: empty. Order
   /// of insertion as long as nothing was erased. The table must not change between calls of one iteration.
   virtual void Scan(size_t& cursor, size_t limit, std::vector<std::byte*>& payloads) = 0;
-  /// Writes the keys of `payloads` into `columns` (of the key types, sized), payload k to row k.
+  /// Appends the keys of `payloads` to `columns` (of the key types).
   virtual void ReadKeys(std::span<std::byte* const> payloads, const std::vector<ColumnPtr>& columns) const = 0;
   /// The stored hash of an entry's key.
   virtual uint64_t HashOf(const std::byte* payload) const = 0;
@@ -113,7 +113,7 @@ class KeyedStateBackend {
 };
 
 /// Everything in memory: open addressing over 8-byte slots, entries in chunks that never move.
-std::unique_ptr<KeyedStateBackend> MakeMemoryStateBackend(KeyGroupRange key_groups, int max_parallelism = 128);
+std::unique_ptr<KeyedStateBackend> MakeMemoryStateBackend(KeyGroupRange key_groups);
 /// A table outside of any backend: scratch space of an operator (merging slices), never in a snapshot.
 std::unique_ptr<KeyedTable> MakeMemoryTable(TableSpec spec);
 

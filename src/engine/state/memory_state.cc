@@ -4,8 +4,8 @@
 #include <cstring>
 #include <new>
 
+#include "engine/columnar/row_encoding.h"
 #include "engine/state/keyed_state.h"
-#include "engine/state/row_codec.h"
 
 namespace sluice::engine {
 
@@ -58,10 +58,10 @@ class MemoryTable final : public KeyedTable {
   void FindOrInsert(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes,
                     std::byte** payloads, uint8_t* inserted) override {
     Reserve(rows.count);
-    Probe(keys, rows, hashes, [&](size_t i, uint64_t key, std::string_view bytes) {
-      const uint32_t found = FindEntry(hashes[i], key, bytes);
+    Probe(keys, rows, hashes, [&](size_t i, uint64_t hash, uint64_t key, std::string_view bytes) {
+      const uint32_t found = FindEntry(hash, key, bytes);
       if (inserted != nullptr) inserted[i] = found == kFree ? 1 : 0;
-      payloads[i] = Payload(found == kFree ? Insert(hashes[i], key, bytes) : found);
+      payloads[i] = Payload(found == kFree ? Insert(hash, key, bytes) : found);
     });
   }
 
@@ -71,8 +71,8 @@ class MemoryTable final : public KeyedTable {
       rows.ForEach([&](size_t i) { payloads[i] = nullptr; });
       return;
     }
-    Probe(keys, rows, hashes, [&](size_t i, uint64_t key, std::string_view bytes) {
-      const uint32_t found = FindEntry(hashes[i], key, bytes);
+    Probe(keys, rows, hashes, [&](size_t i, uint64_t hash, uint64_t key, std::string_view bytes) {
+      const uint32_t found = FindEntry(hash, key, bytes);
       payloads[i] = found == kFree ? nullptr : Payload(found);
     });
   }
@@ -116,11 +116,14 @@ class MemoryTable final : public KeyedTable {
     for (size_t k = 0; k < payloads.size(); ++k) {
       const EntryHead& head = Head(payloads[k]);
       if (!inline_key_) {
-        DecodeRow({reinterpret_cast<const char*>(head.key), head.key_size}, columns, k);
+        const bool whole = DecodeRow({reinterpret_cast<const char*>(head.key), head.key_size}, columns);
+        INVARIANT(whole, "a key in keyed state is malformed");
       } else if (head.key_size == 0) {
-        columns[0]->SetNull(k);
+        columns[0]->AppendNull();
       } else {
-        std::memcpy(columns[0]->data<std::byte>() + k * width_, &head.key, width_);
+        const size_t at = columns[0]->size();
+        columns[0]->Resize(at + 1);
+        std::memcpy(columns[0]->data<std::byte>() + at * width_, &head.key, width_);
       }
     }
   }
@@ -140,24 +143,24 @@ class MemoryTable final : public KeyedTable {
     return chunks_[index >> chunk_shift_].get() + (index & (entries_per_chunk_ - 1)) * stride_ + kHead;
   }
 
-  /// Calls f(position, inline key, encoded key) for each row with the slots of the next rows on their way to the cache.
+  /// Calls f(position, hash, inline key, encoded key) for each row with the slots of the next rows on their way to the cache.
   template <typename F>
   void Probe(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes, F&& f) {
     const size_t mask = slots_.size() - 1;
     for (size_t start = 0; start < rows.count; start += kGroup) {
       const size_t end = std::min(rows.count, start + kGroup);
-      for (size_t k = start; k < end; ++k) __builtin_prefetch(&slots_[hashes[rows[k]] & mask]);
+      for (size_t k = start; k < end; ++k) __builtin_prefetch(&slots_[hashes[k] & mask]);
       for (size_t k = start; k < end; ++k) {
-        const Slot slot = slots_[hashes[rows[k]] & mask];
+        const Slot slot = slots_[hashes[k] & mask];
         if (slot.entry != kEmptySlot && slot.entry != kTombstone) __builtin_prefetch(Payload(slot.entry - 1) - kHead);
       }
       if (inline_key_) {
-        for (size_t k = start; k < end; ++k) f(rows[k], InlineKeyAt(*keys[0], rows[k]), {});
+        for (size_t k = start; k < end; ++k) f(rows[k], hashes[k], InlineKeyAt(*keys[0], rows[k]), {});
       } else {
         for (size_t k = start; k < end; ++k) {
           scratch_.clear();
           EncodeRow(keys, rows[k], scratch_);
-          f(rows[k], 1, scratch_);
+          f(rows[k], hashes[k], 1, scratch_);
         }
       }
     }
@@ -354,7 +357,7 @@ class MemoryBackend final : public KeyedStateBackend {
 
 }  // namespace
 
-std::unique_ptr<KeyedStateBackend> MakeMemoryStateBackend(KeyGroupRange key_groups, int) {
+std::unique_ptr<KeyedStateBackend> MakeMemoryStateBackend(KeyGroupRange key_groups) {
   return std::make_unique<MemoryBackend>(key_groups);
 }
 

@@ -1,0 +1,73 @@
+// The aggregate calls of one node over payloads of a keyed table: layout of the accumulators, FILTER and DISTINCT.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/functions/function.h"
+#include "engine/operators/make_operator.h"
+#include "engine/plan/physical_plan.h"
+#include "engine/state/keyed_state.h"
+
+namespace sluice::engine {
+
+class AggregateSet {
+ public:
+  /// `head_bytes` (a multiple of 8) at the payload's front stay the operator's own, zeroed when an entry is made.
+  static Result<std::unique_ptr<AggregateSet>> Make(const std::vector<AggregateCall>& calls, bool retract,
+                                                    size_t head_bytes, const OperatorEnvironment& environment);
+
+  size_t size() const { return calls_->size(); }
+  const DataType& type(size_t call) const { return (*calls_)[call].type; }
+  /// Hooks that stay valid after this object is gone.
+  PayloadHooks Hooks() const;
+
+  /// Applies the rows to their payloads (by position). `ops` may be null: accumulate.
+  Status Update(const Batch& batch, const Rows& rows, std::byte* const* payloads, const AggregateOp* ops);
+  /// The same, and each call's values right before and after each row, by position.
+  Status UpdateAndRead(const Batch& batch, const Rows& rows, std::byte* const* payloads, const AggregateOp* ops,
+                       std::vector<ColumnPtr>& before, std::vector<ColumnPtr>& after);
+  /// One column a call with the values of payloads[0..count).
+  Status Read(std::byte* const* payloads, size_t count, std::vector<ColumnPtr>& out);
+  /// Adds the accumulators of `from` to `into`.
+  Status Merge(std::byte* into, const std::byte* from);
+
+  /// Distinct values with the number of their rows, of one call and one key.
+  struct DistinctValues {
+    std::unordered_map<std::string, int64_t> counts;
+    void Save(std::string& out) const;
+    bool Load(std::string_view bytes);
+  };
+
+ private:
+  struct Call {
+    std::unique_ptr<AggregateKernel> kernel;
+    std::vector<int> args;
+    std::vector<DataType> arg_types;
+    int filter = -1;
+    bool distinct = false;
+    size_t offset = 0;           // of the accumulator
+    size_t distinct_offset = 0;  // of a DistinctValues*
+    DataType type;
+  };
+
+  explicit AggregateSet(const OperatorEnvironment& environment) : context_(*environment.facts) {}
+  const AggregateOp* CallOps(const Call& call, const Batch& batch, const Rows& rows, std::byte* const* payloads,
+                             const AggregateOp* ops);
+  void ApplyDistinct(const Call& call, const Batch& batch, const Rows& rows, std::byte* const* payloads);
+  Status MergeDistinct(const Call& call, std::byte* into, const std::byte* from);
+  void Locate(const Call& call, const Rows& rows, std::byte* const* payloads, size_t length);
+  Status Checked();
+
+  std::shared_ptr<std::vector<Call>> calls_;  // shared with the hooks
+  size_t head_bytes_ = 0;
+  size_t payload_bytes_ = 0;
+  EvalContext context_;
+  std::vector<std::byte*> states_;
+  std::vector<AggregateOp> ops_;
+  std::string scratch_;
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,37 @@
+#include "engine/operators/make_operator.h"
+
+#include "engine/operators/operator_parts.h"
+
+namespace sluice::engine {
+
+namespace {
+
+struct Maker {
+  const OperatorPlan& plan;
+  OperatorResult operator()(const CalcNode& n) const { return MakeCalc(n, plan); }
+  OperatorResult operator()(const WatermarkNode& n) const { return MakeWatermark(n, plan); }
+  OperatorResult operator()(const GroupAggregateNode& n) const { return MakeGroupAggregate(n, plan); }
+  OperatorResult operator()(const WindowTableFunctionNode& n) const { return MakeWindowTableFunction(n, plan); }
+  OperatorResult operator()(const WindowAggregateNode& n) const { return MakeWindowAggregate(n, plan); }
+  OperatorResult operator()(const UnionNode& n) const { return MakeUnion(n, plan); }
+  OperatorResult operator()(const ExpandNode& n) const { return MakeExpand(n, plan); }
+  OperatorResult operator()(const SortNode& n) const { return MakeSort(n, plan); }
+  OperatorResult operator()(const LimitNode& n) const { return MakeLimit(n, plan); }
+  OperatorResult operator()(const RankNode& n) const { return MakeRank(n, plan); }
+  OperatorResult operator()(const JoinNode& n) const { return MakeJoin(n, plan); }
+  OperatorResult operator()(const CorrelateNode& n) const { return MakeCorrelate(n, plan); }
+  template <typename Other>
+  OperatorResult operator()(const Other&) const {
+    return NotYet("a plan node of kind " + std::string(PlanNodeKind(plan.node.payload)));
+  }
+};
+
+}  // namespace
+
+OperatorResult MakeOperator(const PlanNode& node, const PhysicalPlan& plan, const OperatorEnvironment& environment) {
+  OperatorPlan parts{node, {}, plan.settings, environment};
+  for (const PlanEdge& edge : node.inputs) parts.inputs.push_back(&plan.nodes[static_cast<size_t>(edge.node)].schema);
+  return std::visit(Maker{parts}, node.payload);
+}
+
+}  // namespace sluice::engine

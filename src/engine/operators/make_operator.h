@@ -1,0 +1,27 @@
+// Every plan node that is neither a table nor the collector, as an operator. engine/job calls this once a subtask.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "engine/functions/function.h"
+#include "engine/plan/physical_plan.h"
+#include "engine/runtime/interfaces.h"
+
+namespace sluice::engine {
+
+/// All pointers outlive the operators.
+struct OperatorEnvironment {
+  const FunctionRegistry* functions = nullptr;
+  const SessionFacts* facts = nullptr;
+};
+
+/// kNotSupported ("not supported yet: …") for what no operator here can do; SourceNode, ValuesNode, SinkNode and
+/// CollectNode are not for it.
+Result<std::unique_ptr<Operator>> MakeOperator(const PlanNode& node, const PhysicalPlan& plan,
+                                               const OperatorEnvironment& environment);
+
+/// ValuesNode: emits its rows once, on subtask 0.
+std::unique_ptr<Source> MakeValuesSource(const PlanNode& node);
+
+}  // namespace sluice::engine

@@ -1,0 +1,132 @@
+// WATERMARK FOR … AS …, as org.apache.flink.table.runtime.operators.wmassigners.WatermarkAssignerOperator: the watermark
+// follows the row that raised it; with an interval it follows when it ran ahead by more than the interval, or by clock.
+#include <algorithm>
+
+#include "base/clock.h"
+#include "engine/functions/program.h"
+#include "engine/operators/operator_parts.h"
+
+namespace sluice::engine {
+
+namespace {
+
+class WatermarkAssigner final : public Operator {
+ public:
+  WatermarkAssigner(const WatermarkNode& node, std::unique_ptr<Program> expression, std::string column)
+      : node_(node), expression_(std::move(expression)), column_(std::move(column)) {}
+
+  bool holds_watermark() const override { return true; }
+
+  Status Open(const TaskContext& context) override {
+    clock_ = context.clock;
+    batch_mode_ = context.batch;
+    last_row_ms_ = clock_->NowMs();
+    if (node_.emit_interval_ms > 0) next_emit_ms_ = last_row_ms_ + node_.emit_interval_ms;
+    return {};
+  }
+
+  Status Process(int, Batch batch, Output& out) override {
+    if (batch_mode_) return out.Emit(std::move(batch));
+    SLUICE_ASSIGN_OR_RETURN(const std::vector<ColumnPtr> computed, expression_->Run(batch));
+    if (node_.idle_timeout_ms > 0) SLUICE_RETURN_IF_ERROR(RowsSeen(out));
+    const Column& rowtime = *batch.columns[static_cast<size_t>(node_.rowtime_column)];
+    bool null_rowtime = false;
+    if (rowtime.has_nulls()) {
+      batch.rows().ForEach([&](size_t i) { null_rowtime |= rowtime.IsNull(i); });
+    }
+    if (null_rowtime) {
+      return Error(ErrorCode::kData, "RowTime field '" + column_ +
+                                         "' should not be null, please convert it to a non-null long value.");
+    }
+    const Column& marks = *computed[0];
+    if (node_.emit_interval_ms == 0) {
+      MarkEveryRow(marks, batch);
+    } else {
+      batch.rows().ForEach([&](size_t i) {
+        if (!marks.IsNull(i)) current_ = std::max(current_, marks.at<int64_t>(i));
+      });
+      if (current_ - emitted_ > node_.emit_interval_ms) batch.watermark = emitted_ = current_;
+    }
+    return out.Emit(std::move(batch));
+  }
+
+  /// Upstream has no event time; only the end of input counts.
+  Status AdvanceWatermark(int64_t watermark, Output& out) override {
+    if (watermark != kMaxWatermark || current_ == kMaxWatermark) return {};
+    if (idle_) SLUICE_RETURN_IF_ERROR(out.SetIdle(false));
+    idle_ = false;
+    current_ = emitted_ = kMaxWatermark;
+    next_emit_ms_ = kMaxWatermark;
+    return Send(out);
+  }
+
+  int64_t NextProcessingTime() const override {
+    if (current_ == kMaxWatermark) return kMaxWatermark;
+    const bool counts = node_.idle_timeout_ms > 0 && !idle_;
+    return std::min(next_emit_ms_, counts ? last_row_ms_ + node_.idle_timeout_ms + 1 : kMaxWatermark);
+  }
+
+  Status AdvanceProcessingTime(int64_t now_ms, Output& out) override {
+    if (node_.emit_interval_ms > 0 && now_ms >= next_emit_ms_) {
+      next_emit_ms_ = now_ms + node_.emit_interval_ms;
+      if (current_ > emitted_) {
+        emitted_ = current_;
+        SLUICE_RETURN_IF_ERROR(Send(out));
+      }
+    }
+    if (node_.idle_timeout_ms > 0 && !idle_ && now_ms - last_row_ms_ > node_.idle_timeout_ms) {
+      idle_ = true;
+      return out.SetIdle(true);
+    }
+    return {};
+  }
+
+ private:
+  Status Send(Output& out) {
+    Batch mark;
+    mark.watermark = emitted_;
+    return out.Emit(std::move(mark));
+  }
+
+  Status RowsSeen(Output& out) {
+    last_row_ms_ = clock_->NowMs();
+    if (!idle_) return {};
+    idle_ = false;
+    return out.SetIdle(false);
+  }
+
+  void MarkEveryRow(const Column& marks, Batch& batch) {
+    batch.watermark_before.resize(batch.length);
+    size_t filled = 0;  // positions between selected rows get the watermark that holds there
+    batch.rows().ForEach([&](size_t i) {
+      for (; filled <= i; ++filled) batch.watermark_before[filled] = emitted_ > 0 ? emitted_ : kNoWatermark;
+      if (!marks.IsNull(i)) current_ = std::max(current_, marks.at<int64_t>(i));
+      emitted_ = std::max(emitted_, current_);
+    });
+    const int64_t after = emitted_ > 0 ? emitted_ : kNoWatermark;
+    for (; filled < batch.length; ++filled) batch.watermark_before[filled] = after;
+    batch.watermark = after;
+  }
+
+  const WatermarkNode node_;
+  std::unique_ptr<Program> expression_;
+  std::string column_;
+  Clock* clock_ = nullptr;
+  bool batch_mode_ = false;
+  // Both start at 0 in Flink: no watermark before 1970 is ever emitted.
+  int64_t current_ = 0, emitted_ = 0;
+  int64_t next_emit_ms_ = kMaxWatermark;
+  int64_t last_row_ms_ = 0;
+  bool idle_ = false;
+};
+
+}  // namespace
+
+OperatorResult MakeWatermark(const WatermarkNode& node, const OperatorPlan& plan) {
+  SLUICE_ASSIGN_OR_RETURN(auto program, Program::Compile({node.expression}, plan.input(), *plan.environment.functions,
+                                                         *plan.environment.facts));
+  const std::string& column = plan.input()[static_cast<size_t>(node.rowtime_column)].name;
+  return std::unique_ptr<Operator>(std::make_unique<WatermarkAssigner>(node, std::move(program), column));
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,34 @@
+// The columns of a window aggregate's result: keys, one a call, then the window's properties.
+#pragma once
+
+#include "engine/columnar/batch.h"
+#include "engine/operators/window_slices.h"
+#include "engine/plan/physical_plan.h"
+
+namespace sluice::engine {
+
+class WindowOutput {
+ public:
+  WindowOutput(const WindowAggregateNode& node, const Schema& schema) : properties_(node.properties), schema_(schema) {}
+
+  /// Empty key columns for KeyedTable::ReadKeys.
+  void AddKeyColumns(Batch& batch, size_t count) const {
+    for (size_t k = 0; k < count; ++k) batch.columns.push_back(Column::Make(schema_[k].type, 0));
+  }
+
+  /// The same window for all rows of the batch. `time` is what kProctime shows.
+  void AddProperties(Batch& batch, WindowSpan window, int64_t time) const {
+    for (const WindowProperty property : properties_) {
+      const int64_t values[] = {window.start, window.end, window.end - 1, time};
+      const int64_t value = values[static_cast<size_t>(property)];
+      batch.columns.push_back(
+          Column::MakeConstant(schema_[batch.columns.size()].type, Value::Int(value), batch.length));
+    }
+  }
+
+ private:
+  std::vector<WindowProperty> properties_;
+  Schema schema_;
+};
+
+}  // namespace sluice::engine
