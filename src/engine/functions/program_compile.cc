@@ -146,6 +146,10 @@ class Compiler {
     }
     step.nulls = f->nulls;
     step.total = f->total && f->nulls == NullRule::kPropagate;
+    for (const DataType& t : info.args) {
+      // What stands behind a NULL string or list need not be readable.
+      step.total &= t.physical() < PhysicalType::kString;
+    }
     step.trying = e.function == "TRY_CAST";
     return {};
   }

@@ -1,0 +1,386 @@
+#include "engine/functions/comparison.h"
+
+#include <cmath>
+#include <unordered_set>
+
+#include "engine/columnar/copy_rows.h"
+#include "engine/columnar/row_ops.h"
+#include "engine/functions/kernel_templates.h"
+#include "engine/functions/type_rules.h"
+#include "engine/types/decimal.h"
+
+namespace sluice::engine {
+
+namespace {
+
+template <typename T>
+Kernel NumberCompare(CompareOp op) {
+  switch (op) {
+    case CompareOp::kEqual: return BinaryKernel<T, T, uint8_t>([](const T& a, const T& b) { return uint8_t{a == b}; });
+    case CompareOp::kNotEqual:
+      return BinaryKernel<T, T, uint8_t>([](const T& a, const T& b) { return uint8_t{!(a == b)}; });
+    case CompareOp::kLess: return BinaryKernel<T, T, uint8_t>([](const T& a, const T& b) { return uint8_t{a < b}; });
+    case CompareOp::kLessOrEqual:
+      return BinaryKernel<T, T, uint8_t>([](const T& a, const T& b) { return uint8_t{a <= b}; });
+    case CompareOp::kGreater: return BinaryKernel<T, T, uint8_t>([](const T& a, const T& b) { return uint8_t{a > b}; });
+    case CompareOp::kGreaterOrEqual:
+      return BinaryKernel<T, T, uint8_t>([](const T& a, const T& b) { return uint8_t{a >= b}; });
+  }
+  return {};
+}
+
+bool Holds(CompareOp op, int order) {
+  switch (op) {
+    case CompareOp::kEqual: return order == 0;
+    case CompareOp::kNotEqual: return order != 0;
+    case CompareOp::kLess: return order < 0;
+    case CompareOp::kLessOrEqual: return order <= 0;
+    case CompareOp::kGreater: return order > 0;
+    case CompareOp::kGreaterOrEqual: return order >= 0;
+  }
+  return false;
+}
+
+Kernel StringEquals(bool negate) {
+  return BinaryKernel<StringRef, StringRef, uint8_t>(
+      [negate](const StringRef& a, const StringRef& b) { return static_cast<uint8_t>((a == b) != negate); });
+}
+
+Kernel OrderedCompare(CompareOp op) {
+  return [op](EvalContext&, std::span<const ColumnPtr> args, const Rows& rows, Column& out) {
+    uint8_t* to = out.data<uint8_t>();
+    rows.ForEach([&](size_t i) { to[i] = Holds(op, CompareAt(*args[0], i, *args[1], i)); });
+  };
+}
+
+/// Rows: = is unknown when a NULL inside decides; <> is Flink's plain "not the same".
+Kernel NestedEquals(bool negate) {
+  return [negate](EvalContext&, std::span<const ColumnPtr> args, const Rows& rows, Column& out) {
+    uint8_t* to = out.data<uint8_t>();
+    rows.ForEach([&](size_t i) {
+      if (negate) {
+        to[i] = !EqualsAt(*args[0], i, *args[1], i);
+        return;
+      }
+      const int equal = SqlEqualsAt(*args[0], i, *args[1], i);
+      to[i] = equal == 1;
+      if (equal < 0) out.SetNull(i);
+    });
+  };
+}
+
+}  // namespace
+
+int SqlEqualsAt(const Column& a, size_t i, const Column& b, size_t j) {
+  if (a.physical() != PhysicalType::kRow) {
+    if (a.physical() == PhysicalType::kDouble) return a.at<double>(i) == b.at<double>(j);
+    if (a.physical() == PhysicalType::kFloat) return a.at<float>(i) == b.at<float>(j);
+    return EqualsAt(a, i, b, j);
+  }
+  int result = 1;
+  for (size_t c = 0; c < a.child_count(); ++c) {
+    const Column& x = *a.child(c);
+    const Column& y = *b.child(c);
+    const size_t xi = a.index(i), yj = b.index(j);
+    const int equal = x.IsNull(xi) || y.IsNull(yj) ? -1 : SqlEqualsAt(x, xi, y, yj);
+    if (equal == 0) return 0;
+    if (equal < 0) result = -1;
+  }
+  return result;
+}
+
+Kernel CompareKernel(CompareOp op, const DataType& a, const DataType& b) {
+  const bool equality = op == CompareOp::kEqual || op == CompareOp::kNotEqual;
+  switch (a.physical()) {
+    case PhysicalType::kBool: return NumberCompare<uint8_t>(op);
+    case PhysicalType::kInt8: return NumberCompare<int8_t>(op);
+    case PhysicalType::kInt16: return NumberCompare<int16_t>(op);
+    case PhysicalType::kInt32: return NumberCompare<int32_t>(op);
+    case PhysicalType::kInt64: return NumberCompare<int64_t>(op);
+    case PhysicalType::kFloat: return NumberCompare<float>(op);
+    case PhysicalType::kDouble: return NumberCompare<double>(op);
+    case PhysicalType::kTimestamp: return NumberCompare<Timestamp>(op);
+    case PhysicalType::kInt128:
+      if (a.scale() == b.scale()) return NumberCompare<int128_t>(op);
+      return BinaryKernel<int128_t, int128_t, uint8_t>([op, sa = a.scale(), sb = b.scale()](int128_t x, int128_t y) {
+        return static_cast<uint8_t>(Holds(op, CompareDecimals(x, sa, y, sb)));
+      });
+    case PhysicalType::kString: return equality ? StringEquals(op == CompareOp::kNotEqual) : OrderedCompare(op);
+    case PhysicalType::kArray:
+    case PhysicalType::kMap:
+    case PhysicalType::kRow: return equality ? NestedEquals(op == CompareOp::kNotEqual) : OrderedCompare(op);
+  }
+  return {};
+}
+
+namespace {
+
+bool AnyNullableArg(const CallInfo& call) {
+  for (const DataType& t : call.args) {
+    if (t.nullable()) return true;
+  }
+  return false;
+}
+
+/// What both sides become: each keeps its own type where the kernel can compare it as it is.
+std::optional<std::vector<DataType>> ComparedTypes(const DataType& a, const DataType& b) {
+  const auto common = ComparisonType(a, b);
+  if (!common) {
+    if (a.kind() != TypeKind::kNull || b.kind() != TypeKind::kNull) return std::nullopt;
+    return std::vector<DataType>{DataType::Boolean(), DataType::Boolean()};
+  }
+  auto keep = [&](const DataType& t) {
+    const bool same_family = (t.is_character() && common->is_character()) || (t.is_binary() && common->is_binary()) ||
+                             (t.kind() == common->kind() && t.physical() == common->physical() && !t.is_nested());
+    return same_family ? t : common->WithNullable(t.nullable());
+  };
+  return std::vector<DataType>{keep(a), keep(b)};
+}
+
+ScalarFunction Comparison(const char* name, CompareOp op, const char* text) {
+  ScalarFunction f;
+  f.name = name;
+  f.family = "comparison";
+  f.text = text;
+  f.min_args = f.max_args = 2;
+  f.supported_forms = "'<COMPARABLE_TYPE> " + f.name + " <COMPARABLE_TYPE>'";
+  const bool ordered = op != CompareOp::kEqual && op != CompareOp::kNotEqual;
+  f.total = true;
+  f.resolve = [ordered](const CallInfo& call) -> Result<std::optional<Signature>> {
+    auto types = ComparedTypes(call.args[0], call.args[1]);
+    if (!types || (ordered && !(IsOrderable((*types)[0]) && IsOrderable((*types)[1])))) {
+      return std::optional<Signature>();
+    }
+    return std::optional(Signature{DataType::Boolean().WithNullable(AnyNullableArg(call)), std::move(*types)});
+  };
+  f.make = [op](const CallInfo& call, const DataType&) -> Result<Kernel> {
+    return CompareKernel(op, call.args[0], call.args[1]);
+  };
+  return f;
+}
+
+ScalarFunction Distinct(bool negate) {
+  ScalarFunction f;
+  f.name = negate ? "IS NOT DISTINCT FROM" : "IS DISTINCT FROM";
+  f.family = "comparison";
+  f.text = negate ? "Whether two values are equal, with NULL equal to NULL." : "Whether two values differ, NULL being a value.";
+  f.min_args = f.max_args = 2;
+  f.nulls = NullRule::kCustom;
+  f.supported_forms = "'<COMPARABLE_TYPE> " + f.name + " <COMPARABLE_TYPE>'";
+  f.resolve = [](const CallInfo& call) -> Result<std::optional<Signature>> {
+    auto types = ComparedTypes(call.args[0], call.args[1]);
+    if (!types) return std::optional<Signature>();
+    return std::optional(Signature{DataType::Boolean().NotNull(), std::move(*types)});
+  };
+  f.make = [negate](const CallInfo& call, const DataType&) -> Result<Kernel> {
+    const bool decimals = call.args[0].kind() == TypeKind::kDecimal;
+    return Kernel([negate, decimals](EvalContext&, std::span<const ColumnPtr> args, const Rows& rows, Column& out) {
+      uint8_t* to = out.data<uint8_t>();
+      const Column& a = *args[0];
+      const Column& b = *args[1];
+      rows.ForEach([&](size_t i) {
+        const bool null = a.IsNull(i) || b.IsNull(i);
+        const bool same = null ? a.IsNull(i) == b.IsNull(i)
+                               : (decimals ? CompareAt(a, i, b, i) == 0 : SqlEqualsAt(a, i, b, i) == 1);
+        to[i] = same == negate;
+      });
+    });
+  };
+  return f;
+}
+
+ScalarFunction NullTest(bool negate) {
+  ScalarFunction f;
+  f.name = negate ? "IS NOT NULL" : "IS NULL";
+  f.family = "comparison";
+  f.text = negate ? "Whether a value is not NULL." : "Whether a value is NULL.";
+  f.min_args = f.max_args = 1;
+  f.nulls = NullRule::kCustom;
+  f.resolve = [](const CallInfo& call) -> Result<std::optional<Signature>> {
+    return std::optional(Signature{DataType::Boolean().NotNull(), call.args});
+  };
+  f.make = [negate](const CallInfo&, const DataType&) -> Result<Kernel> {
+    return Kernel([negate](EvalContext&, std::span<const ColumnPtr> args, const Rows& rows, Column& out) {
+      uint8_t* to = out.data<uint8_t>();
+      rows.ForEach([&](size_t i) { to[i] = args[0]->IsNull(i) != negate; });
+    });
+  };
+  return f;
+}
+
+// --- IN
+
+/// Items that are all literals of an integer or text: one look-up a row. `has_null`: a NULL is among them.
+template <typename T>
+struct ItemSet {
+  std::unordered_set<T> values;
+  bool has_null = false;
+};
+
+template <typename Item, typename Read>
+Kernel InSetKernel(std::shared_ptr<const ItemSet<Item>> set, Read read) {
+  return [set, read](EvalContext&, std::span<const ColumnPtr> args, const Rows& rows, Column& out) {
+    uint8_t* to = out.data<uint8_t>();
+    const Column& a = *args[0];
+    rows.ForEach([&](size_t i) {
+      const bool null = a.IsNull(i);
+      const bool found = !null && set->values.contains(read(a, i));
+      to[i] = found;
+      if (null || (!found && set->has_null)) out.SetNull(i);
+    });
+  };
+}
+
+template <typename T>
+Kernel IntegerInKernel(const CallInfo& call) {
+  auto set = std::make_shared<ItemSet<int64_t>>();
+  for (size_t a = 1; a < call.size(); ++a) {
+    if (call.literals[a]->is_null()) {
+      set->has_null = true;
+    } else {
+      set->values.insert(call.literals[a]->as_int());
+    }
+  }
+  return InSetKernel<int64_t>(std::shared_ptr<const ItemSet<int64_t>>(set),
+                              [](const Column& c, size_t i) { return int64_t{c.at<T>(i)}; });
+}
+
+Kernel StringInKernel(const CallInfo& call) {
+  auto strings = std::make_shared<std::vector<std::string>>();
+  auto set = std::make_shared<ItemSet<std::string_view>>();
+  for (size_t a = 1; a < call.size(); ++a) {
+    if (call.literals[a]->is_null()) {
+      set->has_null = true;
+    } else {
+      strings->push_back(call.literals[a]->as_string());
+    }
+  }
+  for (const std::string& s : *strings) set->values.insert(s);
+  return InSetKernel<std::string_view>(std::shared_ptr<const ItemSet<std::string_view>>(set),
+                                       [strings](const Column& c, size_t i) { return c.string_at(i); });
+}
+
+Kernel GeneralInKernel() {
+  return [](EvalContext&, std::span<const ColumnPtr> args, const Rows& rows, Column& out) {
+    uint8_t* to = out.data<uint8_t>();
+    const Column& a = *args[0];
+    rows.ForEach([&](size_t i) {
+      bool found = false, unknown = a.IsNull(i);
+      for (size_t k = 1; k < args.size() && !found && !a.IsNull(i); ++k) {
+        if (args[k]->IsNull(i)) {
+          unknown = true;
+        } else if (a.physical() == PhysicalType::kInt128) {
+          found = CompareAt(a, i, *args[k], i) == 0;
+        } else {
+          const int equal = SqlEqualsAt(a, i, *args[k], i);
+          found = equal == 1;
+          unknown |= equal < 0;
+        }
+      }
+      to[i] = found;
+      if (!found && unknown) out.SetNull(i);
+    });
+  };
+}
+
+ScalarFunction In() {
+  ScalarFunction f;
+  f.name = "IN";
+  f.family = "comparison";
+  f.text = "Whether the first value equals one of the others.";
+  f.min_args = 2;
+  f.max_args = -1;
+  f.nulls = NullRule::kCustom;
+  f.resolve = [](const CallInfo& call) -> Result<std::optional<Signature>> {
+    std::optional<DataType> common = call.args[0];
+    for (size_t a = 1; a < call.size() && common; ++a) common = ComparisonType(*common, call.args[a]);
+    if (!common && call.args[0].kind() == TypeKind::kNull) common = CommonType(std::span(call.args).subspan(1));
+    if (!common) return std::optional<Signature>();
+    Signature s{DataType::Boolean().WithNullable(AnyNullableArg(call)), {}};
+    for (const DataType& t : call.args) {
+      s.args.push_back(t.is_character() && common->is_character() ? t : common->WithNullable(t.nullable()));
+    }
+    return std::optional(std::move(s));
+  };
+  f.make = [](const CallInfo& call, const DataType&) -> Result<Kernel> {
+    bool literals = true;
+    for (size_t a = 1; a < call.size(); ++a) literals &= call.literals[a] != nullptr;
+    if (literals) {
+      switch (call.args[0].physical()) {
+        case PhysicalType::kInt8: return IntegerInKernel<int8_t>(call);
+        case PhysicalType::kInt16: return IntegerInKernel<int16_t>(call);
+        case PhysicalType::kInt32: return IntegerInKernel<int32_t>(call);
+        case PhysicalType::kInt64: return IntegerInKernel<int64_t>(call);
+        case PhysicalType::kString: return StringInKernel(call);
+        default: break;
+      }
+    }
+    return GeneralInKernel();
+  };
+  return f;
+}
+
+ScalarFunction Extreme(const char* name, bool greatest) {
+  ScalarFunction f;
+  f.name = name;
+  f.family = "comparison";
+  f.text = greatest ? "The greatest of the arguments; NULL if one is NULL." : "The least of the arguments; NULL if one is NULL.";
+  f.examples = {greatest ? "GREATEST(1, 3, 2) = 3" : "LEAST(1, 3, 2) = 1"};
+  f.min_args = 1;
+  f.max_args = -1;
+  f.supported_forms = std::string(name) + "(<COMPARABLE>...)";
+  f.resolve = [](const CallInfo& call) -> Result<std::optional<Signature>> {
+    for (const DataType& t : call.args) {
+      if (!IsOrderable(t)) {
+        return Error(ErrorCode::kValidation, "Comparable type expected, but was '" + t.ToString() + "'.");
+      }
+    }
+    for (size_t a = 1; a < call.size(); ++a) {
+      if (!CommonType({call.args[0], call.args[a]})) {
+        return Error(ErrorCode::kValidation,
+                     "All types in a comparison should support both 'EQUALS' and 'ORDER' comparison with each other. "
+                     "Can not compare " +
+                         call.args[0].ToString() + " with " + call.args[a].ToString());
+      }
+    }
+    auto common = CommonType(call.args);
+    if (!common) return std::optional<Signature>();
+    Signature s{common->WithTimeAttribute(TimeAttribute::kNone), {}};
+    for (const DataType& t : call.args) s.args.push_back(s.result.WithNullable(t.nullable()));
+    return std::optional(std::move(s));
+  };
+  f.make = [greatest](const CallInfo&, const DataType&) -> Result<Kernel> {
+    return Kernel([greatest](EvalContext&, std::span<const ColumnPtr> args, const Rows& rows, Column& out) {
+      CopyRows(out, *args[0], rows);
+      for (size_t k = 1; k < args.size(); ++k) {
+        std::vector<uint32_t> better;
+        rows.ForEach([&](size_t i) {
+          const int order = CompareAt(*args[k], i, out, i);
+          if (greatest ? order > 0 : order < 0) better.push_back(static_cast<uint32_t>(i));
+        });
+        CopyRows(out, *args[k], Rows{better.data(), better.size()});
+      }
+    });
+  };
+  return f;
+}
+
+}  // namespace
+
+void AddComparisonFunctions(FunctionRegistry& r) {
+  r.Add(Comparison("=", CompareOp::kEqual, "Whether two values are equal."));
+  r.Add(Comparison("<>", CompareOp::kNotEqual, "Whether two values differ."));
+  r.Add(Comparison("<", CompareOp::kLess, "Whether the first value is less than the second."));
+  r.Add(Comparison("<=", CompareOp::kLessOrEqual, "Whether the first value is at most the second."));
+  r.Add(Comparison(">", CompareOp::kGreater, "Whether the first value is greater than the second."));
+  r.Add(Comparison(">=", CompareOp::kGreaterOrEqual, "Whether the first value is at least the second."));
+  r.Add(Distinct(false));
+  r.Add(Distinct(true));
+  r.Add(NullTest(false));
+  r.Add(NullTest(true));
+  r.Add(In());
+  r.Add(Extreme("GREATEST", true));
+  r.Add(Extreme("LEAST", false));
+}
+
+}  // namespace sluice::engine
