@@ -1,0 +1,75 @@
+// CREATE VIEW.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "engine/sql/binder/query_binder.h"
+#include "engine/sql/parser/unparse.h"
+#include "engine/sql/statements/table_builder.h"
+
+namespace sluice::engine::sql {
+
+namespace {
+
+Error Invalid(std::string message, TextPosition position) {
+  return Error(ErrorCode::kValidation, std::move(message), position);
+}
+
+}  // namespace
+
+Result<CatalogTable> DescribeViewQuery(SessionState& state, const ast::Query& query, std::string text,
+                                       const std::vector<ast::Identifier>& names) {
+  SLUICE_ASSIGN_OR_RETURN(auto context, MakeStatementContext(state));
+  QueryBinder binder(context->context);
+  SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(query));
+  if (!names.empty() && names.size() != rel->schema.size()) {
+    return Invalid(fmt::format("VIEW definition and input fields not match:\n\tDef fields: [{}].\n\tInput fields: [{}].",
+                               names.size(), rel->schema.size()), query.position);
+  }
+  CatalogTable view;
+  view.is_view = true;
+  view.original_query = std::move(text);
+  view.view_catalog = state.catalog.current_catalog;
+  view.view_database = state.catalog.current_database;
+  view.expanded_query = Unparse(query);
+  std::set<std::string> seen;
+  for (size_t i = 0; i < rel->schema.size(); ++i) {
+    TableColumn column;
+    column.name = names.empty() ? rel->schema[i].name : names[i].name;
+    if (!seen.insert(column.name).second) {
+      return Invalid(fmt::format("Schema must not contain duplicate column names: column '{}'", column.name), query.position);
+    }
+    column.type = rel->schema[i].type;
+    view.columns.push_back(std::move(column));
+  }
+  return view;
+}
+
+Result<StatementResult> CreateView(SessionState& state, const ast::CreateViewStatement& s) {
+  const ObjectPath path = QualifyName(state, s.name);
+  const size_t offset = s.query->range.begin - s.range.begin;
+  std::string text = s.text.substr(offset, s.query->range.end - s.query->range.begin);
+  SLUICE_ASSIGN_OR_RETURN(CatalogTable view, DescribeViewQuery(state, *s.query, std::move(text), s.columns));
+  view.temporary = s.temporary;
+  if (s.comment) view.comment = s.comment->value;
+  auto shared = std::make_shared<const CatalogTable>(std::move(view));
+  if (s.temporary) {
+    auto& temporary = state.catalog.temporary_tables;
+    if (temporary.contains(path) && !s.or_replace) {
+      if (s.if_not_exists) return StatementResult{};
+      return Invalid(fmt::format("Temporary table '{}' already exists", path.ToQuoted()), s.position);
+    }
+    temporary[path] = shared;
+    return StatementResult{};
+  }
+  SLUICE_RETURN_IF_ERROR(CheckDatabase(state, path, s.position));
+  auto& tables = state.catalog.FindDatabase(path.catalog, path.database)->tables;
+  if (tables.contains(path.name) && !s.or_replace) {
+    if (s.if_not_exists) return StatementResult{};
+    return Invalid(fmt::format("Table (or view) {}.{} already exists in Catalog {}.", path.database, path.name, path.catalog), s.position);
+  }
+  tables[path.name] = shared;
+  return StatementResult{};
+}
+
+}  // namespace sluice::engine::sql
