@@ -216,6 +216,7 @@ struct CreateTableStatement : Statement {
   CompoundName name;
   bool temporary = false;
   bool or_replace = false;
+  bool replace_only = false;  ///< REPLACE TABLE (or_replace is set too): the table must exist
   bool if_not_exists = false;
   TableSchema schema;
   std::optional<StringValue> comment;

@@ -19,6 +19,9 @@ Identifier SymbolName(const Token& token, std::string_view text) {
 }  // namespace
 
 ExprPtr Parser::ParseCall() {
+  Depth depth(this);
+  if (!depth.ok()) return nullptr;
+  Height height(this);
   size_t start = mark();
   const Token& token = Peek();
   bool arguments_follow = At(Symbol::kLeftParen, 1);
@@ -103,6 +106,8 @@ ExprPtr Parser::ParseDescriptor() {
 }
 
 ExprPtr Parser::ParseArgument() {
+  Depth depth(this);
+  if (!depth.ok()) return nullptr;
   if (AtIdentifier() && At(Symbol::kArrow, 1)) {
     size_t start = mark();
     auto named = New<NamedArgumentExpr>();

@@ -19,9 +19,6 @@ constexpr int kAdditivePrecedence = 40;
 constexpr int kMultiplicativePrecedence = 60;
 constexpr int kSignPrecedence = 80;
 
-/// Operators in a row (a + b + c ...) that one expression may have: the tree gets as deep as that.
-constexpr int kMaxChain = 1000;
-
 std::optional<BinaryOp> ComparisonOf(Symbol symbol) {
   switch (symbol) {
     case Symbol::kEqual: return BinaryOp::kEqual;
@@ -68,16 +65,12 @@ bool Parser::CanStartOperand(size_t ahead) const {
 ExprPtr Parser::ParseExpr(int min_precedence) {
   Depth depth(this);
   if (!depth.ok()) return nullptr;
+  Height height(this);
   size_t start = mark();
   ExprPtr left = ParsePrefix();
   bool done = false;
-  for (int chain = 0; !done && !failed(); ++chain) {
-    if (chain > kMaxChain) {
-      Fail(ErrorCode::kSyntax,
-           "The expression has more than " + std::to_string(kMaxChain) + " operators in a row. Use IN or parentheses.",
-           Peek().position);
-      break;
-    }
+  while (!done && !failed()) {
+    if (!Grow()) break;
     left = ParseInfix(std::move(left), start, min_precedence, &done);
   }
   return failed() ? nullptr : std::move(left);
@@ -119,11 +112,8 @@ ExprPtr Parser::ParsePrefix() {
 
 ExprPtr Parser::ParseFieldAccess(ExprPtr left, size_t start) {
   // A plain name has taken all its dots already.
-  for (int chain = 0; At(Symbol::kDot) && !failed(); ++chain) {
-    if (chain > kMaxChain) {
-      Fail(ErrorCode::kSyntax, "The expression has too many field accesses in a row.", Peek().position);
-      break;
-    }
+  while (At(Symbol::kDot) && !failed()) {
+    if (!Grow()) break;
     if (!AtIdentifier(1) && !At(Symbol::kStar, 1)) {
       Expected("<IDENTIFIER>");
       Unexpected(2);

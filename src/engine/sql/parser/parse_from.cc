@@ -5,14 +5,11 @@ namespace sluice::engine::sql {
 using namespace ast;
 
 TableRefPtr Parser::ParseFrom() {
+  Height height(this);
   size_t start = mark();
   TableRefPtr left = ParseTableRef();
-  constexpr int kMaxJoins = 1000;
-  for (int joins = 0; !failed(); ++joins) {
-    if (joins > kMaxJoins) {
-      Fail(ErrorCode::kSyntax, "FROM has more than " + std::to_string(kMaxJoins) + " tables.", Peek().position);
-      break;
-    }
+  while (!failed()) {
+    if (!Grow()) break;
     if (Accept(Symbol::kComma)) {
       auto join = New<JoinTableRef>();
       join->type = JoinType::kComma;

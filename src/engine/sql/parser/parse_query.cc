@@ -6,8 +6,6 @@ using namespace ast;
 
 namespace {
 
-constexpr int kMaxSetOps = 1000;
-
 bool HasTail(const Query& query) {
   return !query.with.empty() || !query.order_by.empty() || query.offset != nullptr || query.limit != nullptr;
 }
@@ -35,6 +33,7 @@ QueryPtr Parser::Nested(QueryPtr query) {
 QueryPtr Parser::ParseQuery() {
   Depth depth(this);
   if (!depth.ok()) return nullptr;
+  Height height(this);
   bool outer = std::exchange(alias_follows_, false);
   size_t start = mark();
   QueryPtr result;
@@ -57,6 +56,7 @@ QueryPtr Parser::ParseQuery() {
 }
 
 QueryPtr Parser::ContinueQuery(QueryPtr first, size_t start) {
+  if (!Grow()) return nullptr;
   QueryPtr query = ParseSetOps(std::move(first), start, 0);
   if (query == nullptr || failed()) return nullptr;
   if (At("ORDER") || At("LIMIT") || At("OFFSET") || At("FETCH")) {
@@ -91,17 +91,13 @@ void Parser::ParseWith(Query* query) {
 
 QueryPtr Parser::ParseSetOps(QueryPtr left, size_t start, int min_precedence) {
   // INTERSECT binds tighter than UNION and EXCEPT.
-  for (int chain = 0; !failed() && left != nullptr; ++chain) {
+  while (!failed() && left != nullptr) {
     bool intersect = At("INTERSECT");
     bool union_op = At("UNION");
     if (!intersect && !union_op && !At("EXCEPT") && !At("MINUS")) break;
     int precedence = intersect ? 18 : 14;
     if (precedence < min_precedence) break;
-    if (chain > kMaxSetOps) {
-      Fail(ErrorCode::kSyntax, "The query has more than " + std::to_string(kMaxSetOps) + " UNIONs in a row.",
-           Peek().position);
-      break;
-    }
+    if (!Grow()) break;
     auto set = New<SetOpQuery>();
     set->op_position = Peek().position;
     set->op = intersect ? SetOp::kIntersect : (union_op ? SetOp::kUnion : SetOp::kExcept);

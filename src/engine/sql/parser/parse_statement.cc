@@ -25,7 +25,9 @@ StatementPtr Parser::ParseStatementBody() {
   if (At("CREATE")) return ParseCreate();
   if (At("REPLACE") && At("TABLE", 1)) {
     Advance();
-    return ParseCreateTable(false, true);
+    StatementPtr table = ParseCreateTable(false, true);
+    if (table != nullptr) static_cast<CreateTableStatement&>(*table).replace_only = true;
+    return table;
   }
   if (At("ALTER")) return ParseAlter();
   if (At("DROP")) return ParseDrop();
@@ -337,7 +339,8 @@ StatementPtr Parser::ParseSetReset(StatementKind kind) {
   Advance();
   if (Peek().kind == TokenKind::kEnd || At(Symbol::kSemicolon)) return set;
   bool reset = kind == StatementKind::kReset;
-  if (Peek().kind == TokenKind::kString) {
+  auto at_string = [&] { return Peek().kind == TokenKind::kString || Peek().kind == TokenKind::kUnicodeString; };
+  if (at_string()) {
     set->key = ParseString();
   } else if (AtIdentifier()) {
     set->key = ParseBareSetting(!reset);
@@ -347,7 +350,7 @@ StatementPtr Parser::ParseSetReset(StatementKind kind) {
   }
   if (reset) return set;
   Expect(Symbol::kEqual);
-  if (Peek().kind == TokenKind::kString) {
+  if (at_string()) {
     set->value = ParseString();
   } else {
     set->value = ParseBareSetting(false);

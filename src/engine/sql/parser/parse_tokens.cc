@@ -126,6 +126,15 @@ bool Parser::TooDeep() {
   return false;
 }
 
+bool Parser::Grow() {
+  if (++height_ <= kMaxHeight) return true;
+  Fail(ErrorCode::kSyntax,
+       "More than " + std::to_string(kMaxHeight) + " operators, joins or UNIONs hang on one another" +
+           Where(Peek().position) + " Use IN, VALUES or views to shorten the chain.",
+       Peek().position);
+  return false;
+}
+
 std::string Parser::TokenText(const Token& token) const {
   if (token.kind == TokenKind::kEnd) return "<EOF>";
   std::string shown;

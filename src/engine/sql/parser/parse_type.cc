@@ -15,18 +15,16 @@ void Parser::ParseNullability(Type* type) {
 TypePtr Parser::ParseType(bool nullability) {
   Depth depth(this);
   if (!depth.ok()) return nullptr;
+  Height height(this);
   size_t start = mark();
   TypePtr type = ParseTypeName();
   if (type == nullptr || failed()) return nullptr;
-  for (int chain = 0; !failed(); ++chain) {
+  while (!failed()) {
     // INT NOT NULL ARRAY: the nullability before the collection word is the element's.
     size_t ahead = At("NOT") && At("NULL", 1) ? 2 : (At("NULL") ? 1 : 0);
     if (!nullability) ahead = 0;
     if (!At("ARRAY", ahead) && !At("MULTISET", ahead)) break;
-    if (chain > kMaxDepth) {
-      TooDeep();
-      break;
-    }
+    if (!Grow()) break;
     if (nullability) ParseNullability(type.get());
     auto collection = New<Type>();
     collection->postfix_collection = true;
@@ -178,6 +176,7 @@ TypePtr Parser::ParseTypeName() {
     if (Accept(Symbol::kLess)) {
       ParseRowFields(type.get(), Symbol::kGreater);
     } else if (!Accept(Symbol::kNotEqual)) {  // ROW<>
+      type->row_parentheses = true;
       Expect(Symbol::kLeftParen);
       ParseRowFields(type.get(), Symbol::kRightParen);
     }

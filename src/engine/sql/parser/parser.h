@@ -2,7 +2,8 @@
 //
 // Thread-safe (no state). Any input gives a tree or an Error; errors are ErrorCode::kSyntax with the position in `text`
 // and a message whose first line is Flink's ("Encountered "x" at line 1, column 10."). Valid Flink syntax that has no
-// node is kNotSupported. Nesting deeper than kMaxDepth is an error, so the stack is safe.
+// node is kNotSupported. Nesting deeper than kMaxDepth is an error, and so are chains (a + b + c ...) that make the tree
+// higher than kMaxHeight: walking the tree recursively is safe.
 #pragma once
 
 #include <string_view>
@@ -13,6 +14,7 @@
 namespace sluice::engine::sql {
 
 inline constexpr int kMaxDepth = 400;
+inline constexpr int kMaxHeight = 1500;
 
 /// All statements of a script, separated by ';' (empty ones are left out). Ranges refer to the whole text.
 Result<std::vector<ast::StatementPtr>> ParseScript(std::string_view text);

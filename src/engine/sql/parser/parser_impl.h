@@ -4,7 +4,9 @@
 // returns soon with a null or half-filled node, which the entry points in parser.cc throw away.
 #pragma once
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "engine/sql/parser/lexer.h"
 #include "engine/sql/parser/parser.h"
@@ -87,6 +89,21 @@ class Parser {
     bool ok_;
   };
   bool TooDeep();
+
+  /// Measures the tree that is built while it lives; chains like a + b + c grow it without nesting.
+  class Height {
+   public:
+    explicit Height(Parser* parser) : parser_(parser), outer_(std::exchange(parser->height_, 0)) {}
+    ~Height() { parser_->height_ = std::max(outer_, parser_->height_ + 1); }
+    Height(const Height&) = delete;
+    Height& operator=(const Height&) = delete;
+
+   private:
+    Parser* parser_;
+    int outer_;
+  };
+  /// One more level on top of what stands in this Height; false when the limit is passed (the error is set then).
+  bool Grow();
 
   // ---- expressions (parse_expr.cc) ----
   ast::ExprPtr ParseExpr(int min_precedence = 0);
@@ -249,6 +266,7 @@ class Parser {
   std::vector<Token> tokens_;
   size_t at_ = 0;
   int depth_ = 0;
+  int height_ = 0;
   int parameters_ = 0;
   /// An alias may follow the expression: then an upper-case operator without operand reads as "near the keyword".
   bool alias_follows_ = false;

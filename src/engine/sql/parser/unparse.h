@@ -20,7 +20,7 @@ std::string Unparse(const ast::Statement& statement);
 /// In back-quotes, with a back-quote in the name doubled.
 std::string QuoteIdentifier(std::string_view name);
 std::string Unparse(const ast::CompoundName& name);
-/// As a literal: in quotes, or as u&'..' if it has characters outside ASCII.
+/// As a literal: in quotes, or as u&'..' if it has control characters or characters outside ASCII.
 std::string QuoteString(std::string_view text);
 
 }  // namespace sluice::engine::sql

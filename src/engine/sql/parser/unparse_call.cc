@@ -64,7 +64,10 @@ bool Unparser::SpecialCall(const CallExpr& call, const std::string& name) {
   return false;
 }
 
-void Unparser::Call(const CallExpr& call) {
+void Unparser::Call(const CallExpr& call, int left, int right) {
+  // FILTER and OVER bind weaker than any operator but MULTISET's.
+  bool parentheses = (call.filter != nullptr || call.over != nullptr) && (left > 20 || (right != 0 && 21 <= right));
+  if (parentheses) Text("(");
   bool plain = call.name.parts.size() == 1 && !call.name.parts[0].quoted;
   std::string name = plain ? Upper(call.name.parts[0].name) : std::string();
   if (name == "CEILING") name = "CEIL";
@@ -104,13 +107,13 @@ void Unparser::Call(const CallExpr& call) {
     Text(" OVER ");
     Window(*call.over);
   }
+  if (parentheses) Text(")");
 }
 
 void Unparser::TableArgument(const TableArgumentExpr& table) {
   if (table.table_keyword && table.query->kind == QueryKind::kTable) {
-    Text("(TABLE ");
+    Text("TABLE ");
     Write(static_cast<const TableQuery&>(*table.query).name);
-    Text(")");
   } else {
     Nested(*table.query);
   }
@@ -204,7 +207,8 @@ void Unparser::JsonConstructor(const JsonCallExpr& call) {
   JsonNulls nulls = call.nulls;
   if (nulls == JsonNulls::kNone) {
     if (object) nulls = JsonNulls::kNullOnNull;
-    if (call.function == JsonFunction::kArrayAgg) nulls = JsonNulls::kAbsentOnNull;
+    bool elements = call.function == JsonFunction::kArray && !call.arguments.empty();
+    if (elements || call.function == JsonFunction::kArrayAgg) nulls = JsonNulls::kAbsentOnNull;
   }
   if (nulls == JsonNulls::kNone) return;
   if (!call.arguments.empty()) Text(" ");

@@ -135,7 +135,7 @@ void Unparser::Like(const LikeClause& like) {
 }
 
 void Unparser::CreateTable(const CreateTableStatement& table) {
-  Text(table.or_replace ? "CREATE OR REPLACE " : "CREATE ");
+  Text(table.replace_only ? "REPLACE " : (table.or_replace ? "CREATE OR REPLACE " : "CREATE "));
   if (table.temporary) Text("TEMPORARY ");
   Text(table.if_not_exists ? "TABLE IF NOT EXISTS " : "TABLE ");
   Write(table.name);

@@ -131,7 +131,7 @@ std::string QuoteIdentifier(std::string_view name) {
 }
 
 std::string QuoteString(std::string_view text) {
-  bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20; });
   std::string out = ascii ? "'" : "u&'";
   auto unit = [&](unsigned code) {
     char buffer[8];
@@ -142,6 +142,8 @@ std::string QuoteString(std::string_view text) {
     auto c = static_cast<unsigned char>(text[i]);
     if (c == '\'') {
       out += "''";
+    } else if (c < 0x20) {
+      unit(c);
     } else if (c < 0x80) {
       out += text[i];
       if (c == '\\' && !ascii) out += '\\';
@@ -445,7 +447,7 @@ void Unparser::Write(const Expr& expr, int left, int right) {
       Write(*cast.type);
       return Text(")");
     }
-    case ExprKind::kCall: return Call(static_cast<const CallExpr&>(expr));
+    case ExprKind::kCall: return Call(static_cast<const CallExpr&>(expr), left, right);
     case ExprKind::kJsonCall: return JsonCall(static_cast<const JsonCallExpr&>(expr));
     case ExprKind::kCollection: return Collection(static_cast<const CollectionExpr&>(expr));
     case ExprKind::kItem: {
@@ -465,7 +467,10 @@ void Unparser::Write(const Expr& expr, int left, int right) {
       const auto& named = static_cast<const NamedArgumentExpr&>(expr);
       Name(named.name);
       Text(" => ");
-      return Write(*named.value);
+      bool table = named.value->kind == ExprKind::kTableArgument;
+      if (table) Text("(");
+      Write(*named.value);
+      return Text(table ? ")" : "");
     }
     case ExprKind::kDefault: return Text("DEFAULT");
     case ExprKind::kSymbol: {

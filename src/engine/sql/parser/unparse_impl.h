@@ -40,7 +40,7 @@ class Unparser {
   void Quantified(const ast::QuantifiedExpr& quantified, int left, int right);
   void Case(const ast::CaseExpr& expr);
   void Collection(const ast::CollectionExpr& collection);
-  void Call(const ast::CallExpr& call);
+  void Call(const ast::CallExpr& call, int left, int right);
   bool SpecialCall(const ast::CallExpr& call, const std::string& name);
   void JsonCall(const ast::JsonCallExpr& call);
   void JsonPathCall(const ast::JsonCallExpr& call);
@@ -91,6 +91,7 @@ class Unparser {
   void Definition(const ast::Statement& statement);
 
   std::string out_;
+  bool joins_on_one_line_ = false;  ///< inside the parentheses of a join's right side
 };
 
 }  // namespace sluice::engine::sql

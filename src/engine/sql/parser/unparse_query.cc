@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "engine/sql/parser/unparse_impl.h"
 
 namespace sluice::engine::sql {
@@ -11,9 +13,13 @@ bool HasTail(const Query& query) { return !query.order_by.empty() || query.offse
 }  // namespace
 
 void Unparser::Nested(const Query& query) {
-  Text("(");
+  // TABLE t brings its own parentheses.
+  bool bare = query.kind == QueryKind::kTable && query.with.empty() && !HasTail(query);
+  if (!bare) Text("(");
+  bool outer = std::exchange(joins_on_one_line_, false);
   Write(query);
-  Text(")");
+  joins_on_one_line_ = outer;
+  if (!bare) Text(")");
 }
 
 void Unparser::Tail(const Query& query) {
@@ -47,7 +53,7 @@ void Unparser::Write(const Query& query) {
       Text(" AS ");
       Nested(*query.with[i].query);
     }
-    Text(HasTail(query) ? " (" : "\n");
+    Text(HasTail(query) ? " (" : " ");
     Body(query);
     Tail(query);
     if (HasTail(query)) Text(")");
@@ -85,7 +91,7 @@ void Unparser::SetOperand(const Query& query, int left, int right) {
   if (query.with.empty() && !HasTail(query) && query.kind == QueryKind::kSetOp) {
     return SetOperation(static_cast<const SetOpQuery&>(query), left, right);
   }
-  bool parentheses = !query.with.empty() || HasTail(query);
+  bool parentheses = !query.with.empty() || HasTail(query) || query.kind == QueryKind::kValues;
   if (parentheses) return Nested(query);
   Body(query);
 }
@@ -137,11 +143,9 @@ void Unparser::Hints(const std::vector<Hint>& hints) {
 }
 
 void Unparser::Select(const SelectQuery& select) {
-  Text("SELECT ");
-  if (!select.hints.empty()) {
-    Hints(select.hints);
-    Text("\n");
-  }
+  Text("SELECT");
+  Hints(select.hints);
+  Text(select.hints.empty() ? " " : "\n");
   if (select.stream) Text("STREAM ");
   if (select.quantifier == SetQuantifier::kDistinct) Text("DISTINCT ");
   if (select.quantifier == SetQuantifier::kAll) Text("ALL ");
@@ -207,9 +211,9 @@ void Unparser::Group(const GroupItem& item) {
 void Unparser::Join(const JoinTableRef& join) {
   Table(*join.left);
   if (join.type == JoinType::kComma) {
-    Text(",\n");
+    Text(joins_on_one_line_ ? ", " : ",\n");
   } else {
-    Text("\n");
+    Text(joins_on_one_line_ ? " " : "\n");
     if (join.natural) Text("NATURAL ");
     switch (join.type) {
       case JoinType::kCross: Text("CROSS JOIN "); break;
@@ -221,7 +225,9 @@ void Unparser::Join(const JoinTableRef& join) {
   }
   bool nested = join.right->kind == TableRefKind::kJoin && !join.right->alias;
   if (nested) Text("(");
+  bool outer = std::exchange(joins_on_one_line_, joins_on_one_line_ || nested);
   Table(*join.right);
+  joins_on_one_line_ = outer;
   if (nested) Text(")");
   if (join.on != nullptr) {
     Text(" ON ");

@@ -84,7 +84,7 @@ void Unparser::Write(const Type& type) {
     Text(" >");
   }
   if (type.kind == TypeKind::kRow || type.kind == TypeKind::kStructured) {
-    Text("<");
+    Text(type.row_parentheses ? "(" : "<");
     bool first = true;
     if (type.kind == TypeKind::kStructured) {
       Text(" ");
@@ -92,7 +92,8 @@ void Unparser::Write(const Type& type) {
       first = false;
     }
     for (const RowField& field : type.fields) {
-      Text(first ? " " : ", ");
+      if (!first) Text(", ");
+      if (first && !type.row_parentheses) Text(" ");
       first = false;
       Name(field.name);
       Text(" ");
@@ -102,7 +103,7 @@ void Unparser::Write(const Type& type) {
         Literal(*field.comment);
       }
     }
-    Text(first ? ">" : " >");
+    Text(type.row_parentheses ? ")" : (first ? ">" : " >"));
   }
   // NULL is the default and is left out, as Flink does.
   if (type.nullable == false) Text(" NOT NULL");
