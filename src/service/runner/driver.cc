@@ -94,12 +94,6 @@ bool Supervisor::Driver::Report(ApplicationEvent event) {
     return false;
   }
   if (!moved->accepted()) return false;
-  if (moved->transition.action == LifecycleAction::kKillEngine) {
-    if (auto ended = supervisor_.runner_.End(folder_, true); !ended.ok()) {
-      logger_.Error("the engine cannot be ended", {{"error", ended.error().message()}});
-    }
-    engine_.reset();
-  }
   watching_ = moved->transition.next == ApplicationStatus::kRunning;
   logger_.Info("status",
                {{"from", ApplicationStatusName(moved->before)}, {"to", ApplicationStatusName(moved->transition.next)}});
@@ -116,6 +110,13 @@ bool Supervisor::Driver::IsUp() {
 
 void Supervisor::Driver::EndOperations(const std::string& status, const std::string& error) {
   (void)supervisor_.store_.EndOperation(name_, "", status, error, supervisor_.clock_.NowMs());
+}
+
+void Supervisor::Driver::EndEngine(bool gently) {
+  if (auto ended = supervisor_.runner_.End(folder_, gently); !ended.ok()) {
+    logger_.Error("the engine cannot be ended", {{"error", ended.error().message()}});
+  }
+  engine_.reset();
 }
 
 std::optional<FlinkClient> Supervisor::Driver::Client() {
@@ -207,18 +208,19 @@ void Supervisor::Driver::Settle(Outcome outcome) {
       up_since_ns_ = last_seen_ns_ = supervisor_.clock_.MonotonicNs();
       last_state_ = "RUNNING";
       if (!Report(ApplicationEvent::kEngineRunning) && !IsUp()) {
-        (void)supervisor_.runner_.End(folder_, true);  // nobody wants it any more
-        engine_.reset();
+        EndEngine(true);  // nobody wants it any more
       }
       return EndOperations("SUCCESSFUL", "");
     case Outcome::kFinished:
       log_.Write("INFO", version_,
                  "The job has read all of its input and is FINISHED; the application is READY again.");
+      EndEngine(true);
       Report(ApplicationEvent::kJobFinished);
       return EndOperations("SUCCESSFUL", "");
     case Outcome::kFailed:
       log_.Write("ERROR", version_, "The job could not be started: " + FirstLine(failure_), failure_);
       logger_.Warn("the job could not be started", {{"error", FirstLine(failure_)}});
+      EndEngine(true);
       Report(ApplicationEvent::kStartFailed);
       return EndOperations("FAILED", failure_);
   }
@@ -259,10 +261,7 @@ void Supervisor::Driver::StopJob() {
       if (!Pause(std::chrono::milliseconds(20))) return;
     }
   }
-  if (auto ended = supervisor_.runner_.End(folder_, true); !ended.ok()) {
-    logger_.Error("the engine cannot be ended", {{"error", ended.error().message()}});
-  }
-  engine_.reset();
+  EndEngine(true);
 }
 
 void Supervisor::Driver::Stop() {
@@ -277,10 +276,7 @@ void Supervisor::Driver::Stop() {
 
 void Supervisor::Driver::Kill() {
   watching_ = false;
-  if (auto ended = supervisor_.runner_.End(folder_, false); !ended.ok()) {
-    logger_.Error("the engine cannot be ended", {{"error", ended.error().message()}});
-  }
-  engine_.reset();
+  EndEngine(false);
   log_.Write("WARN", version_, "The job was stopped by force; the application is READY.");
   Report(ApplicationEvent::kStopped);
   EndOperations("SUCCESSFUL", "");
@@ -359,6 +355,7 @@ bool Supervisor::Driver::Recover(const std::string& why) {
   }
   log_.Write("ERROR", version_, "The job failed too often and is not restarted any more: " + FirstLine(reason), reason);
   RecordLoss(reason);
+  EndEngine(true);
   Report(ApplicationEvent::kJobLost);
   return false;
 }

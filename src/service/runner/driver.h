@@ -46,7 +46,9 @@ class Supervisor::Driver {
   void StopJob();
   void RecordLoss(const std::string& why);
 
+  /// Tells the state machine; a status that says "no engine" is reported only after the engine has ended.
   bool Report(ApplicationEvent event);
+  void EndEngine(bool gently);
   void EndOperations(const std::string& status, const std::string& error);
   bool IsUp();
   bool Interrupted();
