@@ -99,12 +99,6 @@ Accesses WholeColumns(const Accesses& accesses) {
   return out;
 }
 
-Accesses AllColumns(const Schema& schema) {
-  Accesses out;
-  for (size_t i = 0; i < schema.size(); ++i) Need(out, static_cast<int>(i));
-  return out;
-}
-
 std::vector<std::pair<Access, int>> Identity(const Schema& schema) {
   std::vector<std::pair<Access, int>> out;
   for (size_t i = 0; i < schema.size(); ++i) out.push_back({{static_cast<int>(i), {}}, static_cast<int>(i)});

@@ -94,7 +94,7 @@ struct Type : Node {
   IntervalQualifier interval;
   std::vector<TypePtr> children;
   std::vector<RowField> fields;
-  bool row_parentheses = false;    ///< ROW(a INT) instead of ROW<a INT>
+  bool row_parentheses = false;     ///< ROW(a INT) instead of ROW<a INT>
   bool postfix_collection = false;  ///< `INT ARRAY`, `INT MULTISET`
   StringValue raw_class;
   StringValue raw_serializer;

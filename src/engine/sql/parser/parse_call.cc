@@ -40,9 +40,10 @@ ExprPtr Parser::ParseCall() {
   bool syntax_of_its_own = At("EXTRACT") || At("POSITION") || At("CONVERT") || At("TRANSLATE") || At("OVERLAY") ||
                            At("FLOOR") || At("CEIL") || At("CEILING") || At("SUBSTRING") || At("TRIM") ||
                            At("TIMESTAMPADD") || At("TIMESTAMPDIFF");
-  bool plain_reserved = At("CLASSIFIER") || At("MATCH_NUMBER") || At("PREV") || At("NEXT") || At("DATE") || At("TIME") || At("TIMESTAMP") ||
-                        At("DATETIME") || At("TIMESTAMP_DIFF") || At("TIMESTAMP_TRUNC") || At("TIME_DIFF") ||
-                        At("TIME_TRUNC") || At("DATE_TRUNC") || At("DATETIME_TRUNC") || At("CONTAINS_SUBSTR");
+  bool plain_reserved = At("CLASSIFIER") || At("MATCH_NUMBER") || At("PREV") || At("NEXT") || At("DATE") ||
+                        At("TIME") || At("TIMESTAMP") || At("DATETIME") || At("TIMESTAMP_DIFF") ||
+                        At("TIMESTAMP_TRUNC") || At("TIME_DIFF") || At("TIME_TRUNC") || At("DATE_TRUNC") ||
+                        At("DATETIME_TRUNC") || At("CONTAINS_SUBSTR");
   bool callable = AtIdentifier() || IsReservedFunctionName(token.keyword) || syntax_of_its_own || plain_reserved;
   auto call = New<CallExpr>();
   call->name.parts.push_back(SymbolName(token, text_));

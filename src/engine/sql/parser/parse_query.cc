@@ -19,8 +19,8 @@ bool Parser::AtQueryStart(size_t ahead) const {
 }
 
 bool Parser::AtSetOpOrTail() const {
-  return At("UNION") || At("INTERSECT") || At("EXCEPT") || At("MINUS") || At("ORDER") || At("LIMIT") ||
-         At("OFFSET") || At("FETCH");
+  return At("UNION") || At("INTERSECT") || At("EXCEPT") || At("MINUS") || At("ORDER") || At("LIMIT") || At("OFFSET") ||
+         At("FETCH");
 }
 
 QueryPtr Parser::Nested(QueryPtr query) {

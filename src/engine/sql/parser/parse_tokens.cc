@@ -350,7 +350,8 @@ std::vector<Hint> Parser::ParseHints() {
       do {
         size_t argument = mark();
         const Token& token = Peek();
-        bool pair = token.kind == TokenKind::kString && At(Symbol::kEqual, 1);
+        bool pair =
+            (token.kind == TokenKind::kString || token.kind == TokenKind::kUnicodeString) && At(Symbol::kEqual, 1);
         if (pair || (AtIdentifier() && At(Symbol::kEqual, 1))) {
           Property property;
           if (pair) {

@@ -104,7 +104,7 @@ bool Parser::ParseSimpleType(Type* type) {
       {"TIMESTAMP_LTZ", TypeKind::kTimestampLtz, Simple::kLength},
       {"VARIANT", TypeKind::kVariant, Simple::kPlain},
       {"BITMAP", TypeKind::kBitmap, Simple::kPlain},
-      
+
       {"ANY", TypeKind::kAny, Simple::kPlain},
   };
   for (const Simple& simple : kSimple) {

@@ -2,8 +2,8 @@
 //
 // Thread-safe (no state). Any input gives a tree or an Error; errors are ErrorCode::kSyntax with the position in `text`
 // and a message whose first line is Flink's ("Encountered "x" at line 1, column 10."). Valid Flink syntax that has no
-// node is kNotSupported. Nesting deeper than kMaxDepth is an error, and so are chains (a + b + c ...) that make the tree
-// higher than kMaxHeight: walking the tree recursively is safe.
+// node is kNotSupported. Nesting deeper than kMaxDepth is an error, and so are chains (a + b + c ...) that make the
+// tree higher than kMaxHeight: walking the tree recursively is safe.
 #pragma once
 
 #include <string_view>

@@ -288,9 +288,7 @@ void Unparser::AlterTable(const AlterTableStatement& alter) {
   Text(alter.if_exists ? "ALTER TABLE IF EXISTS " : "ALTER TABLE ");
   Write(alter.name);
   switch (alter.action) {
-    case AlterTableAction::kRename:
-      Text(" RENAME TO ");
-      return Write(alter.new_name);
+    case AlterTableAction::kRename: Text(" RENAME TO "); return Write(alter.new_name);
     case AlterTableAction::kSetOptions: Text(" SET "); return Properties(alter.options);
     case AlterTableAction::kResetOptions: Text(" RESET "); return Keys(alter.keys);
     case AlterTableAction::kAddSchema: Text(" ADD "); return Schema(alter.schema);

@@ -130,35 +130,56 @@ std::string QuoteIdentifier(std::string_view name) {
   return out + "`";
 }
 
+namespace {
+
+/// The code point at text[*i], with *i moved behind it; nothing if the bytes there are not UTF-8.
+std::optional<unsigned> NextCodePoint(std::string_view text, size_t* i) {
+  auto c = static_cast<unsigned char>(text[*i]);
+  ++*i;
+  if (c < 0x80) return c;
+  int more = c >= 0xF0 ? 3 : (c >= 0xE0 ? 2 : 1);
+  static constexpr unsigned kLeast[] = {0, 0x80, 0x800, 0x10000};
+  unsigned code = c & (0x3Fu >> more);
+  if (c < 0xC2 || c > 0xF4) return std::nullopt;
+  for (int k = 0; k < more; ++k) {
+    if (*i >= text.size() || (static_cast<unsigned char>(text[*i]) & 0xC0) != 0x80) return std::nullopt;
+    code = (code << 6) | (static_cast<unsigned char>(text[(*i)++]) & 0x3F);
+  }
+  bool valid = code >= kLeast[more] && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
+  return valid ? std::optional<unsigned>(code) : std::nullopt;
+}
+
+std::string QuotePlain(std::string_view text) {
+  std::string out = "'";
+  for (char c : text) {
+    if (c == '\'') out += '\'';
+    out += c;
+  }
+  return out + "'";
+}
+
+}  // namespace
+
 std::string QuoteString(std::string_view text) {
-  bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20; });
-  std::string out = ascii ? "'" : "u&'";
+  bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20; });
+  if (plain) return QuotePlain(text);
+  std::string out = "u&'";
   auto unit = [&](unsigned code) {
     char buffer[8];
     std::snprintf(buffer, sizeof(buffer), "\\%04x", code & 0xFFFF);
     out += buffer;
   };
-  for (size_t i = 0; i < text.size(); ++i) {
-    auto c = static_cast<unsigned char>(text[i]);
-    if (c == '\'') {
-      out += "''";
-    } else if (c < 0x20) {
-      unit(c);
-    } else if (c < 0x80) {
-      out += text[i];
-      if (c == '\\' && !ascii) out += '\\';
+  for (size_t i = 0; i < text.size();) {
+    std::optional<unsigned> code = NextCodePoint(text, &i);
+    if (!code) return QuotePlain(text);  // not UTF-8: the bytes as they are
+    if (*code >= 0x10000) {
+      unit(0xD800 + ((*code - 0x10000) >> 10));
+      unit(0xDC00 + ((*code - 0x10000) & 0x3FF));
+    } else if (*code < 0x20 || *code >= 0x80) {
+      unit(*code);
     } else {
-      // Malformed UTF-8 gives some code point; it never reads past the end.
-      int more = c >= 0xF0 ? 3 : (c >= 0xE0 ? 2 : 1);
-      unsigned code = c & (0x3Fu >> more);
-      for (; more > 0 && i + 1 < text.size(); --more) code = (code << 6) | (static_cast<unsigned char>(text[++i]) & 0x3F);
-      if (code >= 0x10000) {
-        code -= 0x10000;
-        unit(0xD800 + (code >> 10));
-        unit(0xDC00 + (code & 0x3FF));
-      } else {
-        unit(code);
-      }
+      out += static_cast<char>(*code);
+      if (*code == '\'' || *code == '\\') out += static_cast<char>(*code);
     }
   }
   return out + "'";
@@ -225,15 +246,15 @@ void Unparser::Literal(const LiteralExpr& literal) {
       for (char c : literal.text) Text(c == '\'' ? std::string("''") : std::string(1, c));
       return Text("'");
     case LiteralKind::kBinary: return Text("X'" + literal.text + "'");
-    case LiteralKind::kDate: return Text("DATE " + QuoteString(literal.text));
-    case LiteralKind::kTime: return Text("TIME " + QuoteString(literal.text));
+    case LiteralKind::kDate: return Text("DATE " + QuotePlain(literal.text));
+    case LiteralKind::kTime: return Text("TIME " + QuotePlain(literal.text));
     case LiteralKind::kTimestamp:
       Text("TIMESTAMP ");
       if (!literal.time_zone.empty()) Text(literal.time_zone == "LOCAL" ? "WITH LOCAL TIME ZONE " : "WITH TIME ZONE ");
-      return Text(QuoteString(literal.text));
+      return Text(QuotePlain(literal.text));
     case LiteralKind::kInterval:
       Text(literal.interval_negative ? "INTERVAL -" : "INTERVAL ");
-      Text(QuoteString(literal.text));
+      Text(QuotePlain(literal.text));
       Text(" ");
       return Interval(literal.interval);
   }
@@ -266,7 +287,8 @@ void Unparser::Unary(const UnaryExpr& unary, int left, int right) {
   if (parentheses) Text(")");
 }
 
-void Unparser::Infix(const Expr& a, std::string_view op, const Expr& b, int op_left, int op_right, int left, int right) {
+void Unparser::Infix(const Expr& a, std::string_view op, const Expr& b, int op_left, int op_right, int left,
+                     int right) {
   bool parentheses = NeedsParentheses(op_left, op_right, left, right);
   if (parentheses) {
     Text("(");

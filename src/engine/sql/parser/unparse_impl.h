@@ -32,7 +32,8 @@ class Unparser {
   void Literal(const ast::LiteralExpr& literal);
   void Interval(const ast::IntervalQualifier& interval);
   void Unary(const ast::UnaryExpr& unary, int left, int right);
-  void Infix(const ast::Expr& a, std::string_view op, const ast::Expr& b, int op_left, int op_right, int left, int right);
+  void Infix(const ast::Expr& a, std::string_view op, const ast::Expr& b, int op_left, int op_right, int left,
+             int right);
   void Binary(const ast::BinaryExpr& binary, int left, int right);
   void Between(const ast::BetweenExpr& between, int left, int right);
   void Like(const ast::LikeExpr& like, int left, int right);

@@ -8,7 +8,9 @@ using namespace ast;
 
 namespace {
 
-bool HasTail(const Query& query) { return !query.order_by.empty() || query.offset != nullptr || query.limit != nullptr; }
+bool HasTail(const Query& query) {
+  return !query.order_by.empty() || query.offset != nullptr || query.limit != nullptr;
+}
 
 }  // namespace
 
