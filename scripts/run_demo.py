@@ -78,7 +78,7 @@ class Demo:
     def is_running(self):
         status = self.describe()["ApplicationStatus"]
         if status == "READY":
-            raise StackError(f"the application did not start; see the logs below {self.data}")
+            raise StackError("the application did not start\n" + self.application_logs())
         return status == "RUNNING"
 
     def show(self, seconds):
@@ -151,6 +151,11 @@ class Demo:
 
     def describe(self):
         return json.loads(self.kda("describe-application", "--application-name", APPLICATION))["ApplicationDetail"]
+
+    def application_logs(self):
+        logs = sorted((self.data / "apps").rglob("*.log"))
+        return "\n".join(f"--- {log.relative_to(self.data)}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-10:])
+                         for log in logs)
 
     def quietly(self, *arguments):
         try:
