@@ -12,12 +12,6 @@ namespace sluice::engine::sql {
 
 namespace {
 
-std::string Names(const Schema& schema, const std::vector<int>& columns) {
-  std::string out;
-  for (int c : columns) out += (out.empty() ? "" : ", ") + schema[static_cast<size_t>(c)].name;
-  return out;
-}
-
 std::string AllNames(const Schema& schema) {
   std::string out;
   for (const RowField& f : schema) out += (out.empty() ? "" : ", ") + f.name;
