@@ -271,6 +271,8 @@ Kernel GeneralInKernel() {
           unknown = true;
         } else if (a.physical() == PhysicalType::kInt128) {
           found = CompareAt(a, i, *args[k], i) == 0;
+        } else if (a.physical() == PhysicalType::kDouble || a.physical() == PhysicalType::kFloat) {
+          found = EqualsAt(a, i, *args[k], i);  // IN looks values up in a set: -0.0 is not 0.0 there
         } else {
           const int equal = SqlEqualsAt(a, i, *args[k], i);
           found = equal == 1;

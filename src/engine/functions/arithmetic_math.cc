@@ -1,0 +1,226 @@
+// Functions on doubles, and random numbers.
+#include <cmath>
+#include <numbers>
+
+#include "engine/functions/arithmetic_parts.h"
+#include "engine/functions/kernel_templates.h"
+
+namespace sluice::engine {
+
+namespace {
+
+using Resolved = Result<std::optional<Signature>>;
+
+ScalarFunction MathFunction(const char* name, const char* text, int args) {
+  ScalarFunction f;
+  f.name = name;
+  f.family = "math";
+  f.text = text;
+  f.min_args = f.max_args = args;
+  return f;
+}
+
+/// Every argument a number, computed as DOUBLE.
+Resolved ResolveDoubles(const CallInfo& call) {
+  Signature s{DataType::Double().WithNullable(IsNullableCall(call)), {}};
+  for (const DataType& t : call.args) {
+    if (!t.is_numeric()) return std::optional<Signature>();
+    s.args.push_back(DataType::Double().WithNullable(t.nullable()));
+  }
+  return std::optional(std::move(s));
+}
+
+using UnaryMath = double (*)(double);
+using BinaryMath = double (*)(double, double);
+
+ScalarFunction Unary(const char* name, const char* text, UnaryMath op) {
+  ScalarFunction f = MathFunction(name, text, 1);
+  f.total = true;
+  f.supported_forms = "'" + f.name + "(<NUMERIC>)'";
+  f.resolve = ResolveDoubles;
+  f.make = [op](const CallInfo&, const DataType&) -> Result<Kernel> { return UnaryKernel<double, double>(op); };
+  return f;
+}
+
+ScalarFunction Binary(const char* name, const char* text, BinaryMath op) {
+  ScalarFunction f = MathFunction(name, text, 2);
+  f.total = true;
+  f.supported_forms = "'" + f.name + "(<NUMERIC>, <NUMERIC>)'";
+  f.resolve = ResolveDoubles;
+  f.make = [op](const CallInfo&, const DataType&) -> Result<Kernel> { return BinaryKernel<double, double, double>(op); };
+  return f;
+}
+
+ScalarFunction Log() {
+  ScalarFunction f = MathFunction("LOG", "The natural logarithm, or the one to the base of the first of two arguments.", 1);
+  f.max_args = 2;
+  f.total = true;
+  f.supported_forms = "'LOG(<NUMERIC>)'\n'LOG(<NUMERIC>, <NUMERIC>)'";
+  f.resolve = ResolveDoubles;
+  f.make = [](const CallInfo& call, const DataType&) -> Result<Kernel> {
+    if (call.size() == 1) return UnaryKernel<double, double>([](double x) { return std::log(x); });
+    return BinaryKernel<double, double, double>([](double base, double x) { return std::log(x) / std::log(base); });
+  };
+  return f;
+}
+
+ScalarFunction Constant(const char* name, const char* text, double value) {
+  ScalarFunction f = MathFunction(name, text, 0);
+  f.resolve = [](const CallInfo&) -> Resolved { return std::optional(Signature{DataType::Double().NotNull(), {}}); };
+  f.make = [value](const CallInfo&, const DataType&) -> Result<Kernel> {
+    return Kernel([value](EvalContext&, std::span<const ColumnPtr>, const Rows& rows, Column& out) {
+      rows.ForEach([&](size_t i) { out.data<double>()[i] = value; });
+    });
+  };
+  return f;
+}
+
+/// java.util.Random: the same seed gives the rows that Flink gives.
+class JavaRandom {
+ public:
+  explicit JavaRandom(int64_t seed) : state_((static_cast<uint64_t>(seed) ^ 0x5DEECE66Dull) & kMask) {}
+
+  int32_t NextInt(int32_t bound) {
+    if ((bound & -bound) == bound) return static_cast<int32_t>((int64_t{bound} * Next(31)) >> 31);
+    for (;;) {
+      const int32_t bits = Next(31);
+      const int32_t value = bits % bound;
+      if (int64_t{bits} - value + (bound - 1) <= 0x7FFFFFFF) return value;
+    }
+  }
+  double NextDouble() {
+    const int64_t high = int64_t{Next(26)} << 27;
+    return static_cast<double>(high + Next(27)) * 0x1.0p-53;
+  }
+
+ private:
+  static constexpr uint64_t kMask = (uint64_t{1} << 48) - 1;
+  int32_t Next(int bits) {
+    state_ = (state_ * 0x5DEECE66Dull + 0xB) & kMask;
+    return static_cast<int32_t>(static_cast<int64_t>(state_ >> (48 - bits)));
+  }
+  uint64_t state_;
+};
+
+/// One generator a call site, seeded by the constant first argument or by the job's randomness at the first row.
+struct Generator {
+  std::optional<JavaRandom> random;
+  JavaRandom& Get(EvalContext& context, std::optional<int32_t> seed) {
+    if (!random) random.emplace(seed ? int64_t{*seed} : static_cast<int64_t>(context.facts().random()));
+    return *random;
+  }
+};
+
+Resolved ResolveInts(const CallInfo& call, const DataType& result) {
+  Signature s{result.WithNullable(IsNullableCall(call)), {}};
+  for (const DataType& t : call.args) {
+    if (!t.is_exact_integer()) return std::optional<Signature>();
+    s.args.push_back(DataType::Integer().WithNullable(t.nullable()));
+  }
+  return std::optional(std::move(s));
+}
+
+ScalarFunction Rand() {
+  ScalarFunction f = MathFunction("RAND", "A random DOUBLE in [0, 1); with a seed the same sequence every time.", 0);
+  f.max_args = 1;
+  f.deterministic = false;
+  f.supported_forms = "'RAND()'\n'RAND(<INTEGER>)'";
+  f.resolve = [](const CallInfo& call) { return ResolveInts(call, DataType::Double().NotNull()); };
+  f.make = [](const CallInfo&, const DataType&) -> Result<Kernel> {
+    return Kernel([generator = std::make_shared<Generator>()](EvalContext& context, std::span<const ColumnPtr> args,
+                                                              const Rows& rows, Column& out) {
+      rows.ForEach([&](size_t i) {
+        const std::optional<int32_t> seed = args.empty() ? std::nullopt : std::optional(args[0]->at<int32_t>(i));
+        out.data<double>()[i] = generator->Get(context, seed).NextDouble();
+      });
+    });
+  };
+  return f;
+}
+
+ScalarFunction RandInteger() {
+  ScalarFunction f = MathFunction("RAND_INTEGER", "A random INT in [0, bound); the seed comes first if there are two.", 1);
+  f.max_args = 2;
+  f.deterministic = false;
+  f.supported_forms = "'RAND_INTEGER(<INTEGER>)'\n'RAND_INTEGER(<INTEGER>, <INTEGER>)'";
+  f.resolve = [](const CallInfo& call) { return ResolveInts(call, DataType::Integer().NotNull()); };
+  f.make = [](const CallInfo&, const DataType&) -> Result<Kernel> {
+    return Kernel([generator = std::make_shared<Generator>()](EvalContext& context, std::span<const ColumnPtr> args,
+                                                              const Rows& rows, Column& out) {
+      rows.ForEach([&](size_t i) {
+        const std::optional<int32_t> seed = args.size() < 2 ? std::nullopt : std::optional(args[0]->at<int32_t>(i));
+        const int32_t bound = args.back()->at<int32_t>(i);
+        if (bound <= 0) {
+          context.Fail(i, ErrorCode::kArithmetic, "bound must be positive");
+        } else {
+          out.data<int32_t>()[i] = generator->Get(context, seed).NextInt(bound);
+        }
+      });
+    });
+  };
+  return f;
+}
+
+std::string UuidText(uint64_t high, uint64_t low) {
+  high = (high & ~uint64_t{0xF000}) | 0x4000;                           // version 4
+  low = (low & ~(uint64_t{3} << 62)) | uint64_t{2} << 62;               // variant of RFC 4122
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  for (int nibble = 31; nibble >= 0; --nibble) {
+    const uint64_t word = nibble >= 16 ? high : low;
+    out += kHex[word >> (nibble % 16 * 4) & 15];
+    if (nibble == 24 || nibble == 20 || nibble == 16 || nibble == 12) out += '-';
+  }
+  return out;
+}
+
+ScalarFunction Uuid() {
+  ScalarFunction f = MathFunction("UUID", "A random UUID (version 4) as text.", 0);
+  f.deterministic = false;
+  f.resolve = [](const CallInfo&) -> Resolved { return std::optional(Signature{DataType::Char(36).NotNull(), {}}); };
+  f.make = [](const CallInfo&, const DataType&) -> Result<Kernel> {
+    return Kernel([](EvalContext& context, std::span<const ColumnPtr>, const Rows& rows, Column& out) {
+      rows.ForEach([&](size_t i) {
+        const uint64_t high = context.facts().random();
+        out.SetString(i, UuidText(high, context.facts().random()));
+      });
+    });
+  };
+  return f;
+}
+
+}  // namespace
+
+void AddMathFunctions(FunctionRegistry& r) {
+  r.Add(Binary("POWER", "The first argument raised to the second.", [](double x, double y) {
+    // Java: |1| to an infinity is NaN, where C says 1.
+    if (std::isnan(y) || (std::isinf(y) && std::fabs(x) == 1)) return std::numeric_limits<double>::quiet_NaN();
+    return std::pow(x, y);
+  }));
+  r.Add(Binary("ATAN2", "The angle of the point (second, first).", [](double y, double x) { return std::atan2(y, x); }));
+  r.Add(Log());
+  r.Add(Unary("SQRT", "The square root; NaN for negative numbers.", [](double x) { return std::sqrt(x); }));
+  r.Add(Unary("EXP", "e raised to the argument.", [](double x) { return std::exp(x); }));
+  r.Add(Unary("LN", "The natural logarithm.", [](double x) { return std::log(x); }));
+  r.Add(Unary("LOG2", "The logarithm to the base 2.", [](double x) { return std::log(x) / std::log(2.0); }));
+  r.Add(Unary("LOG10", "The logarithm to the base 10.", [](double x) { return std::log10(x); }));
+  r.Add(Unary("SIN", "The sine of an angle in radians.", [](double x) { return std::sin(x); }));
+  r.Add(Unary("COS", "The cosine of an angle in radians.", [](double x) { return std::cos(x); }));
+  r.Add(Unary("TAN", "The tangent of an angle in radians.", [](double x) { return std::tan(x); }));
+  r.Add(Unary("COT", "The cotangent of an angle in radians.", [](double x) { return 1.0 / std::tan(x); }));
+  r.Add(Unary("ASIN", "The arc sine.", [](double x) { return std::asin(x); }));
+  r.Add(Unary("ACOS", "The arc cosine.", [](double x) { return std::acos(x); }));
+  r.Add(Unary("ATAN", "The arc tangent.", [](double x) { return std::atan(x); }));
+  r.Add(Unary("SINH", "The hyperbolic sine.", [](double x) { return std::sinh(x); }));
+  r.Add(Unary("COSH", "The hyperbolic cosine.", [](double x) { return std::cosh(x); }));
+  r.Add(Unary("TANH", "The hyperbolic tangent.", [](double x) { return std::tanh(x); }));
+  r.Add(Unary("DEGREES", "Radians as degrees.", [](double x) { return x * (180.0 / std::numbers::pi); }));
+  r.Add(Unary("RADIANS", "Degrees as radians.", [](double x) { return x * (std::numbers::pi / 180.0); }));
+  r.Add(Constant("PI", "The number pi.", std::numbers::pi));
+  r.Add(Constant("E", "Euler's number.", std::numbers::e));
+  r.Add(Rand());
+  r.Add(RandInteger());
+  r.Add(Uuid());
+}
+
+}  // namespace sluice::engine
