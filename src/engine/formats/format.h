@@ -41,12 +41,15 @@ class Decoder {
   virtual Status DecodeMessage(const std::shared_ptr<const Buffer>& chunk, size_t begin, size_t end,
                                std::vector<ColumnPtr>& columns, std::vector<RowKind>& kinds) = 0;
   int64_t records_seen() const { return records_seen_; }
+  /// Rows appended so far; what a reader of no columns at all (COUNT(*)) goes by.
+  int64_t rows_made() const { return rows_made_; }
 
   /// Bytes that buffers need past their end, readable but meaningless (simdjson's padding).
   static constexpr size_t kPadding = 64;
 
  protected:
   int64_t records_seen_ = 0;
+  int64_t rows_made_ = 0;
 };
 
 struct EncodeRequest {

@@ -1,0 +1,31 @@
+// Numbers and bytes in the texts of Flink's formats, where they follow Java's parsers and not SQL's CAST.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/columnar/column.h"
+
+namespace sluice::engine::text {
+
+/// Byte/Short/Integer/Long.parseX: sign and digits, nothing else, within `bits`.
+std::optional<int64_t> ParseJavaInt(std::string_view s, int bits);
+
+/// Boolean.parseBoolean.
+bool ParseJavaBoolean(std::string_view s);
+
+/// Jackson's Base64Variants.MIME_NO_LINEFEEDS: padding required, blanks only between groups of four.
+bool DecodeBase64(std::string_view s, std::string* out);
+void AppendBase64(std::string& out, std::string_view bytes);
+
+/// Writes an integer of any width into row `i` (kInt8 … kInt64).
+void StoreInt(Column& column, size_t i, int64_t v);
+int64_t LoadInt(const Column& column, size_t i);
+
+/// Cuts a timestamp to a column's precision (towards the past) and stores it in whichever layout the column has.
+void StoreTimestamp(Column& column, size_t i, Timestamp t);
+Timestamp LoadTimestamp(const Column& column, size_t i);
+
+}  // namespace sluice::engine::text
