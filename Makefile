@@ -48,5 +48,10 @@ ratchet: ## record which blocks of ../shared/sqltests pass now (tests/sql/shared
 	@scripts/build.sh $(BUILD) Release sluice
 	@$(PYTHON) scripts/run_tests.py --only shared --write-ratchet
 
+reference: ## write docs/reference from the registries
+	@scripts/setup.sh build
+	@scripts/build.sh $(BUILD) Release sluice
+	@$(BUILD)/sluice reference docs/reference
+
 clean: ## remove the build folders (not the set-up)
 	rm -rf build build-sanitize

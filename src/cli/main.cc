@@ -19,12 +19,14 @@ constexpr Command kCommands[] = {
     {"test", "run .stest files and compare the results", sluice::cli::RunTestCommand},
     {"engine", "one application's engine process, controlled by Flink's REST API", sluice::cli::RunEngineCommand},
     {"bench", "measure the engine on the Nexmark queries", sluice::cli::RunBenchCommand},
+    {"reference", "write the reference pages of errors, functions, connectors and formats",
+     sluice::cli::RunReferenceCommand},
 };
 
 void PrintUsage(FILE* out) {
   std::fputs("usage: sluice COMMAND [OPTIONS]\n\ncommands:\n", out);
   for (const Command& command : kCommands) {
-    std::fprintf(out, "  %-8s %s\n", command.name.data(), command.help.data());
+    std::fprintf(out, "  %-9s %s\n", command.name.data(), command.help.data());
   }
   std::fputs("\n`sluice COMMAND --help` lists a command's options.\n", out);
 }

@@ -1,0 +1,99 @@
+// sluice reference FOLDER: writes the reference pages from the registries.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/error_reference.h"
+#include "base/files.h"
+#include "cli/command.h"
+#include "engine/functions/function.h"
+#include "engine/job/builtins.h"
+
+namespace sluice::cli {
+namespace {
+
+using engine::Builtins;
+using engine::FactoryOption;
+using engine::FunctionRegistry;
+
+std::string Escape(std::string_view text) {
+  std::string cell;
+  for (char c : text) {
+    if (c == '|') cell += '\\';
+    cell += c == '\n' ? ' ' : c;
+  }
+  return cell;
+}
+
+std::string Join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += fmt::format("{}`{}`", text.empty() ? "" : ", ", part);
+  return text;
+}
+
+std::string FunctionRow(const std::string& name, const std::vector<std::string>& aliases, const std::string& text,
+                        const std::vector<std::string>& examples) {
+  std::string names = "`" + name + "`";
+  if (!aliases.empty()) names += ", " + Join(aliases);
+  return fmt::format("| {} | {} | {} |\n", Escape(names), Escape(text), Escape(Join(examples)));
+}
+
+std::string FunctionsPage(const FunctionRegistry& registry) {
+  std::string page = "# Functions\n\nGenerated from the functions' declarations; do not edit.\n";
+  constexpr std::string_view kHeader = "\n## {}\n\n| name | what | examples |\n|---|---|---|\n";
+  std::map<std::string, std::string> families;
+  for (const auto* f : registry.scalars())
+    families[f->family] += FunctionRow(f->name, f->aliases, f->text, f->examples);
+  for (const auto& [family, rows] : families) page += fmt::format(kHeader, family) + rows;
+  page += fmt::format(kHeader, "aggregate");
+  for (const auto* f : registry.aggregates()) page += FunctionRow(f->name, f->aliases, f->text, f->examples);
+  return page;
+}
+
+std::string OptionRows(const std::vector<FactoryOption>& options) {
+  std::string rows;
+  for (const FactoryOption& option : options) {
+    rows += fmt::format("- `{}`{}\n", option.name, option.required ? " (required)" : "");
+  }
+  return rows.empty() ? "No options.\n" : rows;
+}
+
+std::string ConnectorsPage(const Builtins& builtins) {
+  std::string page = "# Connectors and formats\n\nGenerated from their descriptors; do not edit.\n\n# Connectors\n";
+  for (const auto& [name, connector] : builtins.catalog.connectors()) {
+    page += fmt::format("\n## {}\n\n{}{}{}.\n\n", name, connector.is_source ? "source" : "",
+                        connector.is_source && connector.is_sink ? ", " : "", connector.is_sink ? "sink" : "");
+    page += OptionRows(connector.options);
+  }
+  page += "\n# Formats\n";
+  for (const auto& [name, format] : builtins.catalog.formats()) {
+    page += fmt::format("\n## {}\n\nWith `{}.` before the option.\n\n{}", name, name, OptionRows(format.options));
+  }
+  return page;
+}
+
+Status WritePages(const std::string& folder) {
+  const auto builtins = engine::MakeBuiltins();
+  SLUICE_RETURN_IF_ERROR(MakeFolders(folder));
+  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/errors.md", ErrorReferencePage()));
+  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/functions.md", FunctionsPage(*builtins->functions)));
+  return WriteFileAtomically(folder + "/connectors.md", ConnectorsPage(*builtins));
+}
+
+}  // namespace
+
+int RunReferenceCommand(int argc, char** argv) {
+  if (argc != 2 || argv[1][0] == '-') {
+    std::fputs("usage: sluice reference FOLDER\n\nWrites the reference pages (Markdown) into FOLDER.\n", stderr);
+    return argc == 2 ? 0 : 2;
+  }
+  const Status written = WritePages(argv[1]);
+  if (written.ok()) return 0;
+  std::fprintf(stderr, "sluice reference: %s\n", written.error().message().c_str());
+  return 1;
+}
+
+}  // namespace sluice::cli
