@@ -9,7 +9,7 @@ Prints each failure readably and ends with the line "N passed, N failed"; exit s
   shared   ../shared/sqltests, where present: each file must keep at least the blocks that tests/sql/shared_ratchet.txt names
   system   pytest: tests/house, tests/api, tests/system
 
-The format of the C++ files is reported but does not fail the run; `make lint` is strict.
+The format of the C++ files and stale pages of docs/reference are reported but do not fail the run; `make lint` is strict.
 """
 import argparse
 import concurrent.futures
@@ -197,12 +197,26 @@ def binary_of(options, tally, part):
 def sql(options):
     tally = Tally()
     binary = binary_of(options, tally, "sql")
-    files = sorted((ROOT / "tests" / "sql").rglob("*.stest"))
-    if not binary or not files:
+    if not binary:
         return tally
-    for cases in stest_files(binary, files, tally).values():
-        tally.add(tally_cases(cases))
+    with tempfile.TemporaryDirectory() as folder:
+        status, output = run([str(binary), "reference", folder], 60)
+        if status != 0:
+            tally.fail("sluice reference", f"{how_it_ended(status)}\n{tail(output)}")
+        # The examples of the functions' declarations are tests too.
+        files = sorted((ROOT / "tests" / "sql").rglob("*.stest")) + sorted(Path(folder).glob("*.stest"))
+        for cases in stest_files(binary, files, tally).values():
+            tally.add(tally_cases(cases))
+        report_reference(Path(folder))
     return tally
+
+
+def report_reference(folder):
+    committed = ROOT / "docs" / "reference"
+    stale = [page.name for page in folder.iterdir()
+             if not (committed / page.name).exists() or (committed / page.name).read_text() != page.read_text()]
+    if stale:
+        print(f"  docs/reference: {', '.join(sorted(stale))} not as the binary writes them (make reference)")
 
 
 def read_ratchet():

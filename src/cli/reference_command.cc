@@ -53,6 +53,19 @@ std::string FunctionsPage(const FunctionRegistry& registry) {
   return page;
 }
 
+/// The examples of all scalar functions as an .stest file: `sluice test` shows that the pages tell the truth.
+std::string ExamplesTest(const FunctionRegistry& registry) {
+  std::string file = "# Generated from the functions' declarations; do not edit.\n";
+  for (const auto* f : registry.scalars()) {
+    for (const std::string& example : f->examples) {
+      const size_t equals = example.rfind(" = ");
+      if (equals == std::string::npos) continue;
+      file += fmt::format("\nrows\nSELECT {}\n----\n{}\n", example.substr(0, equals), example.substr(equals + 3));
+    }
+  }
+  return file;
+}
+
 std::string OptionRows(const std::vector<FactoryOption>& options) {
   std::string rows;
   for (const FactoryOption& option : options) {
@@ -80,6 +93,7 @@ Status WritePages(const std::string& folder) {
   SLUICE_RETURN_IF_ERROR(MakeFolders(folder));
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/errors.md", ErrorReferencePage()));
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/functions.md", FunctionsPage(*builtins->functions)));
+  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/function_examples.stest", ExamplesTest(*builtins->functions)));
   return WriteFileAtomically(folder + "/connectors.md", ConnectorsPage(*builtins));
 }
 
