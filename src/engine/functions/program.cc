@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/columnar/copy_rows.h"
+#include "engine/functions/collection_functions.h"
 #include "engine/functions/program_step.h"
 
 namespace sluice::engine {
@@ -63,6 +64,10 @@ ColumnPtr StepRunner::Compute(const Step& step, int scope) {
     case StepKind::kRelabel: {
       ColumnPtr column = Run(step.args[0], scope);
       return column ? Column::Relabel(column, step.type) : nullptr;
+    }
+    case StepKind::kField: {
+      ColumnPtr row = Run(step.args[0], scope);
+      return row ? FieldColumn(row, static_cast<size_t>(step.input), step.type) : nullptr;
     }
     case StepKind::kAnd: return RunLogic(step, scope, false);
     case StepKind::kOr: return RunLogic(step, scope, true);

@@ -107,6 +107,13 @@ class Compiler {
       step.kind = StepKind::kRelabel;
       return step;
     }
+    if (e.function == "FIELD" && e.args.size() == 2 && e.args[1]->kind == ExprKind::kLiteral &&
+        e.args[0]->type.kind() == TypeKind::kRow) {
+      step.kind = StepKind::kField;
+      step.input = static_cast<int>(e.args[1]->value.as_int());
+      step.args.resize(1);
+      return step;
+    }
     SLUICE_RETURN_IF_ERROR(ChooseKernel(e, step));
     return step;
   }

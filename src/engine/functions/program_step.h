@@ -21,6 +21,7 @@ enum class StepKind : uint8_t {
   kCase,      // when1, then1, …, else; IF too
   kCoalesce,  // IFNULL too
   kRelabel,   // the same values under another type
+  kField,     // field number `input` of a row: its own column, mostly without a copy
 };
 
 struct Step {
