@@ -10,8 +10,12 @@ const FunctionRegistry& BuiltinFunctions() {
     AddComparisonFunctions(r);
     AddLogicFunctions(r);
     AddCastFunctions(r);
-    // Not landed yet: AddStringFunctions AddRegexFunctions AddJsonFunctions AddTemporalFunctions
-    // AddCollectionFunctions AddHashFunctions AddBasicAggregates AddMoreAggregates
+    AddStringFunctions(r);
+    AddRegexFunctions(r);
+    AddHashFunctions(r);
+    AddCollectionFunctions(r);
+    AddBasicAggregates(r);
+    // Not landed yet: AddJsonFunctions AddTemporalFunctions AddMoreAggregates
     return r;
   }();
   return kRegistry;
