@@ -236,7 +236,7 @@ class MemoryTable final : public KeyedTable {
   }
 
   const char* Store(std::string_view bytes) {
-    if (arena_used_ + bytes.size() > arena_size_) {
+    if (arena_.empty() || arena_used_ + bytes.size() > arena_size_) {
       arena_size_ = std::max(bytes.size(), kArenaBlock);
       arena_.push_back(std::make_unique<char[]>(arena_size_));
       arena_bytes_ += arena_size_;
