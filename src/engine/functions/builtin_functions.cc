@@ -15,7 +15,8 @@ const FunctionRegistry& BuiltinFunctions() {
     AddHashFunctions(r);
     AddCollectionFunctions(r);
     AddBasicAggregates(r);
-    // Not landed yet: AddJsonFunctions AddTemporalFunctions AddMoreAggregates
+    AddMoreAggregates(r);
+    // Not landed yet: AddJsonFunctions AddTemporalFunctions
     return r;
   }();
   return kRegistry;
