@@ -7,7 +7,7 @@ Prints each failure readably and ends with the line "N passed, N failed"; exit s
   unit     the GoogleTest programs of the build folder
   sql      tests/sql: every block must pass
   shared   ../shared/sqltests, where present: each file must keep at least the blocks that tests/sql/shared_ratchet.txt names
-  system   pytest: tests/house, tests/api, tests/system
+  system   pytest: tests/house, tests/api, tests/nexmark, tests/system
 
 The format of the C++ files and stale pages of docs/reference are reported but do not fail the run; `make lint` is strict.
 """
@@ -285,7 +285,7 @@ def shared(options):
 
 def system(options):
     tally = Tally()
-    folders = [name for name in ("tests/house", "tests/api", "tests/system") if any((ROOT / name).rglob("test_*.py"))]
+    folders = [name for name in ("tests/house", "tests/api", "tests/nexmark", "tests/system") if any((ROOT / name).rglob("test_*.py"))]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", "-x" if options.first else "-q", "--timeout=300", f"--junitxml={report}",
