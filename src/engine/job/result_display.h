@@ -1,4 +1,4 @@
-// Values as Flink's SQL client displays them (RowDataToStringConverter: a cast to STRING, with bytes as x'41').
+// Rows of a result as Flink's SQL client displays them.
 #pragma once
 
 #include <memory>
@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "engine/columnar/batch.h"
-#include "engine/types/data_type.h"
 
 namespace sluice::engine {
 
@@ -14,20 +13,21 @@ class TimeZone;
 
 inline constexpr std::string_view kDisplayedNull = "<NULL>";
 
+/// A row of a changelog; fields as columnar/display.h prints them.
+struct DisplayedRow {
+  RowKind kind = RowKind::kInsert;
+  std::vector<std::string> fields;
+};
+
 /// Immutable, any thread.
 class ResultDisplay {
  public:
-  /// TIMESTAMP_LTZ is shown in `time_zone`.
+  /// TIMESTAMP_LTZ is shown in `time_zone`; a zone that does not exist is GMT.
   explicit ResultDisplay(std::string_view time_zone);
-
-  /// The fields of the row at a position of the batch; "<NULL>" for a NULL column.
-  std::vector<std::string> Fields(const Batch& batch, size_t position) const;
-  /// One value; a NULL inside of an array, map or row is "NULL".
-  void Append(std::string& out, const Column& column, size_t i) const;
+  /// The selected rows of the batch, in order.
+  std::vector<DisplayedRow> Rows(const Batch& batch) const;
 
  private:
-  void AppendValue(std::string& out, const Column& column, size_t i) const;
-  void AppendNested(std::string& out, const Column& column, size_t i) const;
   std::shared_ptr<const TimeZone> zone_;
 };
 

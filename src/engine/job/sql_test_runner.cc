@@ -29,10 +29,10 @@ class RowCollector {
 
   Status Take(const Batch& batch) {
     std::lock_guard lock(mutex_);
-    batch.rows().ForEach([&](size_t i) { rows_.push_back({batch.kind(i), display_.Fields(batch, i)}); });
+    for (DisplayedRow& row : display_.Rows(batch)) rows_.push_back(std::move(row));
     return {};
   }
-  std::vector<stest::DisplayedRow> TakeRows() {
+  std::vector<DisplayedRow> TakeRows() {
     std::lock_guard lock(mutex_);
     return std::exchange(rows_, {});
   }
@@ -40,7 +40,7 @@ class RowCollector {
  private:
   ResultDisplay display_;
   std::mutex mutex_;
-  std::vector<stest::DisplayedRow> rows_;
+  std::vector<DisplayedRow> rows_;
 };
 
 class SqlTestRunner : public stest::StatementRunner {
@@ -65,7 +65,7 @@ class SqlTestRunner : public stest::StatementRunner {
       case sql::ResultKind::kOk: return output;
       case sql::ResultKind::kRows:
         for (auto& row : result.rows) {
-          stest::DisplayedRow& out = output.rows.emplace_back();
+          DisplayedRow& out = output.rows.emplace_back();
           for (auto& field : row) out.fields.push_back(field ? std::move(*field) : std::string(kDisplayedNull));
         }
         return output;
@@ -84,7 +84,7 @@ class SqlTestRunner : public stest::StatementRunner {
   }
 
  private:
-  Result<std::vector<stest::DisplayedRow>> RunJob(PhysicalPlan plan, std::chrono::milliseconds limit) {
+  Result<std::vector<DisplayedRow>> RunJob(PhysicalPlan plan, std::chrono::milliseconds limit) {
     RowCollector collector(plan.settings.time_zone);
     auto job = executor_.Submit(std::move(plan), [&](const Batch& batch) { return collector.Take(batch); });
     if (!job.ok()) return job.error();

@@ -119,7 +119,7 @@ void StatementSplitter::Reset() {
   inside_ = Inside::kNothing;
 }
 
-std::string ErrorWithCaret(const Error& error, std::string_view statement) {
+std::string ErrorWithCaret(const Error& error, std::string_view statement, TextPosition start) {
   std::string out = error.message();
   const TextPosition place = error.position();
   if (!place.known()) return out;
@@ -134,7 +134,9 @@ std::string ErrorWithCaret(const Error& error, std::string_view statement) {
     const bool tab = static_cast<size_t>(column) <= line.size() && line[static_cast<size_t>(column) - 1] == '\t';
     out += tab ? '\t' : ' ';
   }
-  return out + "^ line " + std::to_string(place.line) + ", column " + std::to_string(place.column);
+  const int whole_line = start.line + place.line - 1;
+  const int whole_column = place.line == 1 ? start.column + place.column - 1 : place.column;
+  return out + "^ line " + std::to_string(whole_line) + ", column " + std::to_string(whole_column);
 }
 
 }  // namespace sluice::engine::shell

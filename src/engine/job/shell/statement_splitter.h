@@ -38,7 +38,8 @@ class StatementSplitter {
   int line_ = 0;
 };
 
-/// `error` as the user should see it: message, then the line of `statement` and a caret under the place, if known.
-std::string ErrorWithCaret(const Error& error, std::string_view statement);
+/// `error` as the user should see it: message, then the line of `statement` and a caret under the place, if known. The
+/// place is told as it is in the whole input, where the statement begins at `start`.
+std::string ErrorWithCaret(const Error& error, std::string_view statement, TextPosition start = {1, 1});
 
 }  // namespace sluice::engine::shell

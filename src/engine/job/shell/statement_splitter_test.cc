@@ -52,6 +52,8 @@ TEST(StatementSplitterTest, KnowsWhereAStatementBegins) {
 TEST(StatementSplitterTest, PutsACaretUnderThePlace) {
   EXPECT_EQ(ErrorWithCaret(Error(ErrorCode::kValidation, "Column 'x' not found", {2, 3}), "SELECT\n\t x"),
             "Column 'x' not found\n\n    \t x\n    \t ^ line 2, column 3");
+  EXPECT_EQ(ErrorWithCaret(Error(ErrorCode::kValidation, "bad", {1, 3}), "a bc", {7, 5}),
+            "bad\n\n    a bc\n      ^ line 7, column 7");
   EXPECT_EQ(ErrorWithCaret(Error(ErrorCode::kValidation, "bad"), "SELECT 1"), "bad");
   EXPECT_EQ(ErrorWithCaret(Error(ErrorCode::kValidation, "bad", {9, 1}), "SELECT 1"), "bad");
 }

@@ -7,16 +7,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "engine/columnar/batch.h"
+#include "engine/job/result_display.h"
 #include "engine/job/stest/test_file.h"
 
 namespace sluice::engine::stest {
-
-/// A row as the SQL client displays it; "<NULL>" for null.
-struct DisplayedRow {
-  RowKind kind = RowKind::kInsert;
-  std::vector<std::string> fields;
-};
 
 /// What a statement that succeeded gave: a query's changelog in order, a SHOW's rows, an INSERT's "job finished".
 struct StatementOutput {
