@@ -186,8 +186,17 @@ Result<ExprPtr> ExprBinder::Call(const std::string& name, std::vector<ExprPtr> a
                    position);
   }
   const Signature& signature = **resolved;
+  DataType type = signature.result;
+  if ((name == "+" || name == "-") && args.size() == 2) {
+    // A time attribute moved by an interval keeps its mark in the type, as Calcite derives it.
+    for (size_t i = 0; i < 2; ++i) {
+      if (args[i]->type.is_rowtime() && args[1 - i]->type.is_interval() && args[i]->type.SameIgnoringNullability(type)) {
+        type = type.WithTimeAttribute(TimeAttribute::kRowtime);
+      }
+    }
+  }
   for (size_t i = 0; i < args.size() && i < signature.args.size(); ++i) args[i] = Coerce(args[i], signature.args[i]);
-  return Expr::Call(f->name, std::move(args), signature.result, position);
+  return Expr::Call(f->name, std::move(args), type, position);
 }
 
 Result<ExprPtr> ExprBinder::Bind(const ast::Expr& e) {

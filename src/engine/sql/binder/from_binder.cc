@@ -276,6 +276,13 @@ Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scop
       out.scope.Add(t, columns);
     }
   };
+  for (const ScopeTable& l : left.scope.tables) {
+    for (const ScopeTable& r : right.scope.tables) {
+      if (!l.alias.empty() && l.alias == r.alias && l.path == r.path) {
+        return Invalid(fmt::format("Duplicate relation name '{}' in FROM clause", l.alias), ref.right->position);
+      }
+    }
+  }
   add_side(left, left_nullable);
   add_side(right, right_nullable);
   const size_t visible_right = right.scope.schema.size();

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <set>
 
+#include "base/options_registry.h"
 #include "engine/sql/binder/literals.h"
 #include "engine/sql/binder/window_functions.h"
+#include "engine/sql/logical/windows.h"
 
 namespace sluice::engine::sql {
 
@@ -44,6 +46,16 @@ std::vector<std::string> NumberedNames(const Schema& input, const std::vector<Ex
 
 }  // namespace
 
+void DropTimeAttributes(AggregateRel& aggregate) {
+  const bool windowed = IsWindowAggregate(aggregate);
+  std::set<int> window_times;
+  if (windowed) window_times = FindWindowColumns(*aggregate.inputs[0])->time;
+  for (size_t k = 0; k < aggregate.keys.size(); ++k) {
+    if (window_times.contains(aggregate.keys[k])) continue;
+    aggregate.schema[k].type = aggregate.schema[k].type.WithTimeAttribute(TimeAttribute::kNone);
+  }
+}
+
 std::vector<std::string> UniqueNames(std::vector<std::string> names) {
   std::set<std::string> used;
   for (std::string& name : names) {
@@ -51,6 +63,31 @@ std::vector<std::string> UniqueNames(std::vector<std::string> names) {
     for (int k = 0; !used.insert(name).second; ++k) name = base + std::to_string(k);
   }
   return names;
+}
+
+Status SelectBinder::BindHints(const ast::SelectQuery& query) {
+  static const std::set<std::string> kKnown = {"STATE_TTL", "BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE", "NEST_LOOP", "LOOKUP", "MULTI_JOIN"};
+  for (const ast::Hint& hint : query.hints) {
+    const std::string name = UpperCase(hint.name.name);
+    if (!kKnown.contains(name)) return Invalid(fmt::format("Hint: {} should be registered in the HintStrategyTable", name), hint.position);
+    if (name == "LOOKUP" || name == "MULTI_JOIN") continue;
+    std::vector<std::string> tables;
+    for (const ast::StringValue& a : hint.arguments) tables.push_back(a.value);
+    for (const ast::Property& p : hint.options) tables.push_back(p.key.value);
+    for (const std::string& table : tables) {
+      const bool known = std::any_of(scope_.tables.begin(), scope_.tables.end(), [&](const ScopeTable& t) { return t.alias == table; });
+      if (!known) {
+        return Invalid(fmt::format("The options of following hints cannot match the name of input tables or views: \n`{}` in `{}`", table, name), hint.position);
+      }
+    }
+    if (name != "STATE_TTL") continue;
+    for (const ast::Property& p : hint.options) {
+      auto ttl = ParseOptionDuration(p.value.value);
+      if (!ttl.ok()) return Invalid("Invalid STATE_TTL hint value: " + ttl.error().message(), hint.position);
+      if (scope_.tables.size() == 1) state_ttl_ms_ = ttl->count();
+    }
+  }
+  return {};
 }
 
 Status SelectBinder::ExpandStar(const ast::NameExpr& star) {
@@ -111,17 +148,10 @@ Result<bool> SelectBinder::BindGroupWindow(const ast::Expr& e) {
 }
 
 Result<size_t> SelectBinder::GroupKey(const ast::Expr& e) {
-  ExprPtr key;
-  // GROUP BY 1 is the first select item.
-  if (e.kind == ast::ExprKind::kLiteral && static_cast<const ast::LiteralExpr&>(e).literal == ast::LiteralKind::kInteger) {
-    const size_t ordinal = std::stoul("0" + static_cast<const ast::LiteralExpr&>(e).text.substr(0, 9));
-    if (ordinal < 1 || ordinal > items_.size()) return Invalid("Ordinal out of range", e.position);
-    key = items_[ordinal - 1].expr;
-  } else {
-    ExprBinder binder = make_binder_(scope_, "GROUP BY");
-    binder.subqueries = &subqueries_;
-    SLUICE_ASSIGN_OR_RETURN(key, binder.Bind(e));
-  }
+  // A number here is a constant, not a position: Flink's conformance has no ordinals in GROUP BY.
+  ExprBinder binder = make_binder_(scope_, "GROUP BY");
+  binder.subqueries = &subqueries_;
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr key, binder.Bind(e));
   if (HasPlaceholder(*key, kAggregatePlaceholder)) {
     return Invalid("Aggregate expression is illegal in GROUP BY clause", e.position);
   }
@@ -415,6 +445,8 @@ Status SelectBinder::ApplyAggregate() {
   }
   for (size_t i = 0; i < calls.size(); ++i) aggregate->schema.push_back({fmt::format("EXPR${}", i), calls[i].type, ""});
   aggregate->calls = std::move(calls);
+  aggregate->state_ttl_ms = state_ttl_ms_;
+  DropTimeAttributes(*aggregate);
   if (group_window_) {
     aggregate->has_group_window = true;
     aggregate->group_window = *group_window_;
@@ -532,6 +564,7 @@ Status SelectBinder::ApplyOver() {
 Result<RelPtr> SelectBinder::Bind(const ast::SelectQuery& query,
                                   const std::function<Result<RelPtr>(RelPtr, std::vector<SortKey>)>& finish) {
   named_windows_ = &query.windows;
+  SLUICE_RETURN_IF_ERROR(BindHints(query));
   if (query.qualify) return Error(ErrorCode::kNotSupported, "not supported yet: QUALIFY", query.qualify->position);
   SLUICE_RETURN_IF_ERROR(BindItems(query));
   SLUICE_RETURN_IF_ERROR(BindGroupBy(query));
@@ -565,6 +598,8 @@ Result<RelPtr> SelectBinder::Bind(const ast::SelectQuery& query,
     distinct->inputs = {rel};
     distinct->schema = rel->schema;
     for (size_t i = 0; i < rel->schema.size(); ++i) distinct->keys.push_back(static_cast<int>(i));
+    distinct->state_ttl_ms = state_ttl_ms_;
+    DropTimeAttributes(*distinct);
     rel = distinct;
   }
   SLUICE_ASSIGN_OR_RETURN(rel, finish(rel, std::move(sort)));

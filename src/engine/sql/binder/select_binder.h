@@ -34,6 +34,7 @@ class SelectBinder {
     bool nulls_last = false;
   };
 
+  Status BindHints(const ast::SelectQuery& query);
   Status BindItems(const ast::SelectQuery& query);
   Status ExpandStar(const ast::NameExpr& star);
   Status BindGroupBy(const ast::SelectQuery& query);
@@ -65,8 +66,12 @@ class SelectBinder {
   std::optional<WindowSpec> group_window_;
   ExprPtr group_window_time_;
   std::vector<WindowProperty> properties_;     // of the group window, in output order
+  int64_t state_ttl_ms_ = -1;                  // STATE_TTL hint; -1: none
   int expand_id_ = -1;                         // output column of the aggregate with the grouping set's id
 };
+
+/// Event time does not survive grouping, except as the time of a window.
+void DropTimeAttributes(AggregateRel& aggregate);
 
 /// Names made unique as Calcite does: a, b, a → a, b, a0.
 std::vector<std::string> UniqueNames(std::vector<std::string> names);

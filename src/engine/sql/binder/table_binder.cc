@@ -1,6 +1,7 @@
 // Tables and views of the catalog as relations.
 #include <fmt/format.h>
 
+#include "engine/functions/cast.h"
 #include "engine/sql/binder/bind_type.h"
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/binder/table_access.h"
@@ -97,7 +98,9 @@ Result<RelPtr> QueryBinder::BindTable(const ObjectPath& path, const std::vector<
   if (!hints.empty()) {
     auto copy = std::make_shared<CatalogTable>(*table);
     for (const ast::Hint& hint : hints) {
-      if (UpperCase(hint.name.name) != "OPTIONS") continue;
+      if (UpperCase(hint.name.name) != "OPTIONS") {
+        return Invalid(fmt::format("Hint: {} should be registered in the HintStrategyTable", UpperCase(hint.name.name)), hint.position);
+      }
       for (const ast::Property& p : hint.options) copy->options[p.key.value] = p.value.value;
     }
     table = copy;
@@ -133,6 +136,11 @@ Result<RelPtr> QueryBinder::BindTable(const ObjectPath& path, const std::vector<
     if (key == nullptr) {
       return Invalid(fmt::format("Invalid metadata key '{}' in column '{}' of table '{}'. The connector '{}' supports the following "
                                  "metadata keys for reading:{}", m.key, m.column, path.ToString(), connector->name, known), position);
+    }
+    if (!CastAllowed(key->type, m.type, false, nullptr)) {
+      return Invalid(fmt::format("Invalid data type for metadata column '{}' with metadata key '{}' of table '{}'. The column cannot be declared as "
+                                 "'{}' because the type must be castable from metadata type '{}'.", m.column, m.key, path.ToString(),
+                                 m.type.ToString(), key->type.ToString()), position);
     }
     declared.push_back(m.type);
     m.type = key->type;

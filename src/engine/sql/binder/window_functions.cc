@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 namespace sluice::engine::sql {
 
 namespace {
@@ -137,6 +139,15 @@ Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input, co
     SLUICE_ASSIGN_OR_RETURN(w.offset_ms, IntervalArgument(name, *arguments[sizes + 1], binder));
   }
   SLUICE_RETURN_IF_ERROR(CheckSizes(name, w, position));
+  const int64_t period = w.kind == WindowKind::kHop || w.kind == WindowKind::kCumulate ? w.slide_ms : w.size_ms;
+  if (w.kind != WindowKind::kSession && std::abs(w.offset_ms) >= period) {
+    return Invalid(fmt::format("{} table function parameters must satisfy abs(offset) < {}, but got {} {} ms and offset {} ms.", name,
+                               w.kind == WindowKind::kTumble ? "size" : w.kind == WindowKind::kHop ? "slide" : "step",
+                               w.kind == WindowKind::kTumble ? "size" : w.kind == WindowKind::kHop ? "slide" : "step", period, w.offset_ms), position);
+  }
+  if (w.kind != WindowKind::kSession && !partition_by.empty()) {
+    return Invalid(fmt::format("Only tables with set semantics may be partitioned. Invalid PARTITION BY clause in the 0-th operand of table function '{}'", name), position);
+  }
   for (const std::string& key : partition_by) {
     int found = -1;
     for (size_t i = 0; i < input->schema.size(); ++i) {

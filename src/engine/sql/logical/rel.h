@@ -82,6 +82,7 @@ struct AggregateRel : Rel {
   bool has_group_window = false;
   WindowSpec group_window;
   std::vector<WindowProperty> properties;
+  int64_t state_ttl_ms = -1;  // STATE_TTL hint; -1: the session's
 };
 
 /// Input columns, then window_start, window_end, window_time.

@@ -207,6 +207,9 @@ Result<int> PhysicalPlanner::BuildSort(const SortRel& rel) {
       return Error(ErrorCode::kValidation, "Sort on a non-time-attribute field is not supported.", rel.position);
     }
   }
+  if (!batch() && rel.limit < 0 && rel.offset > 0) {
+    return Error(ErrorCode::kValidation, "FETCH is missed, which on streaming table is not supported currently.", rel.position);
+  }
   SLUICE_ASSIGN_OR_RETURN(int input, Build(rel.inputs[0]));
   const ChangelogMode in = node(input).changelog;
   const PlanEdge edge{input, Distribution::kSingleton, {}};

@@ -6,7 +6,7 @@
 #include "engine/sql/binder/expr_binder.h"
 #include "engine/sql/optimizer/optimizer.h"
 #include "engine/sql/planner/physical_planner.h"
-#include "engine/sql/planner/windows.h"
+#include "engine/sql/logical/windows.h"
 
 namespace sluice::engine::sql {
 
@@ -69,7 +69,7 @@ Result<int> PhysicalPlanner::BuildAggregate(const AggregateRel& rel) {
   aggregate.calls = rel.calls;
   aggregate.input_retracts = !in.insert_only();
   aggregate.batch = batch();
-  aggregate.state_ttl_ms = plan_.settings.state_ttl_ms;
+  aggregate.state_ttl_ms = rel.state_ttl_ms >= 0 ? rel.state_ttl_ms : plan_.settings.state_ttl_ms;
   ChangelogMode mode;
   if (!batch()) {
     if (!rel.calls.empty()) mode.update_before = mode.update_after = true;
@@ -257,6 +257,10 @@ Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condi
   if (rank.rank_end == kNone) return not_yet;
   for (const ExprPtr& c : *rest) {
     for (int i : ExprInputs(*c)) rank_used |= i == rank_column;
+  }
+  if (auto windows = FindWindowColumns(*over.inputs[0]); windows && !batch()) {
+    const bool by_window = std::any_of(call.partition_by.begin(), call.partition_by.end(), [&](int k) { return windows->end.contains(k); });
+    if (by_window) return Error(ErrorCode::kNotSupported, "not supported yet: Top-N and deduplication per window", over.position);
   }
   SLUICE_ASSIGN_OR_RETURN(int input, Build(over.inputs[0]));
   const ChangelogMode in = node(input).changelog;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/sql/logical/windows.h"
 #include "engine/sql/planner/physical_planner.h"
 
 namespace sluice::engine::sql {
@@ -109,6 +110,15 @@ Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
     join.left_keys.push_back(key_column(l, 0, rel.inputs[0], left_extra));
     join.right_keys.push_back(key_column(r, left_width, rel.inputs[1], right_extra));
     join.filter_nulls.push_back(c->function == "=");
+  }
+  if (!batch() && rel.join != JoinKind::kInner) {
+    auto lw = FindWindowColumns(*rel.inputs[0]);
+    auto rw = FindWindowColumns(*rel.inputs[1]);
+    for (size_t k = 0; lw && rw && k < join.left_keys.size(); ++k) {
+      if (lw->end.contains(join.left_keys[k]) && rw->end.contains(join.right_keys[k])) {
+        return Error(ErrorCode::kNotSupported, "not supported yet: window joins other than INNER", rel.position);
+      }
+    }
   }
   const auto shift = static_cast<int>(left_extra.size());
   RelPtr left_rel = WithExtra(rel.inputs[0], left_extra);

@@ -1,4 +1,4 @@
-#include "engine/sql/planner/windows.h"
+#include "engine/sql/logical/windows.h"
 
 #include <algorithm>
 
