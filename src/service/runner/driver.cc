@@ -126,10 +126,10 @@ std::optional<FlinkClient> Supervisor::Driver::Client() {
   return FlinkClient(*url);
 }
 
-std::string Supervisor::Driver::ExceptionText() {
+std::string Supervisor::Driver::ExceptionText(const std::string& job_id) {
   auto client = Client();
-  if (!client || engine_->job_id.empty()) return "";
-  auto text = client->RootException(engine_->job_id);
+  if (!client) return "";
+  auto text = client->RootException(job_id);
   return text.ok() ? *text : "";
 }
 
@@ -176,14 +176,14 @@ Supervisor::Driver::Outcome Supervisor::Driver::AwaitUp(int64_t version) {
   while (true) {
     if (Interrupted()) return Outcome::kInterrupted;
     auto client = Client();
-    auto job = client ? client->Job(engine_->job_id) : Result<FlinkJob>(Error(ErrorCode::kIo, "there is no engine"));
+    auto job = client ? client->AllJobs() : Result<FlinkJob>(Error(ErrorCode::kIo, "there is no engine"));
     if (job.ok() && job->all_up()) {
       log_.Write("INFO", version, fmt::format("The job {} is running with {} tasks.", job->id, job->vertices));
       return Outcome::kUp;
     }
     if (job.ok() && job->finished()) return Outcome::kFinished;
     if (job.ok() && job->ended()) {
-      failure_ = ExceptionText();
+      failure_ = ExceptionText(job->id);
       if (failure_.empty()) failure_ = "the job is " + job->state;
       return Outcome::kFailed;
     }
@@ -247,17 +247,27 @@ void Supervisor::Driver::Restart() {
 
 // ---- stopping
 
+Status Supervisor::Driver::StopEachJob(const FlinkClient& client) {
+  SLUICE_ASSIGN_OR_RETURN(std::vector<FlinkJob> jobs, client.Jobs());
+  for (const FlinkJob& job : jobs) {
+    if (job.ended()) continue;
+    auto asked = client.Stop(job.id, folder_ + "/savepoints");
+    if (!asked.ok()) asked = client.Cancel(job.id);
+    SLUICE_RETURN_IF_ERROR(asked);
+  }
+  return {};
+}
+
 /// Lets the job end by itself: with a savepoint if the engine can, else by cancelling. Then the engine ends.
 void Supervisor::Driver::StopJob() {
   auto client = Client();
   if (client && !engine_->job_id.empty()) {
-    auto asked = client->Stop(engine_->job_id, folder_ + "/savepoints");
-    if (!asked.ok()) asked = client->Cancel(engine_->job_id);
+    Status asked = StopEachJob(*client);
     const int64_t deadline =
         supervisor_.clock_.MonotonicNs() + std::chrono::nanoseconds(supervisor_.options_.stop_timeout).count();
     while (asked.ok() && supervisor_.clock_.MonotonicNs() < deadline) {
-      auto job = client->Job(engine_->job_id);
-      if (!job.ok() || job->ended()) break;
+      auto job = client->AllJobs();
+      if (!job.ok() || job->all_ended) break;
       if (!Pause(std::chrono::milliseconds(20))) return;
     }
   }
@@ -298,14 +308,14 @@ void Supervisor::Driver::Watch() {
   watching_ = IsUp();
   if (!watching_) return;
   auto client = Client();
-  auto job = client && !engine_->job_id.empty() ? client->Job(engine_->job_id)
+  auto job = client && !engine_->job_id.empty() ? client->AllJobs()
                                                 : Result<FlinkJob>(Error(ErrorCode::kNotFound, "there is no engine"));
   const int64_t now = supervisor_.clock_.MonotonicNs();
   if (job.ok()) {
     last_seen_ns_ = now;
     if (job->finished()) return Settle(Outcome::kFinished);
     if (job->ended()) {
-      std::string why = ExceptionText();
+      std::string why = ExceptionText(job->id);
       Recover(why.empty() ? "the job is " + job->state : why);
       return;
     }
@@ -316,7 +326,7 @@ void Supervisor::Driver::Watch() {
     if (job->state != last_state_) {
       if (!last_state_.empty() || job->state != "RUNNING") {
         log_.Write(job->state == "RUNNING" ? "INFO" : "WARN", version_, "The job is " + job->state + ".",
-                   job->state == "RUNNING" ? "" : ExceptionText());
+                   job->state == "RUNNING" ? "" : ExceptionText(job->id));
       }
       last_state_ = job->state;
     }

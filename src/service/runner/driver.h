@@ -44,6 +44,7 @@ class Supervisor::Driver {
   /// Brings the job up again after it was lost; false when that was given up or interrupted.
   bool Recover(const std::string& why);
   void StopJob();
+  Status StopEachJob(const FlinkClient& client);
   void RecordLoss(const std::string& why);
 
   /// Tells the state machine; a status that says "no engine" is reported only after the engine has ended.
@@ -55,7 +56,7 @@ class Supervisor::Driver {
   /// Waits; false if new work or the end came in between.
   bool Pause(std::chrono::milliseconds duration);
   std::optional<FlinkClient> Client();
-  std::string ExceptionText();
+  std::string ExceptionText(const std::string& job_id);
 
   Supervisor& supervisor_;
   const std::string name_;

@@ -41,7 +41,19 @@ std::string ErrorText(const net::HttpResponse& response) {
       continue;
     out += (out.empty() ? "" : "\n") + std::string(error.as_string());
   }
+  constexpr std::string_view kFrame = "<Exception on server side:\n";
+  constexpr std::string_view kFrameEnd = "\n\nEnd of exception on server side>";
+  if (out.starts_with(kFrame)) out.erase(0, kFrame.size());
+  if (size_t end = out.rfind(kFrameEnd); end != std::string::npos) out.erase(end);
   return out.empty() ? fmt::format("status {}", response.status) : out;
+}
+
+/// How much a job's state decides about the state of all: the highest wins.
+int Weight(const FlinkJob& job) {
+  if (job.state == "FAILED") return 4;
+  if (job.state == "CANCELED") return 3;
+  if (job.finished()) return 0;
+  return job.state == "RUNNING" ? 1 : 2;
 }
 
 }  // namespace
@@ -130,6 +142,25 @@ Result<FlinkJob> FlinkClient::Job(const std::string& job_id) const {
     }
   }
   return job;
+}
+
+Result<FlinkJob> FlinkClient::AllJobs() const {
+  SLUICE_ASSIGN_OR_RETURN(std::vector<FlinkJob> jobs, Jobs());
+  if (jobs.empty()) return Error(ErrorCode::kNotFound, "the engine has no job");
+  FlinkJob all;
+  all.all_ended = true;
+  for (const FlinkJob& entry : jobs) {
+    SLUICE_ASSIGN_OR_RETURN(FlinkJob job, Job(entry.id));
+    all.vertices += job.vertices;
+    all.running_vertices += job.running_vertices;
+    all.finished_vertices += job.finished_vertices;
+    all.all_ended = all.all_ended && job.ended();
+    if (all.id.empty() || Weight(job) > Weight(all)) {
+      all.id = job.id;
+      all.state = job.state;
+    }
+  }
+  return all;
 }
 
 Result<std::string> FlinkClient::RootException(const std::string& job_id) const {

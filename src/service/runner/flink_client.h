@@ -26,6 +26,8 @@ struct FlinkJob {
   int running_vertices = 0;
   int finished_vertices = 0;
 
+  bool all_ended = false;  // of several jobs: none runs any more
+
   bool finished() const { return state == "FINISHED"; }
   bool ended() const { return finished() || state == "FAILED" || state == "CANCELED"; }
   /// Every vertex runs, or has reached its end already while others run.
@@ -47,6 +49,10 @@ class FlinkClient {
                           std::chrono::milliseconds timeout) const;
   Result<std::vector<FlinkJob>> Jobs() const;  // without vertices
   Result<FlinkJob> Job(const std::string& job_id) const;
+  /// All jobs of the cluster as if they were one; a SQL package has one for each INSERT outside a statement set. The
+  /// state is FAILED or CANCELED as soon as one is (and `id` is that one's), FINISHED when all are, else the least far
+  /// one's. kNotFound if there is no job.
+  Result<FlinkJob> AllJobs() const;
   /// The root exception's text; empty if there is none.
   Result<std::string> RootException(const std::string& job_id) const;
   Status Cancel(const std::string& job_id) const;

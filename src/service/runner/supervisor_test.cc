@@ -21,11 +21,21 @@ class OneSpec : public JobSpecSource {
     JobSpec spec;
     spec.version = row.version;
     spec.package_name = row.name + ".sql";
-    spec.package = sql;
+    {
+      std::lock_guard lock(mutex_);
+      spec.package = sql_;
+    }
     spec.application_properties = "[]";
     return spec;
   }
-  std::string sql = "SELECT 1";
+  void Run(std::string sql) {
+    std::lock_guard lock(mutex_);
+    sql_ = std::move(sql);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string sql_ = "SELECT 1";
 };
 
 /// The supervisor over real processes: the fake engine.
@@ -101,7 +111,7 @@ TEST_F(SupervisorTest, StartsWatchesAndStops) {
 }
 
 TEST_F(SupervisorTest, StopsByCancellingWhenTheEngineHasNoStop) {
-  specs_.sql = "NOSTOP";
+  specs_.Run("NOSTOP");
   Do(E::kStart);
   ASSERT_TRUE(Becomes(S::kRunning));
   Do(E::kStop);
@@ -111,7 +121,7 @@ TEST_F(SupervisorTest, StopsByCancellingWhenTheEngineHasNoStop) {
 TEST_F(SupervisorTest, AFailedStartIsReadyAgainWithTheReasonInTheLog) {
   for (auto [sql, why] :
        {std::pair{"REFUSE", "SQL parse failed"}, {"FAIL", "boom: it failed"}, {"CRASH", "could not be started"}}) {
-    specs_.sql = sql;
+    specs_.Run(sql);
     Do(E::kStart);
     EXPECT_TRUE(OperationEnds("FAILED")) << sql;
     EXPECT_TRUE(Becomes(S::kReady)) << sql;
@@ -121,7 +131,7 @@ TEST_F(SupervisorTest, AFailedStartIsReadyAgainWithTheReasonInTheLog) {
 }
 
 TEST_F(SupervisorTest, ABoundedJobThatFinishesIsReadyAgain) {
-  specs_.sql = "FINISH";
+  specs_.Run("FINISH");
   Do(E::kStart);
   EXPECT_TRUE(OperationEnds("SUCCESSFUL"));
   EXPECT_TRUE(Becomes(S::kReady));
@@ -129,7 +139,7 @@ TEST_F(SupervisorTest, ABoundedJobThatFinishesIsReadyAgain) {
 }
 
 TEST_F(SupervisorTest, ForceStopsAStartThatHangs) {
-  specs_.sql = "SLOW";
+  specs_.Run("SLOW");
   Do(E::kStart);
   while (!runner_.Alive(folder())) clock_.Sleep(std::chrono::milliseconds(5));
   Do(E::kForceStop);
@@ -159,14 +169,14 @@ TEST_F(SupervisorTest, ANewServiceAdoptsTheRunningEngine) {
 }
 
 TEST_F(SupervisorTest, ANewServiceCarriesOnWithAStart) {
-  specs_.sql = "SLOW";
+  specs_.Run("SLOW");
   Do(E::kStart);
   while (!runner_.Adopt(folder()) || runner_.Adopt(folder())->job_id.empty())
     clock_.Sleep(std::chrono::milliseconds(5));
   supervisor_->Shutdown(false);
   EXPECT_EQ(store_->Find("a")->status, S::kStarting);
   (void)runner_.End(folder(), false);  // and the engine has died too
-  specs_.sql = "SELECT 1";
+  specs_.Run("SELECT 1");
   Boot();
   EXPECT_TRUE(Becomes(S::kRunning));
 }
@@ -180,7 +190,7 @@ TEST_F(SupervisorTest, AKilledEngineIsStartedAgainAndGivenUpInTheEnd) {
     clock_.Sleep(std::chrono::milliseconds(5));
   EXPECT_NE(runner_.Adopt(folder())->rest_url, url);
   EXPECT_EQ(store_->Find("a")->status, S::kRunning);
-  specs_.sql = "FAIL";
+  specs_.Run("FAIL");
   ASSERT_TRUE(runner_.End(folder(), false).ok());
   ASSERT_TRUE(Becomes(S::kReady));
   EXPECT_NE(Log().find("not restarted any more: boom: it failed"), std::string::npos) << Log();
@@ -188,10 +198,10 @@ TEST_F(SupervisorTest, AKilledEngineIsStartedAgainAndGivenUpInTheEnd) {
 }
 
 TEST_F(SupervisorTest, AJobThatFailsLaterIsRestarted) {
-  specs_.sql = "UNTIL " + data_ + "/fail";
+  specs_.Run("UNTIL " + data_ + "/fail");
   Do(E::kStart);
   ASSERT_TRUE(Becomes(S::kRunning));
-  specs_.sql = "SELECT 1";
+  specs_.Run("SELECT 1");
   std::string url = runner_.Adopt(folder())->rest_url;
   std::ofstream(data_ + "/fail") << "x";
   while (!runner_.Adopt(folder()) || runner_.Adopt(folder())->rest_url == url)

@@ -90,6 +90,7 @@ Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions
   SLUICE_RETURN_IF_ERROR(parts->supervisor->Resume());
   net::HttpServerOptions http;
   http.handler_threads = parts->options.handler_threads;
+  http.max_body_bytes = 80ull * 1024 * 1024;  // ZipFileContent may have 50 MiB, which Base64 makes 67 of
   ServiceContext* context = parts->context.get();
   SLUICE_ASSIGN_OR_RETURN(
       parts->http,
