@@ -1,12 +1,105 @@
+// FLOOR and CEIL follow Calcite's and Flink's DateTimeUtils to the letter, oddities included: units from WEEK up look
+// at the date alone (CEIL of a timestamp on the first of a year is that day, whatever its time), CEIL(DATE TO DAY) is
+// the next day, and a TIME is treated as if its milliseconds were days.
 #include "engine/functions/temporal_rounding.h"
+
+#include <fmt/format.h>
+
+#include "engine/functions/temporal_functions.h"
 
 namespace sluice::engine {
 
-// To be replaced by the temporal family.
-Result<std::optional<Signature>> ResolveTemporalRounding(const CallInfo&) { return std::optional<Signature>(); }
+namespace {
 
-Result<Kernel> TemporalRoundingKernel(const CallInfo&, const DataType&, bool) {
-  return Error(ErrorCode::kNotSupported, "not supported yet: CEIL and FLOOR of times");
+constexpr int32_t kGregorianCutover = -141427;  // 1582-10-15
+
+/// Sunday is 0. Before the cut-over the weekday is that of the same date in the Julian calendar.
+int32_t DayOfWeek(int32_t days) {
+  if (days >= kGregorianCutover) return IsoDayOfWeek(days) % 7;
+  const CivilDate d = CivilFromDays(days);
+  const int32_t a = (14 - d.month) / 12;
+  const int32_t y = d.year + 4800 - a;
+  const int32_t m = d.month + 12 * a - 3;
+  const int64_t julian = d.day + (153 * m + 2) / 5 + 365 * y + y / 4 - 32083;
+  return static_cast<int32_t>(FloorMod(julian + 1, 7));
+}
+
+int32_t RoundToYears(int32_t days, int32_t first_year, int32_t step, bool ceil) {
+  const int32_t start = DaysFromCivil(first_year, 1, 1);
+  return ceil && days > start ? DaysFromCivil(first_year + step, 1, 1) : start;
+}
+
+int32_t RoundDate(TimeUnit unit, int32_t days, bool ceil) {
+  const CivilDate d = CivilFromDays(days);
+  switch (unit) {
+    case TimeUnit::kMillennium: return RoundToYears(days, (d.year + 999) / 1000 * 1000 - 999, 1000, ceil);
+    case TimeUnit::kCentury: return RoundToYears(days, (d.year + 99) / 100 * 100 - 99, 100, ceil);
+    case TimeUnit::kDecade: return RoundToYears(days, d.year / 10 * 10, 10, ceil);
+    case TimeUnit::kYear: return RoundToYears(days, d.year, 1, ceil);
+    case TimeUnit::kQuarter: {
+      const int32_t start = DaysFromCivil(d.year, (d.month - 1) / 3 * 3 + 1, 1);
+      return ceil && days > start ? AddMonthsToDate(start, 3) : start;
+    }
+    case TimeUnit::kMonth: {
+      const int32_t start = DaysFromCivil(d.year, d.month, 1);
+      return ceil && days > start ? AddMonthsToDate(start, 1) : start;
+    }
+    case TimeUnit::kWeek: {
+      int32_t back = DayOfWeek(days);
+      if (ceil && back > 0) back -= 7;
+      return days - back;
+    }
+    case TimeUnit::kDay: return ceil ? days + 1 : days;
+    default: return days;
+  }
+}
+
+int64_t RoundMillis(TimeUnit unit, int64_t ms, bool ceil) {
+  const int64_t step = UnitMillis(unit);
+  if (unit == TimeUnit::kWeek || step == 0) {
+    return int64_t{RoundDate(unit, static_cast<int32_t>(ms / kMillisPerDay), ceil)} * kMillisPerDay;
+  }
+  return ceil ? -FloorDiv(-ms, step) * step : FloorDiv(ms, step) * step;
+}
+
+int32_t RoundTime(TimeUnit unit, int32_t ms, bool ceil) {
+  if (unit <= TimeUnit::kDay) return RoundDate(unit, ms, ceil);
+  return static_cast<int32_t>(RoundMillis(unit, ms, ceil));
+}
+
+}  // namespace
+
+Result<std::optional<Signature>> ResolveTemporalRounding(const CallInfo& call) {
+  SLUICE_ASSIGN_OR_RETURN(const TimeUnit unit, UnitOf(call, 1));
+  const DataType& t = call.args[0];
+  if (!t.is_datetime()) return std::optional<Signature>();
+  if (UnitMonths(unit) == 0 && UnitMillis(unit) == 0) {
+    return Error(ErrorCode::kValidation, fmt::format("CEIL and FLOOR cannot round to {}", UnitText(unit)));
+  }
+  return std::optional<Signature>(Signature{t.WithTimeAttribute(TimeAttribute::kNone), call.args});
+}
+
+Result<Kernel> TemporalRoundingKernel(const CallInfo& call, const DataType&, bool ceil) {
+  SLUICE_ASSIGN_OR_RETURN(const TimeUnit unit, UnitOf(call, 1));
+  switch (call.args[0].kind()) {
+    case TypeKind::kDate:
+      return EachRow([unit, ceil](const RowCall& row) { row.Set(RoundDate(unit, row.at<int32_t>(0), ceil)); });
+    case TypeKind::kTime:
+      return EachRow([unit, ceil](const RowCall& row) {
+        const int32_t ms = RoundTime(unit, row.at<int32_t>(0), ceil);
+        if (ms >= kMillisPerDay) return row.Fail(ErrorCode::kArithmetic, "CEIL of a TIME: Hour out of range: [24]");
+        row.Set(ms);
+      });
+    case TypeKind::kTimestampLtz:
+      return EachRow([unit, ceil, zone = SessionZone(call)](const RowCall& row) {
+        const int64_t local = zone->UtcToLocalMillis(TimestampAt(row, 0).millis);
+        SetTimestamp(row, TimestampFromMillis(zone->LocalToUtcMillis(RoundMillis(unit, local, ceil))));
+      });
+    default:
+      return EachRow([unit, ceil](const RowCall& row) {
+        SetTimestamp(row, TimestampFromMillis(RoundMillis(unit, TimestampAt(row, 0).millis, ceil)));
+      });
+  }
 }
 
 }  // namespace sluice::engine

@@ -567,7 +567,12 @@ std::optional<int64_t> DateTimePattern::ParseMillis(std::string_view text, const
   const auto local = Parse(text, &offset);
   if (!local) return std::nullopt;
   const int64_t ms = TimestampFromCivil(*local).millis;
-  return offset ? ms - int64_t{*offset} * 1000 : zone.LocalToUtcMillis(ms);
+  if (offset) return ms - int64_t{*offset} * 1000;
+  const int64_t first = zone.LocalToUtcMillis(ms);
+  // Of a local time that exists twice java.util.Calendar takes the later one (standard time).
+  constexpr int64_t kLongerThanAnyOverlap = 4 * 3600;
+  const int64_t later = ms - int64_t{zone.OffsetAt(FloorDiv(first, 1000) + kLongerThanAnyOverlap)} * 1000;
+  return zone.UtcToLocalMillis(later) == ms ? later : first;
 }
 
 }  // namespace sluice::engine
