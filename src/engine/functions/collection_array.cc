@@ -14,8 +14,9 @@ constexpr const char* kInvalid = "Invalid input arguments.";
 Resolver WithElement(std::string name, std::function<DataType(const DataType& array, const DataType& needle)> result) {
   return [name, result](const CallInfo& call) -> Result<std::optional<Signature>> {
     if (!Fits(call.args[0], ArgKind::kArray) || !ImplicitlyCastable(call.args[1], call.args[0].element())) {
-      return InvalidCall(name, call, std::string(kInvalid) + " Expected signatures are:\n" + name +
-                                         "(haystack <ARRAY>, needle <ARRAY ELEMENT>)");
+      return InvalidCall(
+          name, call,
+          std::string(kInvalid) + " Expected signatures are:\n" + name + "(haystack <ARRAY>, needle <ARRAY ELEMENT>)");
     }
     const bool nullable = call.args[1].nullable();
     const DataType needle = call.args[0].element().WithNullable(nullable);
@@ -143,7 +144,8 @@ void Extreme(const RowCall& call) {
   size_t best = list.length;
   for (size_t k = 0; k < list.length; ++k) {
     if (list.column.IsNull(list[k])) continue;
-    if (best == list.length || (greatest ? Less(list.column, list[best], list[k]) : Less(list.column, list[k], list[best]))) {
+    if (best == list.length ||
+        (greatest ? Less(list.column, list[best], list[k]) : Less(list.column, list[k], list[best]))) {
       best = k;
     }
   }
@@ -167,11 +169,13 @@ void Join(const RowCall& call) {
 
 Resolver ResolveExtreme(std::string name) {
   return [name](const CallInfo& call) -> Result<std::optional<Signature>> {
-    if (!Fits(call.args[0], ArgKind::kArray)) return InvalidCall(name, call, "The argument requires to be an ARRAY type");
+    if (!Fits(call.args[0], ArgKind::kArray))
+      return InvalidCall(name, call, "The argument requires to be an ARRAY type");
     const DataType& element = call.args[0].element();
     if (!ArrayOrderable(element)) {
-      return InvalidCall(name, call, "Type '" + element.ToString() +
-                                         "' should support both 'EQUALS' and 'ORDER' comparison with itself.");
+      return InvalidCall(
+          name, call,
+          "Type '" + element.ToString() + "' should support both 'EQUALS' and 'ORDER' comparison with itself.");
     }
     return std::optional<Signature>(Signature{element.Nullable(), call.args});
   };
@@ -191,7 +195,8 @@ Resolver ArrayThen(std::string name, std::vector<Form> forms, ResultRule result,
 
 Result<std::optional<Signature>> ResolveConcat(const CallInfo& call) {
   for (const DataType& t : call.args) {
-    if (!Fits(t, ArgKind::kArray)) return InvalidCall("ARRAY_CONCAT", call, "All arguments requires to be a ARRAY type");
+    if (!Fits(t, ArgKind::kArray))
+      return InvalidCall("ARRAY_CONCAT", call, "All arguments requires to be a ARRAY type");
   }
   const auto common = CommonType(call.args);
   if (!common) return InvalidCall("ARRAY_CONCAT", call, "Could not find a common type for arguments.");
@@ -224,8 +229,8 @@ void AddArrayFunctions(FunctionRegistry& r) {
   auto array_only = [](const DataType& array, const DataType&) { return array; };
   add("ARRAY_CONTAINS", "Whether the array has the element; NULL is an element like others.",
       {"ARRAY_CONTAINS(ARRAY[1, 2], 2) = TRUE"}, 2, 2, kCustom,
-      WithElement("ARRAY_CONTAINS",
-                  [](const DataType& array, const DataType&) { return DataType::Boolean().WithNullable(array.nullable()); }),
+      WithElement("ARRAY_CONTAINS", [](const DataType& array,
+                                       const DataType&) { return DataType::Boolean().WithNullable(array.nullable()); }),
       MakeEachRow(Contains));
   add("ARRAY_POSITION", "The position of the first such element, counted from 1; 0 if there is none.",
       {"ARRAY_POSITION(ARRAY['x', 'y'], 'y') = 2"}, 2, 2, kPropagate,
@@ -236,8 +241,8 @@ void AddArrayFunctions(FunctionRegistry& r) {
       MakeEachRow(Position));
   add("ARRAY_REMOVE", "The array without all such elements.", {"ARRAY_REMOVE(ARRAY[1, 2, 1], 1) = [2]"}, 2, 2, kCustom,
       WithElement("ARRAY_REMOVE", array_only), MakeEachRow(Remove));
-  add("ARRAY_APPEND", "The array with an element more at its end.", {"ARRAY_APPEND(ARRAY[1], 2) = [1, 2]"}, 2, 2, kCustom,
-      WithElement("ARRAY_APPEND", Widened), MakeEachRow(Insert<true>));
+  add("ARRAY_APPEND", "The array with an element more at its end.", {"ARRAY_APPEND(ARRAY[1], 2) = [1, 2]"}, 2, 2,
+      kCustom, WithElement("ARRAY_APPEND", Widened), MakeEachRow(Insert<true>));
   add("ARRAY_PREPEND", "The array with an element more at its start.", {"ARRAY_PREPEND(ARRAY[1], 2) = [2, 1]"}, 2, 2,
       kCustom, WithElement("ARRAY_PREPEND", Widened), MakeEachRow(Insert<false>));
   add("ARRAY_REVERSE", "The elements in reverse order.", {"ARRAY_REVERSE(ARRAY[1, 2]) = [2, 1]"}, 1, 1, kPropagate,
@@ -247,7 +252,8 @@ void AddArrayFunctions(FunctionRegistry& r) {
   add("ARRAY_SLICE", "The elements from one position to another, both counted from 1 or, if negative, from the end.",
       {"ARRAY_SLICE(ARRAY['a', 'b', 'c'], -2) = [b, c]"}, 2, 3, kPropagate,
       ArrayThen("ARRAY_SLICE", {{{kArray, kInt}}, {{kArray, kInt, kInt}}}, ReturnsArgument(0), nullptr), MakeSlice);
-  add("ARRAY_SORT", "The sorted array: ascending unless the second argument is FALSE; NULLs first if ascending unless the "
+  add("ARRAY_SORT",
+      "The sorted array: ascending unless the second argument is FALSE; NULLs first if ascending unless the "
       "third argument says otherwise.",
       {"ARRAY_SORT(ARRAY[3, 1, 2]) = [1, 2, 3]"}, 1, 3, kPropagate,
       ArrayThen("ARRAY_SORT", {{{kArray}}, {{kArray, kBoolean}}, {{kArray, kBoolean, kBoolean}}}, ReturnsArgument(0),
@@ -257,7 +263,8 @@ void AddArrayFunctions(FunctionRegistry& r) {
       ResolveExtreme("ARRAY_MAX"), MakeEachRow(Extreme<true>));
   add("ARRAY_MIN", "The smallest element that is not NULL.", {"ARRAY_MIN(ARRAY[3, 1, 2]) = 1"}, 1, 1, kPropagate,
       ResolveExtreme("ARRAY_MIN"), MakeEachRow(Extreme<false>));
-  add("ARRAY_JOIN", "The strings of the array with a separator between them; NULLs are left out or written as the third "
+  add("ARRAY_JOIN",
+      "The strings of the array with a separator between them; NULLs are left out or written as the third "
       "argument.",
       {"ARRAY_JOIN(ARRAY['a', 'b'], ',') = a,b"}, 2, 3, kPropagate,
       ArrayThen("ARRAY_JOIN", {{{kArray, kCharacter}}, {{kArray, kCharacter, kCharacter}}}, Returns(DataType::String()),

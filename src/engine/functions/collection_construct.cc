@@ -83,8 +83,7 @@ Result<std::optional<Signature>> ResolveField(const CallInfo& call) {
   const auto index = static_cast<uint64_t>(call.literals[1]->as_int());
   if (index >= row.fields().size()) return std::optional<Signature>();
   const DataType& field = row.fields()[index].type;
-  return std::optional<Signature>(
-      Signature{field.WithNullable(field.nullable() || row.nullable()), call.args});
+  return std::optional<Signature>(Signature{field.WithNullable(field.nullable() || row.nullable()), call.args});
 }
 
 Result<Kernel> MakeField(const CallInfo& call, const DataType& result) {
@@ -149,7 +148,8 @@ Result<Kernel> MakeItem(const CallInfo& call, const DataType&) {
 
 Result<std::optional<Signature>> ResolveCardinality(const CallInfo& call) {
   const TypeKind kind = call.args[0].kind();
-  if (kind != TypeKind::kArray && kind != TypeKind::kMap && kind != TypeKind::kMultiset) return std::optional<Signature>();
+  if (kind != TypeKind::kArray && kind != TypeKind::kMap && kind != TypeKind::kMultiset)
+    return std::optional<Signature>();
   return std::optional<Signature>(Signature{DataType::Integer().WithNullable(call.args[0].nullable()), call.args});
 }
 
@@ -172,8 +172,8 @@ void Element(const RowCall& call) {
 }  // namespace
 
 void AddCollectionConstructors(FunctionRegistry& r) {
-  auto add = [&](const char* name, const char* text, std::vector<std::string> examples, std::string supported, int least,
-                 int most, NullRule nulls, Resolver resolve, auto make) {
+  auto add = [&](const char* name, const char* text, std::vector<std::string> examples, std::string supported,
+                 int least, int most, NullRule nulls, Resolver resolve, auto make) {
     ScalarFunction f;
     f.name = name;
     f.family = "collection";
@@ -203,8 +203,8 @@ void AddCollectionConstructors(FunctionRegistry& r) {
       "'CARDINALITY(<MULTISET>)'\n'CARDINALITY(<ARRAY>)'\n'CARDINALITY(<MAP>)'", 1, 1, NullRule::kPropagate,
       ResolveCardinality, MakeEachRow(Cardinality));
   add("ELEMENT", "The only element of an array; NULL if it is empty, an error if it has more.",
-      {"ELEMENT(ARRAY[5]) = 5"}, "'ELEMENT(<MULTISET>)'\n'ELEMENT(<ARRAY>)'", 1, 1, NullRule::kPropagate, ResolveElement,
-      MakeEachRow(Element));
+      {"ELEMENT(ARRAY[5]) = 5"}, "'ELEMENT(<MULTISET>)'\n'ELEMENT(<ARRAY>)'", 1, 1, NullRule::kPropagate,
+      ResolveElement, MakeEachRow(Element));
 }
 
 }  // namespace sluice::engine

@@ -30,7 +30,8 @@ Arg IntMap(const std::vector<std::pair<const char*, int>>& entries) {
     list.push_back(Value::String(k));
     list.push_back(Value::Int(v));
   }
-  return {DataType::Map(DataType::Char(1).NotNull(), DataType::Integer().NotNull()).NotNull(), Value::List(std::move(list))};
+  return {DataType::Map(DataType::Char(1).NotNull(), DataType::Integer().NotNull()).NotNull(),
+          Value::List(std::move(list))};
 }
 Arg Doubles(const std::vector<double>& values) {
   ValueList list;
@@ -42,7 +43,8 @@ constexpr std::nullopt_t N = std::nullopt;
 class CollectionFunctions : public testing::Test {
  protected:
   CollectionFunctions() { AddCollectionFunctions(registry_); }
-  void Check(const char* function, const std::vector<Arg>& args, const std::string& text, const std::string& type = "") {
+  void Check(const char* function, const std::vector<Arg>& args, const std::string& text,
+             const std::string& type = "") {
     const Answer answer = CallForTest(registry_, function, args);
     EXPECT_EQ(answer.text, text) << function;
     if (!type.empty()) {
@@ -110,7 +112,8 @@ TEST_F(CollectionFunctions, Search) {
   Check("ARRAY_REVERSE", {IntArray({1, N, 3})}, "[3, NULL, 1]");
   Check("ARRAY_CONCAT", {IntArray({1, 2}), IntArray({2}), IntArray({})}, "[1, 2, 2]");
   Check("ARRAY_CONCAT", {IntArray({1}), Int(2)},
-        "ERROR Invalid function call:\nARRAY_CONCAT(ARRAY<INT> NOT NULL, INT NOT NULL)\nAll arguments requires to be a ARRAY type");
+        "ERROR Invalid function call:\nARRAY_CONCAT(ARRAY<INT> NOT NULL, INT NOT NULL)\nAll arguments requires to be a "
+        "ARRAY type");
 }
 
 TEST_F(CollectionFunctions, SliceAndSort) {
@@ -150,9 +153,10 @@ TEST_F(CollectionFunctions, Maps) {
   Check("MAP_VALUES", {map}, "[1, 2]");
   Check("MAP_ENTRIES", {map}, "[(a, 1), (b, 2)]", "ARRAY<ROW<`key` CHAR(1) NOT NULL, `value` INT NOT NULL>> NOT NULL");
   Check("MAP_FROM_ARRAYS", {StringArray({"a", "a"}), IntArray({1, 2})}, "{a=1, a=2}");
-  Check("MAP_FROM_ARRAYS", {StringArray({"a"}), IntArray({1, 2})},
-        "ERROR Invalid function MAP_FROM_ARRAYS call:\nThe length of the keys array 1 is not equal to the length of the "
-        "values array 2");
+  Check(
+      "MAP_FROM_ARRAYS", {StringArray({"a"}), IntArray({1, 2})},
+      "ERROR Invalid function MAP_FROM_ARRAYS call:\nThe length of the keys array 1 is not equal to the length of the "
+      "values array 2");
   Check("MAP_UNION", {IntMap({{"z", 1}, {"a", 2}}), IntMap({{"b", 3}, {"a", 4}})}, "{b=3, a=4, z=1}");
 }
 

@@ -8,7 +8,8 @@ namespace sluice::engine {
 namespace {
 
 Error Invalid(std::string_view name, const CallInfo& call) {
-  return InvalidCall(name, call, fmt::format("Invalid input arguments. Expected signatures are:\n{}(input <MAP>)", name));
+  return InvalidCall(name, call,
+                     fmt::format("Invalid input arguments. Expected signatures are:\n{}(input <MAP>)", name));
 }
 
 /// MAP_KEYS and MAP_VALUES share the map's own columns.
@@ -56,9 +57,11 @@ Result<std::optional<Signature>> ResolveFromArrays(const CallInfo& call) {
 void FromArrays(const RowCall& call) {
   const Elements keys = ElementsOf(call, 0), values = ElementsOf(call, 1);
   if (keys.length != values.length) {
-    return call.Fail(ErrorCode::kData,
-                     fmt::format("Invalid function MAP_FROM_ARRAYS call:\nThe length of the keys array {} is not equal to "
-                                 "the length of the values array {}", keys.length, values.length));
+    return call.Fail(
+        ErrorCode::kData,
+        fmt::format("Invalid function MAP_FROM_ARRAYS call:\nThe length of the keys array {} is not equal to "
+                    "the length of the values array {}",
+                    keys.length, values.length));
   }
   ListWriter out(call);
   for (size_t k = 0; k < keys.length; ++k) {

@@ -38,7 +38,8 @@ void Restrict(const RowCall& call) {
   const Elements list = ElementsOf(call, 0);
   ListWriter out(call);
   for (size_t k = 0; k < list.length; ++k) {
-    if (other.Contains(list.column, list[k]) == keep && seen.Add(list.column, list[k])) out.Append(list.column, list[k]);
+    if (other.Contains(list.column, list[k]) == keep && seen.Add(list.column, list[k]))
+      out.Append(list.column, list[k]);
   }
   out.Finish();
 }
@@ -51,8 +52,9 @@ Resolver TwoArrays(std::string name) {
     }
     const auto common = CommonType(call.args);
     if (!common) {
-      return InvalidCall(name, call, fmt::format("Could not find a common type for arguments: [{}, {}]",
-                                                 call.args[0].ToString(), call.args[1].ToString()));
+      return InvalidCall(name, call,
+                         fmt::format("Could not find a common type for arguments: [{}, {}]", call.args[0].ToString(),
+                                     call.args[1].ToString()));
     }
     return std::optional<Signature>(
         Signature{common->WithNullable(AnyNullable(call)),

@@ -32,9 +32,9 @@ void Sha2(const RowCall& call) {
     case 384: return SetDigest(call, EVP_sha384());
     case 512: return SetDigest(call, EVP_sha512());
     default:
-      return call.Fail(ErrorCode::kInvalidArgument,
-                       fmt::format("SHA2: Unsupported algorithm. The length must be 224, 256, 384 or 512, not {}",
-                                   call.integer(1)));
+      return call.Fail(
+          ErrorCode::kInvalidArgument,
+          fmt::format("SHA2: Unsupported algorithm. The length must be 224, 256, 384 or 512, not {}", call.integer(1)));
   }
 }
 
@@ -56,7 +56,8 @@ void AddHashFunctions(FunctionRegistry& r) {
       {"SHA384", EVP_sha384, 96,
        "54a59b9f22b0b80880d8427e548b7c23abd873486e1f035dce9cd697e85175033caa88e6d57bc35efae0b5afd3145f31"},
       {"SHA512", EVP_sha512, 128,
-       "1f40fc92da241694750979ee6cf582f2d5d7d28e18335de05abc54d0560e0f5302860c652bf08d560252aa5e74210546f369fbbbce8c12cfc7"
+       "1f40fc92da241694750979ee6cf582f2d5d7d28e18335de05abc54d0560e0f5302860c652bf08d560252aa5e74210546f369fbbbce8c12c"
+       "fc7"
        "957b2652fe9a75"},
   };
   for (const Algorithm& a : all) {

@@ -49,7 +49,8 @@ Result<std::unique_ptr<Regex>> Regex::Compile(std::string_view java_pattern) {
     return Error(ErrorCode::kInvalidArgument, fmt::format("{} near index {}\n{}", reinterpret_cast<const char*>(text),
                                                           std::min<size_t>(offset, java_pattern.size()), java_pattern));
   }
-  pcre2_jit_compile(out->code_->code.get(), PCRE2_JIT_COMPLETE);  // without it the interpreter runs: slower, same answers
+  pcre2_jit_compile(out->code_->code.get(),
+                    PCRE2_JIT_COMPLETE);  // without it the interpreter runs: slower, same answers
   out->code_->context.reset(pcre2_match_context_create(nullptr));
   pcre2_set_match_limit(out->code_->context.get(), kMatchLimit);
   out->code_->stack.reset(pcre2_jit_stack_create(32 * 1024, kJitStackMost, nullptr));

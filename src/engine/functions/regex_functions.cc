@@ -183,8 +183,7 @@ void SimilarTo(const RowCall& call, RegexCache& cache) {
   if (!pattern.ok()) return call.Fail(pattern.error().code(), pattern.error().message());
   auto regex = cache.Get(*pattern);
   if (!regex.ok()) {
-    return call.Fail(regex.error().code(),
-                     fmt::format("SIMILAR TO '{}': {}", call.string(1), regex.error().message()));
+    return call.Fail(regex.error().code(), fmt::format("SIMILAR TO '{}': {}", call.string(1), regex.error().message()));
   }
   call.Set(Find(call, **regex, call.string(0), 0));
 }
@@ -225,8 +224,8 @@ void AddRegexFunctions(FunctionRegistry& r) {
       "'REGEXP_EXTRACT(<CHARACTER>, <CHARACTER>, <INTEGER>)'\n'REGEXP_EXTRACT(<CHARACTER>, <CHARACTER>)'",
       {two, with_group}, nullable_string, MakeRegex(RegexpExtract));
   add("REGEXP_REPLACE", "The string with every match replaced by a literal text; NULL if the pattern is invalid.",
-      {"REGEXP_REPLACE('foobar', 'oo|ar', '') = fb"}, "'REGEXP_REPLACE(<CHARACTER>, <CHARACTER>, <CHARACTER>)'", {three},
-      Returns(DataType::String()), MakeRegex(RegexpReplace));
+      {"REGEXP_REPLACE('foobar', 'oo|ar', '') = fb"}, "'REGEXP_REPLACE(<CHARACTER>, <CHARACTER>, <CHARACTER>)'",
+      {three}, Returns(DataType::String()), MakeRegex(RegexpReplace));
   add("REGEXP_EXTRACT_ALL", "A group (1 if not given) of every match as an array.",
       {"REGEXP_EXTRACT_ALL('a1b22', '([a-z])(\\d+)', 2) = [1, 22]"}, "'REGEXP_EXTRACT_ALL(<CHARACTER>, <CHARACTER>)'",
       {two, with_group}, ReturnsNullable(DataType::Array(DataType::String())), MakeRegex(RegexpExtractAll),

@@ -19,8 +19,8 @@ Result<LikePattern> LikePattern::Compile(std::string_view pattern, std::optional
       const size_t from = i;
       const char32_t next = i < pattern.size() ? NextCodePoint(pattern, i) : 0;
       if (from == pattern.size() || (next != '_' && next != '%' && next != *escape)) {
-        return Error(ErrorCode::kInvalidArgument, fmt::format("Invalid escape sequence '{}', {}", pattern,
-                                                              CountUtf16(pattern.substr(0, start))));
+        return Error(ErrorCode::kInvalidArgument,
+                     fmt::format("Invalid escape sequence '{}', {}", pattern, CountUtf16(pattern.substr(0, start))));
       }
       literal(pattern.substr(from, i - from));
     } else if (c == '%') {

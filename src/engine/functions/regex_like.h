@@ -1,4 +1,5 @@
-// LIKE patterns: '%' is any text, '_' one character that ends no line, as the regular expression that Flink makes of it.
+// LIKE patterns: '%' is any text, '_' one character that ends no line, as the regular expression that Flink makes of
+// it.
 #pragma once
 
 #include <optional>

@@ -39,7 +39,8 @@ constexpr NamedClass kClasses[] = {
     {"javaLetterOrDigit", "\\p{L}\\p{Nd}"},
     {"javaAlphabetic", "\\p{L}\\p{Nl}"},
     {"javaSpaceChar", "\\p{Z}"},
-    {"javaWhitespace", "\\t-\\r\\x1C-\\x1F\\p{Zl}\\p{Zp}\\x20\\x{1680}\\x{2000}-\\x{2006}\\x{2008}-\\x{200A}\\x{205F}\\x{3000}"},
+    {"javaWhitespace",
+     "\\t-\\r\\x1C-\\x1F\\p{Zl}\\p{Zp}\\x20\\x{1680}\\x{2000}-\\x{2006}\\x{2008}-\\x{200A}\\x{205F}\\x{3000}"},
     {"IsAlphabetic", "\\p{L}\\p{Nl}"},
     {"IsLetter", "\\p{L}"},
     {"IsDigit", "\\p{Nd}"},
@@ -235,7 +236,8 @@ class Translator {
     auto finish_operand = [&] {
       std::string all = body.empty() ? "" : "[" + body + "]";
       for (const std::string& n : nested) all += (all.empty() ? "" : "|") + n;
-      if (!all.empty()) operands.push_back(nested.empty() || (body.empty() && nested.size() == 1) ? all : "(?:" + all + ")");
+      if (!all.empty())
+        operands.push_back(nested.empty() || (body.empty() && nested.size() == 1) ? all : "(?:" + all + ")");
       body.clear();
       nested.clear();
     };
@@ -323,7 +325,9 @@ Result<std::string> SimilarToRegex(std::string_view pattern, std::optional<char3
         known = true;
         break;
       }
-      if (!known) return Error(ErrorCode::kInvalidArgument, fmt::format("Invalid regular expression: {}, index = {}", pattern, start));
+      if (!known)
+        return Error(ErrorCode::kInvalidArgument,
+                     fmt::format("Invalid regular expression: {}, index = {}", pattern, start));
     } else {
       if (c == '[') in_class = true;
       if (c == ']') in_class = false;

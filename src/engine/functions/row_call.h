@@ -21,7 +21,9 @@ struct RowCall {
   std::string_view string(size_t a) const { return args[a]->string_at(row); }
   bool boolean(size_t a) const { return args[a]->at<uint8_t>(row) != 0; }
   template <typename T>
-  const T& at(size_t a) const { return args[a]->at<T>(row); }
+  const T& at(size_t a) const {
+    return args[a]->at<T>(row);
+  }
   /// Any of TINYINT … BIGINT (and the types kept in 32 or 64 bits).
   int64_t integer(size_t a) const {
     const Column& c = *args[a];

@@ -91,7 +91,8 @@ std::optional<std::string_view> QueryValue(std::string_view query, std::string_v
   for (size_t start = 0; start <= query.size();) {
     const size_t end = std::min(query.find('&', start), query.size());
     const std::string_view part = query.substr(start, end - start);
-    if (part.size() > key.size() && part.starts_with(key) && part[key.size()] == '=') return part.substr(key.size() + 1);
+    if (part.size() > key.size() && part.starts_with(key) && part[key.size()] == '=')
+      return part.substr(key.size() + 1);
     start = end + 1;
   }
   return std::nullopt;
@@ -183,7 +184,8 @@ void AddStringAddressFunctions(FunctionRegistry& r) {
     r.Add(std::move(f));
   };
   add("PARSE_URL",
-      "A part of an address: HOST, PATH, QUERY, REF, PROTOCOL, FILE, AUTHORITY or USERINFO; with a key the value of that "
+      "A part of an address: HOST, PATH, QUERY, REF, PROTOCOL, FILE, AUTHORITY or USERINFO; with a key the value of "
+      "that "
       "key in the QUERY. NULL if there is none or it is no URL.",
       {"PARSE_URL('http://f.org/p?k=v#r', 'HOST') = f.org", "PARSE_URL('http://f.org/p?k=v', 'QUERY', 'k') = v"},
       "'PARSE_URL(<CHARACTER>, <CHARACTER>)'\n'PARSE_URL(<CHARACTER>, <CHARACTER>, <CHARACTER>)'",

@@ -97,8 +97,10 @@ void AddStringCaseFunctions(FunctionRegistry& r) {
              MakeEachRow(MapCase<true>));
   one_string("LOWER", {"LCASE"}, "The string in lower case.", {"LOWER('FLINK') = flink"}, ReturnsArgument(0),
              MakeEachRow(MapCase<false>));
-  one_string("INITCAP", {}, "The first letter of each word in upper case, the others in lower case. A word is ASCII "
-             "letters and digits.", {"INITCAP('hello wORLD') = Hello World"}, ReturnsArgument(0), MakeEachRow(InitCap));
+  one_string("INITCAP", {},
+             "The first letter of each word in upper case, the others in lower case. A word is ASCII "
+             "letters and digits.",
+             {"INITCAP('hello wORLD') = Hello World"}, ReturnsArgument(0), MakeEachRow(InitCap));
   one_string("REVERSE", {}, "The characters in reverse order.", {"REVERSE('abc') = cba"},
              ReturnsNullable(DataType::String()), MakeEachRow(Reverse));
   one_string("CHAR_LENGTH", {"CHARACTER_LENGTH"}, "The number of characters (Unicode code points).",

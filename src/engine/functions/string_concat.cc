@@ -94,8 +94,9 @@ Result<std::optional<Signature>> ResolveElt(const CallInfo& call) {
   }
   if (!call.literals.empty() && call.literals[0] != nullptr && !call.literals[0]->is_null() &&
       call.literals[0]->as_int() < 0) {
-    return InvalidCall("ELT", call, fmt::format("Index must be an integer starting from '0', but was '{}'.",
-                                                call.literals[0]->as_int()));
+    return InvalidCall(
+        "ELT", call,
+        fmt::format("Index must be an integer starting from '0', but was '{}'.", call.literals[0]->as_int()));
   }
   int length = 0;
   bool fixed = true, characters = false, bytes = false, seen = false;

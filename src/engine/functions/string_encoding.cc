@@ -50,7 +50,8 @@ Result<std::string> DecodeBase64(std::string_view s) {
     if (held < 2 || (held == 2 && (i + 1 >= s.size() || s[i + 1] != '='))) {
       return bad("Input byte array has wrong 4-byte ending unit");
     }
-    if (i + padding < s.size()) return bad(fmt::format("Input byte array has incorrect ending byte at {}", i + padding));
+    if (i + padding < s.size())
+      return bad(fmt::format("Input byte array has incorrect ending byte at {}", i + padding));
   }
   if (held == 1) return bad("Last unit does not have enough valid bits");
   if (held >= 2) out += static_cast<char>(bits >> (held == 2 ? 4 : 10) & 0xFF);
@@ -74,12 +75,12 @@ std::optional<Charset> FindCharset(std::string_view name) {
     Charset charset;
   };
   constexpr Entry kNames[] = {
-      {"US-ASCII", Charset::kAscii},     {"ASCII", Charset::kAscii},       {"ISO646-US", Charset::kAscii},
-      {"ISO-8859-1", Charset::kLatin1},  {"ISO8859_1", Charset::kLatin1},  {"LATIN1", Charset::kLatin1},
-      {"ISO8859-1", Charset::kLatin1},   {"UTF-8", Charset::kUtf8},        {"UTF8", Charset::kUtf8},
-      {"UTF-16", Charset::kUtf16},       {"UTF16", Charset::kUtf16},       {"UTF_16", Charset::kUtf16},
-      {"UTF-16BE", Charset::kUtf16Be},   {"UTF_16BE", Charset::kUtf16Be},  {"UNICODEBIGUNMARKED", Charset::kUtf16Be},
-      {"UTF-16LE", Charset::kUtf16Le},   {"UTF_16LE", Charset::kUtf16Le},  {"UNICODELITTLEUNMARKED", Charset::kUtf16Le},
+      {"US-ASCII", Charset::kAscii},    {"ASCII", Charset::kAscii},      {"ISO646-US", Charset::kAscii},
+      {"ISO-8859-1", Charset::kLatin1}, {"ISO8859_1", Charset::kLatin1}, {"LATIN1", Charset::kLatin1},
+      {"ISO8859-1", Charset::kLatin1},  {"UTF-8", Charset::kUtf8},       {"UTF8", Charset::kUtf8},
+      {"UTF-16", Charset::kUtf16},      {"UTF16", Charset::kUtf16},      {"UTF_16", Charset::kUtf16},
+      {"UTF-16BE", Charset::kUtf16Be},  {"UTF_16BE", Charset::kUtf16Be}, {"UNICODEBIGUNMARKED", Charset::kUtf16Be},
+      {"UTF-16LE", Charset::kUtf16Le},  {"UTF_16LE", Charset::kUtf16Le}, {"UNICODELITTLEUNMARKED", Charset::kUtf16Le},
   };
   for (const Entry& e : kNames) {
     if (e.name == upper) return e.charset;
@@ -116,7 +117,8 @@ std::string DecodeUtf16(std::string_view s, bool little) {
   size_t i = 0;
   for (; i + 1 < s.size(); i += 2) {
     const char32_t c = unit_at(i);
-    const bool pair = c >= 0xD800 && c < 0xDC00 && i + 3 < s.size() && unit_at(i + 2) >= 0xDC00 && unit_at(i + 2) < 0xE000;
+    const bool pair =
+        c >= 0xD800 && c < 0xDC00 && i + 3 < s.size() && unit_at(i + 2) >= 0xDC00 && unit_at(i + 2) < 0xE000;
     if (pair) {
       AppendUtf8(out, 0x10000 + ((c - 0xD800) << 10) + (unit_at(i + 2) - 0xDC00));
       i += 2;
@@ -151,9 +153,11 @@ template <bool encode>
 void Recode(const RowCall& call) {
   const auto charset = FindCharset(call.string(1));
   if (!charset) {
-    return call.Fail(ErrorCode::kInvalidArgument,
-                     fmt::format("{}: unknown character set '{}'. Known are US-ASCII, ISO-8859-1, UTF-8, UTF-16, UTF-16BE "
-                                 "and UTF-16LE", encode ? "ENCODE" : "DECODE", call.string(1)));
+    return call.Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("{}: unknown character set '{}'. Known are US-ASCII, ISO-8859-1, UTF-8, UTF-16, UTF-16BE "
+                    "and UTF-16LE",
+                    encode ? "ENCODE" : "DECODE", call.string(1)));
   }
   call.Set(std::string_view(encode ? Encode(call.string(0), *charset) : Decode(call.string(0), *charset)));
 }

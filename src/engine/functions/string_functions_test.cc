@@ -42,7 +42,10 @@ class StringFunctions : public testing::Test {
 TEST_F(StringFunctions, CaseAndLength) {
   Check({{"UPPER", {Str("abc")}, "ABC", "CHAR(3) NOT NULL"},
          {"UPPER", {NullStr()}, "<NULL>", "STRING"},
-         {"UPPER", {{DataType::String(), Value::String("straße é, a rather long one")}}, "STRASSE É, A RATHER LONG ONE", "STRING"},
+         {"UPPER",
+          {{DataType::String(), Value::String("straße é, a rather long one")}},
+          "STRASSE É, A RATHER LONG ONE",
+          "STRING"},
          {"LOWER", {{DataType::String(), Value::String("ÀÉİΣ")}}, "àéi̇ς", "STRING"},
          {"INITCAP", {Str("hello wORLD-foo_bar 1ab éa éé ñandú")}, "Hello World-Foo_Bar 1ab éA éé ñAndú", nullptr},
          {"REVERSE", {Str("a😀é")}, "é😀a", "STRING"},
@@ -59,7 +62,10 @@ TEST_F(StringFunctions, CaseAndLength) {
 TEST_F(StringFunctions, Concat) {
   Check({{"||", {Str("a"), Str("bc")}, "abc", "CHAR(3) NOT NULL"},
          {"||", {Str("abc"), NullStr()}, "<NULL>", "STRING"},
-         {"CONCAT", {Str("a"), Str("b"), Str("a longer text than twelve")}, "aba longer text than twelve", "STRING NOT NULL"},
+         {"CONCAT",
+          {Str("a"), Str("b"), Str("a longer text than twelve")},
+          "aba longer text than twelve",
+          "STRING NOT NULL"},
          {"CONCAT_WS", {Str(","), Str("a"), NullStr(), Str(""), Str("b")}, "a,,b", "STRING"},
          {"CONCAT_WS", {NullStr(), Str("a")}, "<NULL>", "STRING"},
          {"REPEAT", {Str("ab"), Int(3)}, "ababab", "STRING NOT NULL"},
@@ -134,7 +140,10 @@ TEST_F(StringFunctions, Split) {
          {"SPLIT_INDEX", {Str("a,b"), Str(","), Int(-1)}, "<NULL>", nullptr},
          {"SPLIT_INDEX", {Str("a--b--c"), Str("--"), Int(1)}, "b", nullptr},
          {"STR_TO_MAP", {Str("k1$$v1|k2$$v2"), Str("\\|"), Str("\\$\\$")}, "{k1=v1, k2=v2}", "MAP<STRING, STRING>"},
-         {"STR_TO_MAP", {Str("zeta=1,alpha=2,beta=3,gamma=4,delta=5")}, "{zeta=1, delta=5, beta=3, gamma=4, alpha=2}", nullptr},
+         {"STR_TO_MAP",
+          {Str("zeta=1,alpha=2,beta=3,gamma=4,delta=5")},
+          "{zeta=1, delta=5, beta=3, gamma=4, alpha=2}",
+          nullptr},
          {"STR_TO_MAP", {Str("a,b=1,,c=")}, "{=NULL, a=NULL, b=1, c=}", nullptr},
          {"STR_TO_MAP", {Str("a=b=c")}, "{a=b=c}", nullptr},
          {"STR_TO_MAP", {Str("")}, "{}", nullptr}});
@@ -144,7 +153,10 @@ TEST_F(StringFunctions, Encoding) {
   Check({{"TO_BASE64", {Bytes("\x01\x02\xff")}, "AQL/", "STRING NOT NULL"},
          {"FROM_BASE64", {Str("aGVsbG8")}, "hello", nullptr},
          {"FROM_BASE64", {Str("!!")}, "ERROR FROM_BASE64: Illegal base64 character 21", nullptr},
-         {"FROM_BASE64", {Str("a")}, "ERROR FROM_BASE64: Input byte[] should at least have 2 bytes for base64 bytes", nullptr},
+         {"FROM_BASE64",
+          {Str("a")},
+          "ERROR FROM_BASE64: Input byte[] should at least have 2 bytes for base64 bytes",
+          nullptr},
          {"ENCODE", {Str("aé"), Str("UTF-16")}, "x'feff006100e9'", "BYTES NOT NULL"},
          {"ENCODE", {Str("aé"), Str("US-ASCII")}, "x'613f'", nullptr},
          {"DECODE", {Bytes("a\xff"), Str("UTF-8")}, "a\uFFFD", "STRING NOT NULL"},
@@ -180,7 +192,10 @@ TEST_F(StringFunctions, Printf) {
          {"PRINTF", {Str("%d"), Str("a")}, "<NULL>", nullptr},
          {"PRINTF", {Str("%s %s"), Int(1)}, "<NULL>", nullptr},
          {"PRINTF", {Str("%s"), NullStr()}, "null", nullptr},
-         {"PRINTF", {Str("%05d|%,d|%-5s|%2$s %1$s"), Int(42), Int(1234567), Str("a")}, "00042|1,234,567|a    |1234567 42", nullptr},
+         {"PRINTF",
+          {Str("%05d|%,d|%-5s|%2$s %1$s"), Int(42), Int(1234567), Str("a")},
+          "00042|1,234,567|a    |1234567 42",
+          nullptr},
          {"PRINTF", {Str("%e %%"), Dbl(12345.678)}, "1.234568e+04 %", nullptr}});
 }
 
@@ -204,14 +219,18 @@ TEST_F(StringFunctions, Like) {
 
 TEST_F(StringFunctions, JavaPatterns) {
   const std::vector<std::pair<const char*, const char*>> match = {
-      {"ABC", "(?i)abc"},    {"a.b", "\\Qa.b\\E"},          {"é", "\\p{IsAlphabetic}"}, {"日", "\\p{IsHan}"},
-      {"a", "\\p{Lower}"},   {"É", "(?iu)é"},               {"a", "[a-z&&[^b]]"},       {"ab", "\\bab\\b"},
-      {"a-b", "[\\w-]+"},    {"a", "\\p{javaLowerCase}"},   {"abab", "(?<n>ab)\\k<n>"}, {"aaa", "a++"},
-      {"x", "[^a-c&&[a-z]]"}, {"b", "[a[bc]]"},             {"😀", "\\ud83d\\ude00"},   {"a]", "a\\]"},
+      {"ABC", "(?i)abc"},         {"a.b", "\\Qa.b\\E"},
+      {"é", "\\p{IsAlphabetic}"}, {"日", "\\p{IsHan}"},
+      {"a", "\\p{Lower}"},        {"É", "(?iu)é"},
+      {"a", "[a-z&&[^b]]"},       {"ab", "\\bab\\b"},
+      {"a-b", "[\\w-]+"},         {"a", "\\p{javaLowerCase}"},
+      {"abab", "(?<n>ab)\\k<n>"}, {"aaa", "a++"},
+      {"x", "[^a-c&&[a-z]]"},     {"b", "[a[bc]]"},
+      {"😀", "\\ud83d\\ude00"},    {"a]", "a\\]"},
   };
   for (const auto& [text, pattern] : match) Check({{"REGEXP", {Str(text), Str(pattern)}, "TRUE", nullptr}});
   const std::vector<std::pair<const char*, const char*>> no_match = {
-      {"é", "[[:alpha:]]"}, {"٣", "\\d"}, {"é", "\\w"}, {"a\nb", "a.b"},    {"b", "[a-z&&[^b]]"},
+      {"é", "[[:alpha:]]"}, {"٣", "\\d"}, {"é", "\\w"}, {"a\nb", "a.b"},       {"b", "[a-z&&[^b]]"},
       {"abc", ""},          {"", ""},     {"a", "("},   {"ab", "^(?!.*b).*$"}, {"x", "[^[a-z]]"},
   };
   for (const auto& [text, pattern] : no_match) Check({{"REGEXP", {Str(text), Str(pattern)}, "FALSE", nullptr}});
@@ -246,7 +265,10 @@ TEST_F(StringFunctions, Hash) {
   Check({{"MD5", {Str("a")}, "0cc175b9c0f1b6a831c399e269772661", "CHAR(32) NOT NULL"},
          {"MD5", {Bytes("a")}, "0cc175b9c0f1b6a831c399e269772661", nullptr},
          {"SHA1", {Str("a")}, "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8", "CHAR(40) NOT NULL"},
-         {"SHA2", {Str("a"), Int(224)}, "abd37534c7d9a2efb9465de931cd7055ffdb8879563ae98078d6d6d5", "VARCHAR(128) NOT NULL"},
+         {"SHA2",
+          {Str("a"), Int(224)},
+          "abd37534c7d9a2efb9465de931cd7055ffdb8879563ae98078d6d6d5",
+          "VARCHAR(128) NOT NULL"},
          {"MD5", {Int(1)}, "ERROR Cannot apply 'MD5(<STRING>)'", nullptr}});
 }
 

@@ -200,7 +200,8 @@ std::optional<std::string> Converted(const RowCall& call, const Conversion& c, s
         return Padded(std::move(text), c);
       }
       const size_t bytes = t.is_exact_integer() ? PhysicalWidth(call.args[a]->physical()) : 4;
-      const uint64_t bits = bytes == 8 ? static_cast<uint64_t>(v) : static_cast<uint64_t>(v) & ((uint64_t{1} << (8 * bytes)) - 1);
+      const uint64_t bits =
+          bytes == 8 ? static_cast<uint64_t>(v) : static_cast<uint64_t>(v) & ((uint64_t{1} << (8 * bytes)) - 1);
       const bool hex = (c.letter | 0x20) == 'x';
       const std::string prefix = c.has('#') ? (hex ? "0x" : "0") : "";
       return Decorated(false, prefix + (hex ? fmt::format("{:x}", bits) : fmt::format("{:o}", bits)), c);
@@ -252,7 +253,9 @@ void Printf(const RowCall& call) {
 
 Result<std::optional<Signature>> ResolvePrintf(const CallInfo& call) {
   if (!Fits(call.args[0], ArgKind::kCharacter) && call.args[0].kind() != TypeKind::kNull) {
-    return InvalidCall("PRINTF", call, "Invalid input arguments. Expected signatures are:\nPRINTF(format <CHARACTER_STRING>, obj <ANY>...)");
+    return InvalidCall(
+        "PRINTF", call,
+        "Invalid input arguments. Expected signatures are:\nPRINTF(format <CHARACTER_STRING>, obj <ANY>...)");
   }
   Signature s{DataType::String(), call.args};
   for (DataType& t : s.args) {
@@ -270,7 +273,8 @@ void AddStringFormatFunctions(FunctionRegistry& r) {
   ScalarFunction f;
   f.name = "PRINTF";
   f.family = "string";
-  f.text = "The arguments in a text by a format of java.util.Formatter (%s %d %f %e %x %o %c %b); NULL if they do not fit.";
+  f.text =
+      "The arguments in a text by a format of java.util.Formatter (%s %d %f %e %x %o %c %b); NULL if they do not fit.";
   f.examples = {"PRINTF('%d %s', 1, 'a') = 1 a"};
   f.min_args = 1;
   f.max_args = -1;

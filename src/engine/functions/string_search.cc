@@ -130,9 +130,11 @@ void AddStringSearchFunctions(FunctionRegistry& r) {
       "'POSITION(<STRING> IN <STRING>)'\n'POSITION(<STRING> IN <STRING> FROM <INTEGER>)'",
       {{{kCharacter, kCharacter}}, {{kCharacter, kCharacter, kInteger}}}, integer, MakeEachRow(Position));
   add("LOCATE", {}, "The position of the first string in the second at or after `start`; 0 if it is not there.",
-      {"LOCATE('b', 'abcb', 3) = 4"}, "'LOCATE(<CHARACTER>, <CHARACTER>)'\n'LOCATE(<CHARACTER>, <CHARACTER>, <INTEGER>)'",
+      {"LOCATE('b', 'abcb', 3) = 4"},
+      "'LOCATE(<CHARACTER>, <CHARACTER>)'\n'LOCATE(<CHARACTER>, <CHARACTER>, <INTEGER>)'",
       {{{kCharacter, kCharacter}}, {{kCharacter, kCharacter, kInteger}}}, integer, MakeEachRow(Position));
-  add("INSTR", {}, "The position of the n-th occurrence of the second string in the first from `start` on; a negative "
+  add("INSTR", {},
+      "The position of the n-th occurrence of the second string in the first from `start` on; a negative "
       "start searches backwards. 0 if it is not there.",
       {"INSTR('hello', 'l') = 3", "INSTR('Corporate Floor', 'or', 3, 2) = 14"},
       "'INSTR(<CHARACTER>, <CHARACTER>)'\n'INSTR(<STRING>, <STRING>, <INTEGER>, <INTEGER>)'",
@@ -149,7 +151,8 @@ void AddStringSearchFunctions(FunctionRegistry& r) {
   add("REPLACE", {}, "The string with every occurrence of the second replaced by the third.",
       {"REPLACE('hello world', 'world', 'flink') = hello flink"}, "'REPLACE(<CHARACTER>, <CHARACTER>, <CHARACTER>)'",
       {{{kCharacter, kCharacter, kCharacter}}}, string, MakeEachRowSharing(Replace));
-  add("TRANSLATE", {"TRANSLATE3"},
+  add(
+      "TRANSLATE", {"TRANSLATE3"},
       "The string with each character of the second replaced by the one at the same place of the third, or dropped.",
       {"TRANSLATE('www.apache.org', 'wapcheorg', ' APCHEFG') =    .APACHE.FG"},
       "'TRANSLATE(<CHARACTER>, <CHARACTER>, <CHARACTER>)'", {{{kCharacter, kCharacter, kCharacter}}},

@@ -164,8 +164,9 @@ void AddStringSplitFunctions(FunctionRegistry& r) {
   ScalarFunction index;
   index.name = "SPLIT_INDEX";
   index.family = "string";
-  index.text = "The part with this index (from 0) of the string split at a separator or a character code; NULL if there "
-               "is none.";
+  index.text =
+      "The part with this index (from 0) of the string split at a separator or a character code; NULL if there "
+      "is none.";
   index.examples = {"SPLIT_INDEX('a,b,c', ',', 1) = b", "SPLIT_INDEX('a;b', 59, 1) = b"};
   index.min_args = index.max_args = 3;
   index.supported_forms =
@@ -179,8 +180,9 @@ void AddStringSplitFunctions(FunctionRegistry& r) {
   ScalarFunction map;
   map.name = "STR_TO_MAP";
   map.family = "string";
-  map.text = "A map out of 'k1=v1,k2=v2'. The separators of entries and of keys and values may be given as regular "
-             "expressions.";
+  map.text =
+      "A map out of 'k1=v1,k2=v2'. The separators of entries and of keys and values may be given as regular "
+      "expressions.";
   map.examples = {"STR_TO_MAP('k1=v1,k2=v2') = {k1=v1, k2=v2}", "STR_TO_MAP('k1:v1;k2:v2', ';', ':') = {k1=v1, k2=v2}"};
   map.min_args = 1;
   map.max_args = 3;
