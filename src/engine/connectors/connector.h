@@ -2,6 +2,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>

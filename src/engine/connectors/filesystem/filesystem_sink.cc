@@ -1,0 +1,306 @@
+#include "engine/connectors/filesystem/filesystem_sink.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "engine/connectors/filesystem/file_listing.h"
+#include "engine/connectors/filesystem/part_file.h"
+#include "engine/connectors/filesystem/partition_path.h"
+#include "engine/connectors/filesystem/position_bytes.h"
+#include "engine/connectors/options/format_options.h"
+#include "engine/formats/text/option_text.h"
+
+namespace sluice::engine::filesystem {
+namespace {
+
+struct SinkOptions {
+  uint64_t roll_bytes = uint64_t{128} << 20;
+  int64_t rollover_ms = 30 * 60'000;
+  int64_t inactivity_ms = 30 * 60'000;
+  std::string default_name;
+  std::string success_file;  // empty: none is written
+};
+
+Result<SinkOptions> ReadSinkOptions(const OptionMap& options) {
+  SinkOptions o;
+  SLUICE_ASSIGN_OR_RETURN(
+      const int64_t bytes,
+      text::MemoryOption(options, "sink.rolling-policy.file-size", static_cast<int64_t>(o.roll_bytes)));
+  o.roll_bytes = static_cast<uint64_t>(bytes);
+  SLUICE_ASSIGN_OR_RETURN(const auto rollover, text::DurationOption(options, "sink.rolling-policy.rollover-interval"));
+  SLUICE_ASSIGN_OR_RETURN(const auto inactive, text::DurationOption(options, "sink.rolling-policy.inactivity-interval"));
+  SLUICE_RETURN_IF_ERROR(text::DurationOption(options, "sink.rolling-policy.check-interval"));
+  SLUICE_RETURN_IF_ERROR(text::DurationOption(options, "sink.partition-commit.delay"));
+  if (rollover) o.rollover_ms = *rollover;
+  if (inactive) o.inactivity_ms = *inactive;
+  o.default_name = text::StringOption(options, "partition.default-name", "__DEFAULT_PARTITION__");
+  SLUICE_ASSIGN_OR_RETURN(const bool compaction, text::BoolOption(options, "auto-compaction", false));
+  if (compaction) {
+    return Error(ErrorCode::kNotSupported, "not supported yet: 'auto-compaction' = 'true' of the filesystem connector");
+  }
+  std::string kinds = text::StringOption(options, "sink.partition-commit.policy.kind", "");
+  while (!kinds.empty()) {
+    const size_t comma = kinds.find(',');
+    const std::string kind = kinds.substr(0, comma);
+    kinds = comma == std::string::npos ? "" : kinds.substr(comma + 1);
+    if (kind == "success-file") {
+      o.success_file = text::StringOption(options, "sink.partition-commit.success-file.name", "_SUCCESS");
+    } else if (kind == "metastore" || kind == "custom") {
+      return Error(ErrorCode::kNotSupported, "not supported yet: the partition commit policy '" + kind +
+                                                 "' ('sink.partition-commit.policy.kind')");
+    } else {
+      return Error(ErrorCode::kOption, "Unsupported policy: " + kind);
+    }
+  }
+  return o;
+}
+
+std::string NewUuid(const std::function<uint64_t()>& random) {
+  const uint64_t a = (random() & ~uint64_t{0xF000}) | 0x4000, b = (random() & ~(uint64_t{3} << 62)) | uint64_t{2} << 62;
+  char text[37];
+  std::snprintf(text, sizeof(text), "%08x-%04x-%04x-%04x-%012llx", static_cast<unsigned>(a >> 32),
+                static_cast<unsigned>(a >> 16 & 0xFFFF), static_cast<unsigned>(a & 0xFFFF),
+                static_cast<unsigned>(b >> 48), static_cast<unsigned long long>(b & 0xFFFFFFFFFFFFull));
+  return text;
+}
+
+class FilesystemSink : public Sink {
+ public:
+  FilesystemSink(const SinkNode& node, Schema input, const ConnectorEnvironment& environment)
+      : node_(node), input_(std::move(input)), environment_(environment) {}
+
+  Status Prepare() {
+    SLUICE_ASSIGN_OR_RETURN(options_, ReadSinkOptions(node_.table.options));
+    SLUICE_ASSIGN_OR_RETURN(root_, LocalPath(text::StringOption(node_.table.options, "path", "")));
+    EncodeRequest request;
+    for (const std::string& key : node_.table.partition_keys) {
+      for (size_t i = 0; i < input_.size(); ++i) {
+        if (input_[i].name == key) partition_columns_.push_back(i);
+      }
+    }
+    for (size_t i = 0; i < input_.size(); ++i) {
+      if (std::find(partition_columns_.begin(), partition_columns_.end(), i) != partition_columns_.end()) continue;
+      file_columns_.push_back(i);
+      request.schema.push_back(input_[i]);
+    }
+    if (environment_.settings != nullptr) request.time_zone = environment_.settings->time_zone;
+    SLUICE_ASSIGN_OR_RETURN(const Format* format, FormatOfTable(node_.table.options, *environment_.formats));
+    request.options = FormatOptions(node_.table.options, format->descriptor.name);
+    if (format->make_encoder == nullptr) {
+      return Error(ErrorCode::kNotSupported, "not supported yet: writing the format '" + format->descriptor.name + "'");
+    }
+    SLUICE_ASSIGN_OR_RETURN(encoder_, format->make_encoder(request));
+    return {};
+  }
+
+  Status Open(const TaskContext& context) override {
+    subtask_ = context.subtask;
+    prefix_ = "part-" + NewUuid(environment_.random);
+    struct stat s;
+    if (stat(root_.c_str(), &s) == 0 && !S_ISDIR(s.st_mode)) {
+      return Error(ErrorCode::kIo, "Cannot write into " + root_ + ": it is a file, not a folder.");
+    }
+    if (node_.overwrite) {
+      Result<std::vector<FileInfo>> existing = ListFiles(root_);
+      if (existing.ok()) {
+        for (const FileInfo& f : *existing) replaced_.push_back(f.path);
+      } else if (existing.error().code() != ErrorCode::kNotFound) {
+        return existing.error();
+      }
+    }
+    return {};
+  }
+
+  Status Write(Batch batch) override {
+    for (ColumnPtr& column : batch.columns) column = Column::Flatten(column);
+    now_ms_ = environment_.clock->NowMs();
+    Batch record;  // without the partition columns, which stand in the folder's name
+    record.length = batch.length;
+    record.kinds = batch.kinds;
+    for (size_t i : file_columns_) record.columns.push_back(batch.columns[i]);
+    const Rows rows = batch.rows();
+    for (size_t k = 0; k < rows.count; ++k) {
+      SLUICE_ASSIGN_OR_RETURN(PartFile * file, FileFor(batch, rows[k]));
+      SLUICE_RETURN_IF_ERROR(encoder_->Encode(record, rows[k], file->buffer()));
+      file->buffer() += encoder_->separator();
+      SLUICE_RETURN_IF_ERROR(file->Wrote(now_ms_));
+      if (file->size() >= options_.roll_bytes) SLUICE_RETURN_IF_ERROR(Roll(last_folder_));
+    }
+    return {};
+  }
+
+  Status Flush() override {
+    for (auto& [folder, file] : open_) SLUICE_RETURN_IF_ERROR(file->Flush());
+    return {};
+  }
+
+  Status OnTime(int64_t now_ms) override {
+    std::vector<std::string> due;
+    for (const auto& [folder, file] : open_) {
+      if (now_ms - file->created_ms() >= options_.rollover_ms ||
+          now_ms - file->last_write_ms() >= options_.inactivity_ms) {
+        due.push_back(folder);
+      }
+    }
+    for (const std::string& folder : due) SLUICE_RETURN_IF_ERROR(Roll(folder));
+    return {};
+  }
+
+  Result<std::string> PrepareCommit(int64_t) override {
+    SLUICE_RETURN_IF_ERROR(RollAll());
+    PositionWriter w;
+    w.Number(1);  // version
+    w.Number(pending_.size());
+    for (const Pending& p : pending_) {
+      w.Text(p.temporary_path);
+      w.Text(p.final_path);
+      w.Text(p.folder);
+    }
+    pending_.clear();  // from here on the checkpoint owns them
+    return w.Take();
+  }
+
+  Status Commit(std::string_view prepared) override {
+    if (prepared.empty()) return {};
+    PositionReader r(prepared);
+    if (r.Number() != 1) return Error(ErrorCode::kData, "A filesystem sink's commit has an unknown version.");
+    std::set<std::string> folders;
+    for (uint64_t n = r.Number(); n > 0 && r.ok(); --n) {
+      const std::string temporary = r.Text(), final_path = r.Text();
+      folders.insert(r.Text());
+      if (r.ok()) SLUICE_RETURN_IF_ERROR(CommitPartFile(temporary, final_path));
+    }
+    if (!r.ok()) return Error(ErrorCode::kData, "A filesystem sink's commit is cut off.");
+    return CommitPartitions(folders);
+  }
+
+  Status Finish() override {
+    SLUICE_RETURN_IF_ERROR(RollAll());
+    std::set<std::string> folders;
+    for (const Pending& p : pending_) folders.insert(p.folder);
+    if (node_.overwrite) SLUICE_RETURN_IF_ERROR(RemoveReplaced(folders));
+    while (!pending_.empty()) {
+      SLUICE_RETURN_IF_ERROR(CommitPartFile(pending_.back().temporary_path, pending_.back().final_path));
+      pending_.pop_back();
+    }
+    return CommitPartitions(folders);
+  }
+
+  Status Close() override {
+    for (auto& [folder, file] : open_) unlink(file->temporary_path().c_str());
+    open_.clear();
+    for (const Pending& p : pending_) unlink(p.temporary_path.c_str());
+    pending_.clear();
+    return {};
+  }
+
+ private:
+  struct Pending {
+    std::string temporary_path, final_path, folder;
+  };
+
+  /// The folder below the root that a row belongs to.
+  std::string FolderOf(const Batch& batch, size_t row) const {
+    PartitionSpec spec;
+    for (size_t i : partition_columns_) {
+      spec.emplace_back(input_[i].name, PartitionText(*batch.columns[i], row, options_.default_name));
+    }
+    return spec.empty() ? root_ : root_ + "/" + PartitionFolder(spec);
+  }
+
+  Result<PartFile*> FileFor(const Batch& batch, size_t row) {
+    if (!partition_columns_.empty() || last_file_ == nullptr) {
+      std::string folder = FolderOf(batch, row);
+      if (last_file_ == nullptr || folder != last_folder_) {
+        auto it = open_.find(folder);
+        if (it == open_.end()) {
+          const std::string name = prefix_ + "-" + std::to_string(subtask_) + "-" + std::to_string(next_number_++);
+          SLUICE_ASSIGN_OR_RETURN(auto file, PartFile::Create(folder, name, NewUuid(environment_.random), now_ms_));
+          it = open_.emplace(folder, std::move(file)).first;
+        }
+        last_folder_ = std::move(folder);
+        last_file_ = it->second.get();
+      }
+    }
+    return last_file_;
+  }
+
+  /// By value: the argument may be last_folder_ itself.
+  Status Roll(std::string folder) {
+    auto it = open_.find(folder);
+    if (it == open_.end()) return {};
+    SLUICE_RETURN_IF_ERROR(it->second->Finish());
+    pending_.push_back({it->second->temporary_path(), it->second->final_path(), folder});
+    open_.erase(it);
+    last_file_ = nullptr;
+    return {};
+  }
+
+  Status RollAll() {
+    while (!open_.empty()) SLUICE_RETURN_IF_ERROR(Roll(open_.begin()->first));
+    return {};
+  }
+
+  /// INSERT OVERWRITE: the files that were there when the job began, in what it wrote to (all of them if the table has
+  /// no partitions; in the static partition even if no row came).
+  Status RemoveReplaced(std::set<std::string> folders) {
+    if (partition_columns_.empty()) folders.insert(root_);
+    if (!node_.static_partition.empty() && node_.static_partition.size() == node_.table.partition_keys.size()) {
+      PartitionSpec spec(node_.static_partition.begin(), node_.static_partition.end());
+      folders.insert(root_ + "/" + PartitionFolder(spec));
+    }
+    for (const std::string& path : replaced_) {
+      const bool inside = std::any_of(folders.begin(), folders.end(),
+                                      [&](const std::string& folder) { return path.starts_with(folder + "/"); });
+      if (inside) SLUICE_RETURN_IF_ERROR(RemoveTree(path));
+    }
+    return {};
+  }
+
+  Status CommitPartitions(const std::set<std::string>& folders) {
+    if (options_.success_file.empty() || partition_columns_.empty()) return {};
+    for (const std::string& folder : folders) {
+      SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/" + options_.success_file, ""));
+    }
+    return {};
+  }
+
+  const SinkNode node_;
+  const Schema input_;
+  const ConnectorEnvironment environment_;
+  SinkOptions options_;
+  std::string root_, prefix_;
+  int subtask_ = 0;
+  int next_number_ = 0;
+  int64_t now_ms_ = 0;
+  std::vector<size_t> partition_columns_, file_columns_;  // of the input
+  std::unique_ptr<Encoder> encoder_;
+  std::map<std::string, std::unique_ptr<PartFile>> open_;  // by folder
+  std::string last_folder_;
+  PartFile* last_file_ = nullptr;  // open_[last_folder_], or null
+  std::vector<Pending> pending_;   // closed, not yet visible
+  std::vector<std::string> replaced_;
+};
+
+}  // namespace
+
+Status CheckSinkOptions(const OptionMap& options) {
+  SLUICE_RETURN_IF_ERROR(ReadSinkOptions(options));
+  return {};
+}
+
+Result<std::unique_ptr<Sink>> MakeFilesystemSink(const SinkNode& node, const Schema& input,
+                                                 const ConnectorEnvironment& environment) {
+  auto sink = std::make_unique<FilesystemSink>(node, input, environment);
+  SLUICE_RETURN_IF_ERROR(sink->Prepare());
+  return std::unique_ptr<Sink>(std::move(sink));
+}
+
+}  // namespace sluice::engine::filesystem

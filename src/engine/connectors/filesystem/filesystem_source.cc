@@ -1,0 +1,323 @@
+#include "engine/connectors/filesystem/filesystem_source.h"
+
+#include <algorithm>
+#include <deque>
+#include <set>
+
+#include "base/clock.h"
+#include "engine/connectors/filesystem/file_listing.h"
+#include "engine/connectors/filesystem/position_bytes.h"
+#include "engine/connectors/filesystem/split_reader.h"
+#include "engine/connectors/options/format_options.h"
+#include "engine/formats/text/option_text.h"
+#include "engine/functions/function.h"
+#include "engine/functions/program.h"
+#include "engine/functions/regex.h"
+
+namespace sluice::engine::filesystem {
+namespace {
+
+/// Files from this size on are read by several subtasks, if there are.
+constexpr uint64_t kDivideBytes = uint64_t{8} << 20;
+
+/// Where an output column comes from.
+struct Origin {
+  enum Kind : uint8_t { kDecoded, kPartition, kMetadata } kind = kDecoded;
+  int index = 0;        // decoded column
+  std::string name;     // partition key or metadata key
+};
+
+class FilesystemSource : public Source {
+ public:
+  FilesystemSource(const SourceNode& node, Schema output, const ConnectorEnvironment& environment)
+      : node_(node), output_(std::move(output)), environment_(environment) {}
+
+  Status Prepare() {
+    const OptionMap& options = node_.table.options;
+    SLUICE_ASSIGN_OR_RETURN(path_, LocalPath(text::StringOption(options, "path", "")));
+    pattern_ = text::StringOption(options, "source.path.regex-pattern", "");
+    default_name_ = text::StringOption(options, "partition.default-name", "__DEFAULT_PARTITION__");
+    SLUICE_ASSIGN_OR_RETURN(monitor_ms_, text::DurationOption(options, "source.monitor-interval"));
+    return PrepareDecoder();
+  }
+
+  Status Open(const TaskContext& context) override {
+    context_ = &context;
+    if (restored_) return {};
+    SLUICE_RETURN_IF_ERROR(Scan());
+    return {};
+  }
+
+  Result<PollResult> Poll(Output& out) override {
+    if (node_.limit >= 0 && emitted_ >= node_.limit) return PollResult{PollState::kEnd};
+    while (true) {
+      if (!reader_) {
+        if (splits_.empty()) return Exhausted();
+        SLUICE_ASSIGN_OR_RETURN(reader_, SplitReader::Open(splits_.front(), *decoder_));
+        SLUICE_RETURN_IF_ERROR(OpenConstants(splits_.front()));
+      }
+      std::vector<ColumnPtr> decoded;
+      for (const DataType& type : decoded_types_) decoded.push_back(Column::Make(type, 0));
+      Batch batch;
+      size_t rows = 0;
+      size_t wanted = context_->batch_rows;
+      if (node_.limit >= 0) wanted = std::min<size_t>(wanted, static_cast<size_t>(node_.limit - emitted_));
+      SLUICE_ASSIGN_OR_RETURN(const bool more, reader_->Read(wanted, decoded, batch.kinds, &rows));
+      splits_.front().offset = reader_->offset();
+      if (rows > 0) Assemble(decoded, rows, batch);
+      if (!more) {
+        reader_.reset();
+        if (monitor_ms_) done_.insert(splits_.front().path);
+        splits_.pop_front();
+      }
+      if (rows == 0) continue;
+      emitted_ += static_cast<int64_t>(rows);
+      SLUICE_RETURN_IF_ERROR(out.Emit(std::move(batch)));
+      return PollResult{PollState::kMore};
+    }
+  }
+
+  Result<std::string> SnapshotPosition() override {
+    PositionWriter w;
+    w.Number(1);  // version
+    w.Number(static_cast<uint64_t>(emitted_));
+    w.Number(done_.size());
+    for (const std::string& path : done_) w.Text(path);
+    w.Number(splits_.size());
+    for (const Split& s : splits_) {
+      w.Text(s.path);
+      for (uint64_t n : {s.begin, s.end, s.size, static_cast<uint64_t>(s.modified_ms), s.offset}) w.Number(n);
+    }
+    return w.Take();
+  }
+
+  Status RestorePosition(std::string_view bytes) override {
+    if (bytes.empty()) return {};
+    PositionReader r(bytes);
+    if (r.Number() != 1) return Error(ErrorCode::kData, "The position of a filesystem source has an unknown version.");
+    emitted_ = static_cast<int64_t>(r.Number());
+    done_.clear();
+    splits_.clear();
+    reader_.reset();
+    for (uint64_t n = r.Number(); n > 0 && r.ok(); --n) done_.insert(r.Text());
+    for (uint64_t n = r.Number(); n > 0 && r.ok(); --n) {
+      Split s;
+      s.path = r.Text();
+      s.begin = r.Number();
+      s.end = r.Number();
+      s.size = r.Number();
+      s.modified_ms = static_cast<int64_t>(r.Number());
+      s.offset = r.Number();
+      splits_.push_back(std::move(s));
+    }
+    if (!r.ok()) return Error(ErrorCode::kData, "The position of a filesystem source is cut off.");
+    restored_ = true;
+    if (environment_.clock != nullptr && monitor_ms_) next_scan_ms_ = environment_.clock->NowMs();
+    return {};
+  }
+
+ private:
+  Status PrepareDecoder() {
+    const TableDescription& table = node_.table;
+    DecodeRequest request;
+    std::vector<int> file_index(table.physical.size(), -1);
+    for (size_t i = 0; i < table.physical.size(); ++i) {
+      if (IsPartitionKey(table.physical[i].name)) continue;
+      file_index[i] = static_cast<int>(request.physical.size());
+      request.physical.push_back(table.physical[i]);
+    }
+    const size_t columns = node_.projection.size();
+    for (size_t k = 0; k < columns; ++k) {
+      std::vector<int> path = node_.projection[k];
+      const auto column = static_cast<size_t>(path[0]);
+      if (file_index[column] < 0) {
+        origins_.push_back({Origin::kPartition, 0, table.physical[column].name});
+        continue;
+      }
+      path[0] = file_index[column];
+      origins_.push_back({Origin::kDecoded, static_cast<int>(request.paths.size()), ""});
+      request.paths.push_back(std::move(path));
+      request.types.push_back(output_[k].type);
+    }
+    for (const TableDescription::Metadata& m : table.metadata) {
+      if (origins_.size() < output_.size()) origins_.push_back({Origin::kMetadata, 0, m.key});
+    }
+    INVARIANT(origins_.size() == output_.size(), "a filesystem source's output is not its projection and metadata");
+    decoded_types_ = request.types;
+    if (environment_.settings != nullptr) request.time_zone = environment_.settings->time_zone;
+    SLUICE_ASSIGN_OR_RETURN(const Format* format, FormatOfTable(table.options, *environment_.formats));
+    request.options = FormatOptions(table.options, format->descriptor.name);
+    if (format->make_decoder == nullptr) {
+      return Error(ErrorCode::kNotSupported, "not supported yet: reading the format '" + format->descriptor.name + "'");
+    }
+    SLUICE_ASSIGN_OR_RETURN(decoder_, format->make_decoder(request));
+    return {};
+  }
+
+  bool IsPartitionKey(const std::string& name) const {
+    const auto& keys = node_.table.partition_keys;
+    return std::find(keys.begin(), keys.end(), name) != keys.end();
+  }
+
+  /// Lists the files that are new and takes this subtask's share.
+  Status Scan() {
+    SLUICE_ASSIGN_OR_RETURN(std::vector<FileInfo> files, CandidateFiles());
+    const auto subtasks = static_cast<uint64_t>(context_->parallelism);
+    const auto self = static_cast<uint64_t>(context_->subtask);
+    uint64_t number = 0;
+    for (FileInfo& f : files) {
+      if (done_.contains(f.path)) continue;
+      const uint64_t place = monitor_ms_ ? std::hash<std::string>()(f.path) : number++;
+      const bool pending = std::any_of(splits_.begin(), splits_.end(), [&](const Split& s) { return s.path == f.path; });
+      if (pending) continue;
+      Split split{f.path, 0, UINT64_MAX, f.size, f.modified_ms};
+      if (subtasks > 1 && !monitor_ms_ && f.size >= kDivideBytes && decoder_->line_framed() && !IsCompressed(f.path)) {
+        split.begin = f.size / subtasks * self;
+        if (self + 1 < subtasks) split.end = f.size / subtasks * (self + 1);
+        splits_.push_back(std::move(split));
+      } else if (place % subtasks == self) {
+        splits_.push_back(std::move(split));
+      }
+    }
+    if (monitor_ms_) next_scan_ms_ = environment_.clock->NowMs() + *monitor_ms_;
+    return {};
+  }
+
+  Result<std::vector<FileInfo>> CandidateFiles() {
+    std::vector<FileInfo> files;
+    if (node_.table.partition_keys.empty()) {
+      SLUICE_ASSIGN_OR_RETURN(files, ListFiles(path_));
+    } else {
+      SLUICE_ASSIGN_OR_RETURN(const std::vector<PartitionPath> partitions,
+                              ListPartitions(path_, node_.table.partition_keys.size()));
+      for (const PartitionPath& p : partitions) {
+        SLUICE_ASSIGN_OR_RETURN(const bool wanted, PartitionIsWanted(p.spec));
+        if (!wanted) continue;
+        SLUICE_ASSIGN_OR_RETURN(std::vector<FileInfo> inside, ListFiles(p.path));
+        files.insert(files.end(), inside.begin(), inside.end());
+      }
+    }
+    if (!pattern_.empty()) {
+      SLUICE_ASSIGN_OR_RETURN(const auto regex, Regex::Compile("^(?:" + pattern_ + ")$"));
+      std::erase_if(files, [&](const FileInfo& f) { return !regex->Find(f.path, 0); });
+    }
+    return files;
+  }
+
+  Result<bool> PartitionIsWanted(const PartitionSpec& spec) {
+    std::vector<ExprPtr> values;
+    bool has_default = false;
+    for (const std::string& key : node_.table.partition_keys) {
+      SLUICE_ASSIGN_OR_RETURN(const DataType type, TypeOf(key));
+      SLUICE_ASSIGN_OR_RETURN(const std::string text, ValueOf(spec, key));
+      has_default = has_default || text == default_name_;
+      SLUICE_ASSIGN_OR_RETURN(Value value, PartitionValue(text, type, default_name_));
+      values.push_back(Expr::Literal(std::move(value), type.Nullable()));
+    }
+    bool wanted = true;
+    if (node_.partition_filter) {
+      SessionFacts facts;
+      if (environment_.settings != nullptr) {
+        facts.time_zone = environment_.settings->time_zone;
+        facts.batch = environment_.settings->batch;
+      }
+      facts.now_ms = [clock = environment_.clock] { return clock->NowMs(); };
+      SLUICE_ASSIGN_OR_RETURN(
+          const Value v, EvaluateConstant(ExprSubstitute(node_.partition_filter, values), BuiltinFunctions(), facts));
+      wanted = !v.is_null() && v.as_bool();
+    }
+    if (wanted && has_default) {
+      return Error(ErrorCode::kData, "Path should not be null or empty: null. The partition folder '" +
+                                         PartitionFolder(spec) + "' below " + path_ +
+                                         " stands for NULL, which cannot be read; leave it out by a condition.");
+    }
+    return wanted;
+  }
+
+  Result<DataType> TypeOf(const std::string& column) const {
+    for (const RowField& f : node_.table.physical) {
+      if (f.name == column) return f.type;
+    }
+    return Error(ErrorCode::kValidation, "The partition column '" + column + "' is not a column of the table.");
+  }
+
+  static Result<std::string> ValueOf(const PartitionSpec& spec, const std::string& key) {
+    for (auto it = spec.rbegin(); it != spec.rend(); ++it) {
+      if (it->first == key) return it->second;
+    }
+    return Error(ErrorCode::kData, "Cannot find the partition value from path for partition: " + key);
+  }
+
+  /// The values that all rows of a file share.
+  Status OpenConstants(const Split& split) {
+    constants_.assign(origins_.size(), Value::Null());
+    const PartitionSpec spec = PartitionsOfPath(split.path);
+    for (size_t k = 0; k < origins_.size(); ++k) {
+      if (origins_[k].kind == Origin::kPartition) {
+        SLUICE_ASSIGN_OR_RETURN(const std::string text, ValueOf(spec, origins_[k].name));
+        SLUICE_ASSIGN_OR_RETURN(constants_[k], PartitionValue(text, output_[k].type, default_name_));
+      } else if (origins_[k].kind == Origin::kMetadata) {
+        constants_[k] = MetadataValue(origins_[k].name, split, output_[k].type);
+      }
+    }
+    return {};
+  }
+
+  static Value MetadataValue(const std::string& key, const Split& split, const DataType& type) {
+    if (key == "file.path") return Value::String(split.path);
+    if (key == "file.name") return Value::String(split.path.substr(split.path.rfind('/') + 1));
+    if (key == "file.size") return Value::Int(static_cast<int64_t>(split.size));
+    if (type.physical() == PhysicalType::kTimestamp) return Value::Time(Timestamp{split.modified_ms, 0, 0});
+    return Value::Int(split.modified_ms);
+  }
+
+  void Assemble(std::vector<ColumnPtr>& decoded, size_t rows, Batch& batch) const {
+    batch.length = rows;
+    for (size_t k = 0; k < origins_.size(); ++k) {
+      if (origins_[k].kind == Origin::kDecoded) {
+        batch.columns.push_back(std::move(decoded[static_cast<size_t>(origins_[k].index)]));
+      } else {
+        batch.columns.push_back(Column::MakeConstant(output_[k].type, constants_[k], rows));
+      }
+    }
+  }
+
+  /// No split is left: the end, or the time until the folder is looked at again.
+  Result<PollResult> Exhausted() {
+    if (!monitor_ms_ || context_->batch) return PollResult{PollState::kEnd};
+    const int64_t now = environment_.clock->NowMs();
+    if (now >= next_scan_ms_) {
+      SLUICE_RETURN_IF_ERROR(Scan());
+      if (!splits_.empty()) return PollResult{PollState::kMore};
+    }
+    return PollResult{PollState::kIdle, std::max<int64_t>(1, next_scan_ms_ - now)};
+  }
+
+  const SourceNode node_;
+  const Schema output_;
+  const ConnectorEnvironment environment_;
+  const TaskContext* context_ = nullptr;
+  std::string path_, pattern_, default_name_;
+  std::optional<int64_t> monitor_ms_;
+  int64_t next_scan_ms_ = 0;
+  std::unique_ptr<Decoder> decoder_;
+  std::vector<DataType> decoded_types_;
+  std::vector<Origin> origins_;
+  std::deque<Split> splits_;  // the first one is being read
+  std::set<std::string> done_;
+  std::unique_ptr<SplitReader> reader_;
+  std::vector<Value> constants_;
+  int64_t emitted_ = 0;
+  bool restored_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> MakeFilesystemSource(const SourceNode& node, const Schema& output,
+                                                     const ConnectorEnvironment& environment) {
+  auto source = std::make_unique<FilesystemSource>(node, output, environment);
+  SLUICE_RETURN_IF_ERROR(source->Prepare());
+  return std::unique_ptr<Source>(std::move(source));
+}
+
+}  // namespace sluice::engine::filesystem
