@@ -39,6 +39,7 @@ OperatorResult MakeExpand(const ExpandNode& expand, const OperatorPlan& plan);
 OperatorResult MakeSort(const SortNode& sort, const OperatorPlan& plan);
 OperatorResult MakeLimit(const LimitNode& limit, const OperatorPlan& plan);
 OperatorResult MakeRank(const RankNode& rank, const OperatorPlan& plan);
+OperatorResult MakeDeduplicate(const RankNode& rank, const OperatorPlan& plan);
 OperatorResult MakeJoin(const JoinNode& join, const OperatorPlan& plan);
 OperatorResult MakeCorrelate(const CorrelateNode& correlate, const OperatorPlan& plan);
 

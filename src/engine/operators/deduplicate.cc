@@ -1,0 +1,147 @@
+// ROW_NUMBER() = 1 over a time attribute, as org.apache.flink.table.runtime.operators.deduplicate: the first or last row
+// of a key by arrival (processing time), the last by event time (each newer row replaces), the first by event time (shown
+// when the watermark has passed it; late rows are dropped).
+#include <map>
+
+#include "engine/operators/operator_parts.h"
+#include "engine/operators/row_changes.h"
+#include "engine/state/keyed_state.h"
+
+namespace sluice::engine {
+
+namespace {
+
+/// The row that stands for a key. `done`: first row by event time, already shown.
+struct Chosen {
+  std::string row;
+  int64_t time = kNoWatermark;
+  bool present = false;
+  bool done = false;
+
+  void Save(std::string& out) const {
+    out += static_cast<char>((present ? 1 : 0) | (done ? 2 : 0));
+    out.append(reinterpret_cast<const char*>(&time), sizeof(time));
+    out += row;
+  }
+  bool Load(std::string_view in) {
+    if (in.size() < 1 + sizeof(time)) return false;
+    present = in[0] & 1;
+    done = in[0] & 2;
+    std::memcpy(&time, in.data() + 1, sizeof(time));
+    row = in.substr(1 + sizeof(time));
+    return true;
+  }
+};
+
+class Deduplicate final : public Operator {
+ public:
+  Deduplicate(const RankNode& node, const Schema& input, const Schema& output)
+      : node_(node), output_(output), input_columns_(input.size()), time_column_(node.order[0].column),
+        keep_last_(!node.order[0].ascending), event_time_(input[static_cast<size_t>(time_column_)].type.is_rowtime()) {
+    for (const int k : node.partition_keys) key_types_.push_back(input[static_cast<size_t>(k)].type);
+  }
+
+  Status Open(const TaskContext& context) override {
+    table_ = context.state->OpenTable({.name = "rows", .key_types = key_types_, .payload = ObjectPayload<Chosen>()});
+    changes_.Start(output_, input_columns_);
+    return {};
+  }
+
+  Status Process(int, Batch batch, Output& out) override {
+    const Rows rows = batch.rows();
+    const std::vector<ColumnPtr> keys = SelectColumns(batch, node_.partition_keys);
+    HashRows(keys, rows, hashes_);
+    payloads_.resize(batch.length);
+    table_->FindOrInsert(keys, rows, hashes_.data(), payloads_.data(), nullptr);
+    const Column& times = *batch.columns[static_cast<size_t>(time_column_)];
+    rows.ForEach([&](size_t i) {
+      if (!batch.watermark_before.empty() && batch.watermark_before[i] > watermark_) {
+        ShowFirstRows(batch.watermark_before[i]);
+        changes_.SetWatermark(batch.watermark_before[i]);
+        watermark_ = batch.watermark_before[i];
+      }
+      row_.clear();
+      EncodeRow(batch.columns, i, row_);
+      Chosen& chosen = *reinterpret_cast<Chosen*>(payloads_[i]);
+      if (!event_time_) return ByArrival(chosen, batch.kind(i));
+      const int64_t time = times.IsNull(i) ? kNoWatermark : times.at<int64_t>(i);
+      keep_last_ ? LastByTime(chosen, time) : FirstByTime(chosen, time);
+    });
+    return changes_.Flush(out);
+  }
+
+  Status AdvanceWatermark(int64_t watermark, Output& out) override {
+    ShowFirstRows(watermark);
+    watermark_ = std::max(watermark_, watermark);
+    return changes_.Flush(out);
+  }
+
+ private:
+  void Replace(Chosen& chosen) {
+    if (!chosen.present) {
+      changes_.Add(RowKind::kInsert, row_, 1);
+    } else {
+      if (node_.emit_update_before) changes_.Add(RowKind::kUpdateBefore, chosen.row, 1);
+      changes_.Add(RowKind::kUpdateAfter, row_, 1);
+    }
+    chosen.present = true;
+    chosen.row = row_;
+  }
+
+  void ByArrival(Chosen& chosen, RowKind kind) {
+    if (!IsAdd(kind)) {
+      if (chosen.present) changes_.Add(RowKind::kDelete, chosen.row, 1);
+      chosen.present = false;
+    } else if (!chosen.present || (keep_last_ && chosen.row != row_)) {
+      Replace(chosen);
+    }
+  }
+
+  void LastByTime(Chosen& chosen, int64_t time) {
+    if (chosen.present && chosen.time > time) return;
+    Replace(chosen);
+    chosen.time = time;
+  }
+
+  void FirstByTime(Chosen& chosen, int64_t time) {
+    if (chosen.done || time <= watermark_ || (chosen.present && time >= chosen.time)) return;
+    chosen.present = true;
+    chosen.row = row_;
+    chosen.time = time;
+    waiting_.emplace(time, &chosen);
+  }
+
+  void ShowFirstRows(int64_t watermark) {
+    while (!waiting_.empty() && waiting_.begin()->first <= watermark) {
+      Chosen& chosen = *waiting_.begin()->second;
+      if (!chosen.done && chosen.time == waiting_.begin()->first) {
+        changes_.Add(RowKind::kInsert, chosen.row, 1);
+        chosen.done = true;
+        chosen.row.clear();
+      }
+      waiting_.erase(waiting_.begin());
+    }
+  }
+
+  const RankNode node_;
+  Schema output_;
+  size_t input_columns_;
+  int time_column_;
+  bool keep_last_, event_time_;
+  std::vector<DataType> key_types_;
+  KeyedTable* table_ = nullptr;
+  RowChanges changes_;
+  int64_t watermark_ = kNoWatermark;
+  std::multimap<int64_t, Chosen*> waiting_;  // rebuilt from the table on restore
+  std::vector<uint64_t> hashes_;
+  std::vector<std::byte*> payloads_;
+  std::string row_;
+};
+
+}  // namespace
+
+OperatorResult MakeDeduplicate(const RankNode& node, const OperatorPlan& plan) {
+  return std::unique_ptr<Operator>(std::make_unique<Deduplicate>(node, plan.input(), plan.node.schema));
+}
+
+}  // namespace sluice::engine

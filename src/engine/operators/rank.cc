@@ -1,0 +1,222 @@
+// Top-N: ROW_NUMBER with a bound, ORDER BY … LIMIT over a stream. The changelogs are those of AppendOnlyTopNFunction,
+// FastTop1Function and RetractableTopNFunction of org.apache.flink.table.runtime.operators.rank. In batch mode the final
+// rows at the end of input, also for RANK and DENSE_RANK.
+#include <algorithm>
+
+#include "engine/operators/operator_parts.h"
+#include "engine/operators/rank_rows.h"
+#include "engine/operators/row_changes.h"
+#include "engine/operators/sort_key.h"
+#include "engine/state/keyed_state.h"
+
+namespace sluice::engine {
+
+namespace {
+
+class Rank final : public Operator {
+ public:
+  Rank(const RankNode& node, const Schema& input, const Schema& output)
+      : node_(node), input_columns_(input.size()), output_(output) {
+    for (const int k : node.partition_keys) key_types_.push_back(input[static_cast<size_t>(k)].type);
+    with_numbers_ = node.output_rank || node.rank_start > 1;
+    top1_ = !node.input_retracts && !with_numbers_ && node.rank_end == 1;
+  }
+
+  Status Open(const TaskContext& context) override {
+    table_ = context.state->OpenTable({.name = "rows", .key_types = key_types_, .payload = ObjectPayload<RankRows>()});
+    changes_.Start(output_, input_columns_);
+    return {};
+  }
+
+  Status Process(int, Batch batch, Output& out) override {
+    const Rows rows = batch.rows();
+    const std::vector<ColumnPtr> keys = SelectColumns(batch, node_.partition_keys);
+    HashRows(keys, rows, hashes_);
+    payloads_.resize(batch.length);
+    table_->FindOrInsert(keys, rows, hashes_.data(), payloads_.data(), nullptr);
+    rows.ForEach([&](size_t i) {
+      key_.clear();
+      row_.clear();
+      EncodeSortKey(node_.order, batch.columns, i, key_);
+      EncodeRow(batch.columns, i, row_);
+      if (!batch.watermark_before.empty()) changes_.SetWatermark(batch.watermark_before[i]);
+      RankRows& state = *reinterpret_cast<RankRows*>(payloads_[i]);
+      if (node_.batch) {
+        state.Add(key_, row_);
+      } else if (!IsAdd(batch.kind(i))) {
+        Retract(state);
+      } else if (top1_) {
+        AddTop1(state);
+      } else if (node_.input_retracts) {
+        AddRetractable(state);
+      } else {
+        AddAppendOnly(state);
+      }
+    });
+    if (node_.input_retracts && !node_.batch) EraseEmpty(rows);
+    return changes_.Flush(out);
+  }
+
+  Status EndInput(int, Output& out) override {
+    if (!node_.batch) return {};
+    size_t cursor = 0;
+    std::vector<std::byte*> payloads;
+    for (;;) {
+      table_->Scan(cursor, 256, payloads);
+      if (payloads.empty()) return {};
+      for (std::byte* p : payloads) EmitFinal(*reinterpret_cast<RankRows*>(p));
+      SLUICE_RETURN_IF_ERROR(changes_.Flush(out));
+    }
+  }
+
+ private:
+  bool InRange(int64_t rank) const { return rank >= node_.rank_start && rank <= node_.rank_end; }
+  void Add(RowKind kind, std::string_view row, int64_t rank) {
+    if (!InRange(rank)) return;
+    if (kind == RowKind::kUpdateBefore && !node_.emit_update_before) return;
+    changes_.Add(kind, row, rank);
+  }
+
+  /// Ties do not replace the row that was there.
+  void AddTop1(RankRows& state) {
+    if (state.empty()) {
+      state.Add(key_, row_);
+      return Add(RowKind::kInsert, row_, 1);
+    }
+    if (key_ >= state.last_key()) return;
+    Add(RowKind::kUpdateBefore, state.last_row(), 1);
+    state.RemoveLast();
+    state.Add(key_, row_);
+    Add(RowKind::kUpdateAfter, row_, 1);
+  }
+
+  void AddAppendOnly(RankRows& state) {
+    const auto limit = static_cast<size_t>(node_.rank_end);
+    if (state.size() >= limit && key_ >= state.last_key()) return;
+    const int64_t rank = state.Add(key_, row_);
+    if (with_numbers_) {
+      ShiftDown(state, rank);
+      if (state.size() > limit) state.RemoveLast();
+      return;
+    }
+    if (state.size() > limit) {
+      changes_.Add(RowKind::kDelete, state.last_row());
+      state.RemoveLast();
+    }
+    changes_.Add(RowKind::kInsert, row_);
+  }
+
+  void AddRetractable(RankRows& state) {
+    const int64_t rank = state.Add(key_, row_);
+    if (rank > node_.rank_end) return;
+    if (with_numbers_) return ShiftDown(state, rank);
+    state.From(node_.rank_end + 1, [&](int64_t, const std::string& pushed_out) {
+      changes_.Add(RowKind::kDelete, pushed_out);
+      return false;
+    });
+    changes_.Add(RowKind::kInsert, row_);
+  }
+
+  /// The row came in at `rank`: every later row that shows moves down by one.
+  void ShiftDown(const RankRows& state, int64_t rank) {
+    std::string current = row_;
+    int64_t at = rank;
+    state.From(rank + 1, [&](int64_t, const std::string& moved) {
+      if (at > node_.rank_end) return false;
+      Add(RowKind::kUpdateBefore, moved, at);
+      Add(RowKind::kUpdateAfter, current, at);
+      current = moved;
+      ++at;
+      return true;
+    });
+    Add(RowKind::kInsert, current, at);
+  }
+
+  void Retract(RankRows& state) {
+    const int64_t rank = state.Remove(key_, row_);
+    if (rank == 0 || rank > node_.rank_end) return;
+    if (!with_numbers_) {
+      changes_.Add(RowKind::kDelete, row_);
+      state.From(node_.rank_end, [&](int64_t, const std::string& pulled_in) {
+        changes_.Add(RowKind::kInsert, pulled_in);
+        return false;
+      });
+      return;
+    }
+    std::string current = row_;
+    int64_t at = rank;
+    state.From(rank, [&](int64_t, const std::string& moved) {
+      if (at > node_.rank_end) return false;
+      Add(RowKind::kUpdateBefore, current, at);
+      Add(RowKind::kUpdateAfter, moved, at);
+      current = moved;
+      ++at;
+      return true;
+    });
+    Add(RowKind::kDelete, current, at);
+  }
+
+  void EraseEmpty(const Rows& rows) {
+    std::vector<std::byte*> empty;
+    rows.ForEach([&](size_t i) {
+      if (reinterpret_cast<RankRows*>(payloads_[i])->empty()) empty.push_back(payloads_[i]);
+    });
+    std::sort(empty.begin(), empty.end());
+    empty.erase(std::unique(empty.begin(), empty.end()), empty.end());
+    for (std::byte* p : empty) table_->Erase(p);
+  }
+
+  void EmitFinal(const RankRows& state) {
+    int64_t row_number = 0, dense = 0;
+    state.ForEachKey([&](const std::vector<std::string>& rows) {
+      ++dense;
+      const int64_t first = row_number + 1;
+      for (const std::string& row : rows) {
+        ++row_number;
+        const int64_t rank = node_.function == "RANK" ? first : node_.function == "DENSE_RANK" ? dense : row_number;
+        Add(RowKind::kInsert, row, rank);
+      }
+    });
+  }
+
+  const RankNode node_;
+  size_t input_columns_;
+  Schema output_;
+  std::vector<DataType> key_types_;
+  bool with_numbers_ = false;
+  bool top1_ = false;
+  KeyedTable* table_ = nullptr;
+  RowChanges changes_;
+  std::vector<uint64_t> hashes_;
+  std::vector<std::byte*> payloads_;
+  std::string key_, row_;
+};
+
+/// The one order column is a time attribute and only rank 1 counts.
+bool IsDeduplication(const RankNode& node, const Schema& input) {
+  if (node.batch || node.rank_end != 1 || node.order.size() != 1 || node.partition_keys.empty()) return false;
+  const DataType& type = input[static_cast<size_t>(node.order[0].column)].type;
+  return type.is_proctime() || (type.is_rowtime() && !node.input_retracts);
+}
+
+}  // namespace
+
+OperatorResult MakeRank(const RankNode& node, const OperatorPlan& plan) {
+  if (!node.batch && node.function != "ROW_NUMBER") {
+    return Error(ErrorCode::kValidation, node.function + "() on streaming table is not supported currently");
+  }
+  if (IsDeduplication(node, plan.input())) return MakeDeduplicate(node, plan);
+  if (!SortableTypes(node.order, plan.input())) return NotYet("ORDER BY a nested type");
+  return std::unique_ptr<Operator>(std::make_unique<Rank>(node, plan.input(), plan.node.schema));
+}
+
+OperatorResult MakeRetractingLimit(const LimitNode& limit, const OperatorPlan& plan) {
+  RankNode rank;
+  rank.rank_start = limit.offset + 1;
+  rank.rank_end = limit.limit < 0 ? INT64_MAX - 1 : limit.offset + limit.limit;
+  rank.emit_update_before = limit.emit_update_before;
+  rank.input_retracts = true;
+  return std::unique_ptr<Operator>(std::make_unique<Rank>(rank, plan.input(), plan.node.schema));
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,113 @@
+// The rows of one partition in order: what Top-N keeps. Rows of equal order stand in order of arrival.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::engine {
+
+class RankRows {
+ public:
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+  /// Adds a row behind those of equal order; answers its rank (from 1).
+  int64_t Add(const std::string& key, std::string row) {
+    auto& rows = rows_[key];
+    rows.push_back(std::move(row));
+    ++size_;
+    return Before(key) + static_cast<int64_t>(rows.size());
+  }
+  /// Removes the first equal row; answers its rank, 0 if there is none.
+  int64_t Remove(const std::string& key, std::string_view row) {
+    auto at = rows_.find(key);
+    if (at == rows_.end()) return 0;
+    for (size_t k = 0; k < at->second.size(); ++k) {
+      if (at->second[k] != row) continue;
+      const int64_t rank = Before(key) + static_cast<int64_t>(k) + 1;
+      at->second.erase(at->second.begin() + static_cast<std::ptrdiff_t>(k));
+      if (at->second.empty()) rows_.erase(at);
+      --size_;
+      return rank;
+    }
+    return 0;
+  }
+  void RemoveLast() {
+    auto last = std::prev(rows_.end());
+    last->second.pop_back();
+    if (last->second.empty()) rows_.erase(last);
+    --size_;
+  }
+  const std::string& last_key() const { return rows_.rbegin()->first; }
+  const std::string& last_row() const { return rows_.rbegin()->second.back(); }
+
+  /// Calls f(rank, row) from rank `first` on while it answers true.
+  template <typename F>
+  void From(int64_t first, F&& f) const {
+    int64_t rank = 0;
+    for (const auto& [key, rows] : rows_) {
+      const auto count = static_cast<int64_t>(rows.size());
+      if (rank + count < first) {
+        rank += count;
+        continue;
+      }
+      for (const std::string& row : rows) {
+        if (++rank >= first && !f(rank, row)) return;
+      }
+    }
+  }
+  template <typename F>
+  void ForEachKey(F&& f) const {
+    for (const auto& [key, rows] : rows_) f(rows);
+  }
+
+  void Save(std::string& out) const {
+    auto put = [&](std::string_view s) {
+      const auto size = static_cast<uint32_t>(s.size());
+      out.append(reinterpret_cast<const char*>(&size), sizeof(size)).append(s);
+    };
+    for (const auto& [key, rows] : rows_) {
+      for (const std::string& row : rows) {
+        put(key);
+        put(row);
+      }
+    }
+  }
+  bool Load(std::string_view in) {
+    auto take = [&](std::string& s) {
+      uint32_t size = 0;
+      if (in.size() < sizeof(size)) return false;
+      std::memcpy(&size, in.data(), sizeof(size));
+      in.remove_prefix(sizeof(size));
+      if (in.size() < size) return false;
+      s = in.substr(0, size);
+      in.remove_prefix(size);
+      return true;
+    };
+    while (!in.empty()) {
+      std::string key, row;
+      if (!take(key) || !take(row)) return false;
+      rows_[key].push_back(std::move(row));
+      ++size_;
+    }
+    return true;
+  }
+
+ private:
+  int64_t Before(const std::string& key) const {
+    int64_t count = 0;
+    for (auto at = rows_.begin(); at != rows_.end() && at->first < key; ++at) {
+      count += static_cast<int64_t>(at->second.size());
+    }
+    return count;
+  }
+
+  std::map<std::string, std::vector<std::string>> rows_;
+  size_t size_ = 0;
+};
+
+}  // namespace sluice::engine
