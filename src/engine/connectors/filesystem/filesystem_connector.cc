@@ -38,7 +38,6 @@ const std::vector<std::string>& OwnOptions() {
       "sink.partition-commit.watermark-time-zone",
       "sink.rolling-policy.check-interval",
       "sink.rolling-policy.file-size",
-      "sink.rolling-policy.inactivity-interval",
       "sink.rolling-policy.rollover-interval",
       "sink.shuffle-by-partition.enable",
       "source.monitor-interval",
