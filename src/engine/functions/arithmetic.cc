@@ -164,7 +164,7 @@ ScalarFunction PlusOrMinus(const char* name, int sign, std::string forms) {
   return f;
 }
 
-/// INTERVAL * number: the interval's own unit, rounded towards zero.
+/// INTERVAL * integer.
 Kernel IntervalTimesKernel(bool interval_first, const DataType& interval) {
   auto make = [interval_first](auto tag) {
     using T = decltype(tag);
@@ -172,11 +172,7 @@ Kernel IntervalTimesKernel(bool interval_first, const DataType& interval) {
       const Column& i = *args[interval_first ? 0 : 1];
       const Column& n = *args[interval_first ? 1 : 0];
       rows.ForEach([&](size_t k) {
-        if (n.physical() == PhysicalType::kDouble) {
-          out.data<T>()[k] = static_cast<T>(static_cast<double>(i.at<T>(k)) * n.at<double>(k));
-        } else {
-          out.data<T>()[k] = static_cast<T>(static_cast<uint64_t>(i.at<T>(k)) * static_cast<uint64_t>(n.at<int64_t>(k)));
-        }
+        out.data<T>()[k] = static_cast<T>(static_cast<uint64_t>(i.at<T>(k)) * static_cast<uint64_t>(n.at<int64_t>(k)));
       });
     };
   };
@@ -193,8 +189,12 @@ ScalarFunction Times() {
     for (size_t i = 0; i < 2; ++i) {
       const DataType& number = call.args[1 - i];
       if (!call.args[i].is_interval() || !number.is_numeric()) continue;
+      if (!number.is_exact_integer()) {
+        return Error(ErrorCode::kValidation, "Unsupported casting from " + number.ToString() + " to " +
+                                                 call.args[i].ToString() + ".");
+      }
       Signature s{call.args[i].WithNullable(IsNullableCall(call)), call.args};
-      s.args[1 - i] = (number.is_exact_integer() ? DataType::Bigint() : DataType::Double()).WithNullable(number.nullable());
+      s.args[1 - i] = DataType::Bigint().WithNullable(number.nullable());
       return std::optional(std::move(s));
     }
     auto type = ArithmeticType(ArithmeticKind::kMultiply, call.args[0], call.args[1]);

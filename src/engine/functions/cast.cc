@@ -29,6 +29,8 @@ bool SimpleCastAllowed(const DataType& from, const DataType& to) {
     case TypeKind::kTime: return from.kind() == TypeKind::kTime || from.is_timestamp() || from.is_character();
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz: return from.is_datetime() || from.is_character();
+    case TypeKind::kIntervalYearMonth:
+    case TypeKind::kIntervalDayTime: return from.kind() == to.kind() || from.is_exact_integer();
     default: return from.kind() == to.kind();
   }
 }
@@ -133,6 +135,7 @@ Result<Kernel> CastKernel(const DataType& from, const DataType& to, const Sessio
     return from.is_character() ? CastTextToNumber(to) : CastNumberToNumber(from, to);
   }
   if (to.is_datetime()) return CastTemporal(from, to, facts);
+  if (to.is_interval() && from.is_exact_integer()) return CastNumberToInterval(from, to);
   if (from.physical() != to.physical()) {
     return Error(ErrorCode::kNotSupported, "not supported yet: CAST from " + from.ToString() + " to " + to.ToString());
   }

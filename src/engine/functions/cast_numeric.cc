@@ -87,6 +87,33 @@ Kernel CastNumberToNumber(const DataType& from, const DataType& to) {
 
 namespace {
 
+int64_t IntervalUnit(IntervalRange range) {
+  switch (range) {
+    case IntervalRange::kYear: return 12;
+    case IntervalRange::kYearToMonth:
+    case IntervalRange::kMonth: return 1;
+    case IntervalRange::kHour: return 3'600'000;
+    case IntervalRange::kMinute: return 60'000;
+    case IntervalRange::kSecond: return 1000;
+    default: return 86'400'000;
+  }
+}
+
+}  // namespace
+
+Kernel CastNumberToInterval(const DataType& from, const DataType& to) {
+  const auto unit = static_cast<uint64_t>(IntervalUnit(to.interval_range()));
+  return ForNumberType(from.physical(), [&](auto tag) -> Kernel {
+    using T = decltype(tag);
+    if (to.physical() == PhysicalType::kInt32) {
+      return UnaryKernel<T, int32_t>([unit](T v) { return static_cast<int32_t>(static_cast<uint64_t>(v) * unit); });
+    }
+    return UnaryKernel<T, int64_t>([unit](T v) { return static_cast<int64_t>(static_cast<uint64_t>(v) * unit); });
+  });
+}
+
+namespace {
+
 std::string InputText(std::string_view text, std::string_view what) {
   return "For input string: '" + std::string(text) + "'. " + std::string(what);
 }

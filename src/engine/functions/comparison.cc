@@ -137,6 +137,36 @@ std::optional<std::vector<DataType>> ComparedTypes(const DataType& a, const Data
   return std::vector<DataType>{keep(a), keep(b)};
 }
 
+std::string_view RootName(const DataType& t) {
+  switch (t.kind()) {
+    case TypeKind::kChar: return "CHAR";
+    case TypeKind::kVarchar: return "VARCHAR";
+    case TypeKind::kBoolean: return "BOOLEAN";
+    case TypeKind::kTinyint: return "TINYINT";
+    case TypeKind::kSmallint: return "SMALLINT";
+    case TypeKind::kInteger: return "INTEGER";
+    case TypeKind::kBigint: return "BIGINT";
+    case TypeKind::kFloat: return "FLOAT";
+    case TypeKind::kDouble: return "DOUBLE";
+    default: return "DECIMAL";
+  }
+}
+
+/// What Flink refuses with words of its own: = and < convert text to dates and times, but not to numbers (IN does).
+std::optional<Error> RefusedComparison(const DataType& a, const DataType& b, bool ordered) {
+  auto is_number = [](const DataType& t) { return t.is_numeric() || t.kind() == TypeKind::kBoolean; };
+  if ((a.is_character() && is_number(b)) || (b.is_character() && is_number(a))) {
+    return Error(ErrorCode::kValidation, "implicit type conversion between " + std::string(RootName(a)) + " and " +
+                                             std::string(RootName(b)) + " is not supported now");
+  }
+  for (const DataType* t : {&a, &b}) {
+    if (ordered && t->kind() != TypeKind::kNull && !IsOrderable(*t)) {
+      return Error(ErrorCode::kValidation, "Comparable type expected, but was '" + t->ToString() + "'.");
+    }
+  }
+  return std::nullopt;
+}
+
 ScalarFunction Comparison(const char* name, CompareOp op, const char* text) {
   ScalarFunction f;
   f.name = name;
@@ -147,10 +177,9 @@ ScalarFunction Comparison(const char* name, CompareOp op, const char* text) {
   const bool ordered = op != CompareOp::kEqual && op != CompareOp::kNotEqual;
   f.total = true;
   f.resolve = [ordered](const CallInfo& call) -> Result<std::optional<Signature>> {
+    if (auto refused = RefusedComparison(call.args[0], call.args[1], ordered)) return *refused;
     auto types = ComparedTypes(call.args[0], call.args[1]);
-    if (!types || (ordered && !(IsOrderable((*types)[0]) && IsOrderable((*types)[1])))) {
-      return std::optional<Signature>();
-    }
+    if (!types) return std::optional<Signature>();
     return std::optional(Signature{DataType::Boolean().WithNullable(AnyNullableArg(call)), std::move(*types)});
   };
   f.make = [op](const CallInfo& call, const DataType&) -> Result<Kernel> {

@@ -160,6 +160,13 @@ TEST(ArithmeticTest, RoundingAsFlink) {
   EXPECT_EQ(value(Fn("LOG2", {LitDouble(100)})), "6.643856189774725");
   EXPECT_EQ(value(Fn("CEIL", {LitDecimal(-210, 5, 2)})), "-2");
   EXPECT_EQ(value(Fn("FLOOR", {LitDecimal(-99999, 5, 2)})), "-1000");
+  EXPECT_EQ(value(Fn("RAND", {LitInt(5)})), "0.730519863614471");
+  EXPECT_EQ(value(Fn("RAND_INTEGER", {LitInt(5), LitInt(100)})), "87");
+  EXPECT_EQ(value(Fn("RAND_INTEGER", {LitInt(7), LitInt(1000)})), "236");
+  EXPECT_EQ(value(Fn("ROUND", {LitDouble(1.23456789e-10), LitInt(12)})), "1.23E-10");
+  EXPECT_EQ(value(Fn("TRUNCATE", {LitDouble(1.23456789e-10), LitInt(12)})), "1.23E-10");
+  EXPECT_EQ(value(Fn("ROUND", {LitDouble(1e300), LitInt(2)})), "1.0E300");
+  EXPECT_EQ(value(Fn("ROUND", {LitDouble(9.995), LitInt(2)})), "10.0");
   EXPECT_EQ(value(Fn("BIN", {LitInt(-1)})), std::string(64, '1'));
   EXPECT_EQ(value(Fn("UNHEX", {LitText("4142c")})), "x'00142c'");
 }

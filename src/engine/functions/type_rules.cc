@@ -281,8 +281,12 @@ std::optional<DataType> ArithmeticType(ArithmeticKind kind, const DataType& a, c
   DataType out;
   if (a.is_approximate() || b.is_approximate() ||
       (a.kind() != TypeKind::kDecimal && b.kind() != TypeKind::kDecimal)) {
-    // MOD of integers has the divisor's type, everything else the wider one.
-    out = kind == ArithmeticKind::kModulo && a.is_exact_integer() ? b : CommonNumeric(a.Nullable(), b.Nullable());
+    // MOD of integers has the divisor's type; of FLOAT and DOUBLE the first counts, which have one precision to Calcite.
+    if (kind == ArithmeticKind::kModulo && a.is_exact_integer()) {
+      out = b;
+    } else {
+      out = a.is_approximate() && b.is_approximate() ? a : CommonNumeric(a.Nullable(), b.Nullable());
+    }
   } else {
     switch (kind) {
       case ArithmeticKind::kAdd: out = DecimalAddType(a, b); break;

@@ -169,7 +169,8 @@ Timestamp TruncateTimestamp(Timestamp t, int precision) {
 void AppendDate(std::string& out, int32_t days) { AppendCivilDate(out, CivilFromDays(days)); }
 
 void AppendTime(std::string& out, int32_t millis, int precision) {
-  auto ms = static_cast<int32_t>(FloorMod(millis, kMillisPerDay));
+  // CAST('12:00:00+25:00' AS TIME) is 37:00:00 in Flink.
+  auto ms = static_cast<int32_t>(millis < 0 ? FloorMod(millis, kMillisPerDay) : millis);
   AppendTwo(out, ms / 3'600'000);
   out += ':';
   AppendTwo(out, ms / 60'000 % 60);
@@ -255,7 +256,7 @@ std::optional<int32_t> ParseTimeOffset(std::string_view text) {
   const auto hours = Digits(text.substr(0, colon));
   std::optional<int32_t> minutes = 0;
   if (colon != std::string_view::npos) minutes = Digits(text.substr(colon + 1));
-  if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
+  if (!hours || !minutes || *hours > 99 || *minutes > 59) return std::nullopt;
   return *hours * 3'600'000 + *minutes * 60'000;
 }
 
