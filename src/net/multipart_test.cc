@@ -41,5 +41,17 @@ TEST(MultipartTest, BrokenBodiesAreErrors) {
   EXPECT_FALSE(ParseMultipart("multipart/form-data; boundary=B", "--B\r\n--B--").ok());
 }
 
+TEST(MultipartTest, ChangedBytesNeverCrash) {
+  const std::string good = BuildMultipart({{"n", "f", "t", "body"}, {"m", "", "", "x"}}, "B").body;
+  for (size_t i = 0; i < good.size(); ++i) {
+    for (char byte : {'\0', '"', '\r', '\n', '-', ';', '='}) {
+      std::string bad = good;
+      bad[i] = byte;
+      (void)ParseMultipart("multipart/form-data; boundary=B", bad);
+      (void)ParseMultipart("multipart/form-data; boundary=" + bad.substr(0, i), good);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sluice::net

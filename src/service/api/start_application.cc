@@ -22,10 +22,13 @@ Answer<json::object> StartApplication(ServiceContext& context, const json::objec
   const int64_t version = stored.row.version;
   SLUICE_ASSIGN_OR_RETURN(auto moved, context.store.Apply(name, ApplicationEvent::kStart, context.clock.NowMs()));
   if (!moved.accepted()) return WrongStatus(name, moved.before, "StartApplication");
-  SLUICE_RETURN_IF_ERROR(context.store.SetRunConfiguration(name, run_configuration));
-  SLUICE_ASSIGN_OR_RETURN(std::string operation, BeginOperation(context, name, "StartApplication", version, version));
+  auto stored_run = context.store.SetRunConfiguration(name, run_configuration);
+  auto operation = BeginOperation(context, name, "StartApplication", version, version);
+  // Whatever could not be noted down: the status has moved, so the engine must follow.
   context.supervisor.Perform(name, moved.transition.action);
-  return json::object{{"OperationId", operation}};
+  SLUICE_RETURN_IF_ERROR(stored_run);
+  SLUICE_RETURN_IF_ERROR(operation);
+  return json::object{{"OperationId", *operation}};
 }
 
 }  // namespace sluice::service

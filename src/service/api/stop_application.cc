@@ -11,11 +11,12 @@ Answer<json::object> StopApplication(ServiceContext& context, const json::object
   const auto event = force ? ApplicationEvent::kForceStop : ApplicationEvent::kStop;
   SLUICE_ASSIGN_OR_RETURN(auto moved, context.store.Apply(name, event, context.clock.NowMs()));
   if (!moved.accepted()) return WrongStatus(name, moved.before, "StopApplication");
-  SLUICE_RETURN_IF_ERROR(context.store.EndOperation(name, "", "CANCELLED", "", context.clock.NowMs()));
-  SLUICE_ASSIGN_OR_RETURN(std::string operation,
-                          BeginOperation(context, name, "StopApplication", stored.row.version, stored.row.version));
+  (void)context.store.EndOperation(name, "", "CANCELLED", "", context.clock.NowMs());
+  auto operation = BeginOperation(context, name, "StopApplication", stored.row.version, stored.row.version);
+  // Whatever could not be noted down: the status has moved, so the engine must follow.
   context.supervisor.Perform(name, moved.transition.action);
-  return json::object{{"OperationId", operation}};
+  SLUICE_RETURN_IF_ERROR(operation);
+  return json::object{{"OperationId", *operation}};
 }
 
 }  // namespace sluice::service

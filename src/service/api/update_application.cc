@@ -90,15 +90,17 @@ Answer<json::object> UpdateApplication(ServiceContext& context, const json::obje
     }
     return WrongStatus(name, moved.before, "UpdateApplication");
   }
-  SLUICE_RETURN_IF_ERROR(context.store.SetRunConfiguration(name, run_configuration));
-  SLUICE_ASSIGN_OR_RETURN(std::string operation, BeginOperation(context, name, "UpdateApplication", from, from + 1));
+  auto stored_run = context.store.SetRunConfiguration(name, run_configuration);
+  auto operation = BeginOperation(context, name, "UpdateApplication", from, from + 1);
+  // Whatever could not be noted down: the status has moved, so the engine must follow.
+  context.supervisor.Perform(name, moved.transition.action);
+  SLUICE_RETURN_IF_ERROR(stored_run);
+  SLUICE_RETURN_IF_ERROR(operation);
   if (moved.transition.action == LifecycleAction::kNone) {
-    SLUICE_RETURN_IF_ERROR(context.store.EndOperation(name, operation, "SUCCESSFUL", "", context.clock.NowMs()));
-  } else {
-    context.supervisor.Perform(name, moved.transition.action);
+    SLUICE_RETURN_IF_ERROR(context.store.EndOperation(name, *operation, "SUCCESSFUL", "", context.clock.NowMs()));
   }
   SLUICE_ASSIGN_OR_RETURN(StoredApplication updated, LoadApplication(context, name));
-  return json::object{{"ApplicationDetail", ApplicationDetail(updated)}, {"OperationId", operation}};
+  return json::object{{"ApplicationDetail", ApplicationDetail(updated)}, {"OperationId", *operation}};
 }
 
 }  // namespace sluice::service

@@ -7,6 +7,13 @@
 namespace sluice::service {
 namespace {
 
+/// The fifth part of "arn:aws:kinesisanalytics:REGION:ACCOUNT:application/NAME".
+std::string AccountOf(const std::string& arn) {
+  size_t begin = 0;
+  for (int colon = 0; colon < 4; ++colon) begin = arn.find(':', begin) + 1;
+  return arn.substr(begin, arn.find(':', begin) - begin);
+}
+
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
@@ -14,6 +21,7 @@ std::string FirstLine(const std::string& text) { return text.substr(0, text.find
 Supervisor::Driver::Driver(Supervisor& supervisor, std::string name, std::string arn)
     : supervisor_(supervisor),
       name_(std::move(name)),
+      account_(AccountOf(arn)),
       folder_(ApplicationFolder(supervisor.options_.data_folder, name_)),
       log_(folder_ + "/logs/application.log", std::move(arn), supervisor.clock_),
       logger_(supervisor.logger_.With({{"application", name_}})),
@@ -72,7 +80,10 @@ void Supervisor::Driver::Work(LifecycleAction action, bool resume) {
   if (auto made = MakeFolders(folder_ + "/logs"); !made.ok()) {
     logger_.Error("the application's folder cannot be made", {{"error", made.error().message()}});
   }
-  if (resume) engine_ = supervisor_.runner_.Adopt(folder_);
+  if (resume) {
+    engine_ = supervisor_.runner_.Adopt(folder_);
+    last_seen_ns_ = supervisor_.clock_.MonotonicNs();
+  }
   switch (action) {
     case LifecycleAction::kNone:
       if (resume && engine_) logger_.Info("adopted a running engine", {{"url", engine_->rest_url}});
@@ -192,8 +203,9 @@ Supervisor::Driver::Outcome Supervisor::Driver::AwaitUp(int64_t version) {
       return Outcome::kFailed;
     }
     if (supervisor_.clock_.MonotonicNs() > deadline) {
-      failure_ = fmt::format("Flink job did not start within a total timeout of {} minutes for application: {}",
-                             supervisor_.options_.start_timeout.count() / 60'000, name_);
+      failure_ = fmt::format(
+          "Flink job did not start within a total timeout of {} minutes for application: {} under account: {}",
+          supervisor_.options_.start_timeout.count() / 60'000, name_, account_);
       return Outcome::kFailed;
     }
     if (!Pause(std::chrono::milliseconds(50))) return Outcome::kInterrupted;
@@ -207,22 +219,23 @@ void Supervisor::Driver::Settle(Outcome outcome) {
       attempts_ = 0;
       up_since_ns_ = last_seen_ns_ = supervisor_.clock_.MonotonicNs();
       last_state_ = "RUNNING";
-      if (!Report(ApplicationEvent::kEngineRunning) && !IsUp()) {
+      if (Report(ApplicationEvent::kEngineRunning)) {
+        EndOperations("SUCCESSFUL", "");
+      } else if (!IsUp()) {
         EndEngine(true);  // nobody wants it any more
       }
-      return EndOperations("SUCCESSFUL", "");
+      return;
     case Outcome::kFinished:
       log_.Write("INFO", version_,
                  "The job has read all of its input and is FINISHED; the application is READY again.");
       EndEngine(true);
-      Report(ApplicationEvent::kJobFinished);
-      return EndOperations("SUCCESSFUL", "");
+      if (Report(ApplicationEvent::kJobFinished)) EndOperations("SUCCESSFUL", "");
+      return;
     case Outcome::kFailed:
       log_.Write("ERROR", version_, "The job could not be started: " + FirstLine(failure_), failure_);
       logger_.Warn("the job could not be started", {{"error", FirstLine(failure_)}});
       EndEngine(true);
-      Report(ApplicationEvent::kStartFailed);
-      return EndOperations("FAILED", failure_);
+      if (Report(ApplicationEvent::kStartFailed)) EndOperations("FAILED", failure_);
   }
 }
 
@@ -332,7 +345,9 @@ void Supervisor::Driver::Watch() {
     }
     return;
   }
-  if (!engine_ || !supervisor_.runner_.Alive(folder_)) {
+  if (engine_ && job.error().code() == ErrorCode::kNotFound) {
+    Recover("the engine has no job");  // an earlier service was killed between starting the one and the other
+  } else if (!engine_ || !supervisor_.runner_.Alive(folder_)) {
     Recover("the engine's process is gone; its last words:\n" + supervisor_.runner_.LastOutput(folder_));
   } else if (now - last_seen_ns_ > std::chrono::nanoseconds(supervisor_.options_.unreachable_limit).count()) {
     Recover("the engine does not answer: " + job.error().message());

@@ -60,6 +60,7 @@ class Supervisor::Driver {
 
   Supervisor& supervisor_;
   const std::string name_;
+  const std::string account_;
   const std::string folder_;
   ApplicationLog log_;
   Logger logger_;
