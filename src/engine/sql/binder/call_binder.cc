@@ -124,7 +124,9 @@ Result<ExprPtr> ExprBinder::BindAggregateCall(const AggregateFunction& f, const 
   if (aggregates == nullptr) {
     return Invalid(fmt::format("Aggregate expression is illegal in {} clause", clause), e.position);
   }
-  if (inside_aggregate_) return Invalid("Aggregate expressions cannot be nested", e.position);
+  if (inside_aggregate_) {
+    return Invalid(clause == "FILTER" ? "FILTER must not contain aggregate expression" : "Aggregate expressions cannot be nested", e.position);
+  }
   inside_aggregate_ = true;
   auto call = BindAggregateArguments(f, e);
   inside_aggregate_ = false;
@@ -220,7 +222,14 @@ Result<ExprPtr> ExprBinder::BindWindowProperty(const ast::CallExpr& e, const std
   }
   if (property == WindowProperty::kProctime) type = DataType::TimestampLtz(3).NotNull().WithTimeAttribute(TimeAttribute::kProctime);
   if (time->type.is_proctime() && property != WindowProperty::kProctime) type = DataType::TimestampType(3).NotNull();
-  return Placeholder(kWindowPlaceholder, static_cast<int64_t>(property), type);
+  ExprPtr placeholder = Placeholder(kWindowPlaceholder, static_cast<int64_t>(property), type);
+  std::vector<ExprPtr> args = placeholder->args;
+  args.push_back(Expr::Literal(Value::String(name), DataType::Symbol()));
+  for (size_t i = 1; i < e.arguments.size(); ++i) {
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr size, Bind(*e.arguments[i]));
+    args.push_back(std::move(size));
+  }
+  return Expr::Call(kWindowPlaceholder, std::move(args), type, e.position);
 }
 
 Result<ExprPtr> ExprBinder::BindCall(const ast::CallExpr& e) {

@@ -57,6 +57,19 @@ ExprPtr NegatedLiteral(const Expr& e) {
   return nullptr;
 }
 
+/// x = x and its like, as Calcite simplifies them: TRUE or FALSE unless x is NULL (so NaN = NaN is TRUE there).
+ExprPtr ComparedWithItself(const std::string& name, const std::vector<ExprPtr>& args) {
+  if (args.size() != 2 || args[0]->kind != ExprKind::kInput || !ExprEquals(*args[0], *args[1])) return nullptr;
+  const DataType boolean = DataType::Boolean();
+  auto literal = [&](bool value) { return Expr::Literal(Value::Bool(value), boolean.NotNull()); };
+  if (name == "IS DISTINCT FROM" || name == "IS NOT DISTINCT FROM") return literal(name == "IS NOT DISTINCT FROM");
+  const bool holds = name == "=" || name == "<=" || name == ">=";
+  if (!holds && name != "<>" && name != "<" && name != ">") return nullptr;
+  if (!args[0]->type.nullable()) return literal(holds);
+  ExprPtr is_null = Expr::Call("IS NULL", {args[0]}, boolean.NotNull());
+  return Expr::Call("CASE", {is_null, Expr::Literal(Value::Null(), boolean), literal(holds)}, boolean);
+}
+
 std::string ShownCall(const std::string& name, const std::vector<ExprPtr>& args) {
   auto type = [&](size_t i) {
     const DataType& t = args[i]->type;
@@ -172,6 +185,7 @@ Result<ExprPtr> ExprBinder::Call(const std::string& name, std::vector<ExprPtr> a
     return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", shown, expected),
                    position);
   }
+  if (ExprPtr known = ComparedWithItself(name, args)) return known;
   CallInfo info;
   info.facts = context_.facts;
   for (const ExprPtr& a : args) {
@@ -356,7 +370,9 @@ Result<ExprPtr> ExprBinder::BindIn(const ast::InExpr& e) {
   std::vector<ExprPtr> args = {x};
   for (const ast::ExprPtr& item : e.list) {
     SLUICE_ASSIGN_OR_RETURN(ExprPtr bound, Bind(*item));
-    args.push_back(std::move(bound));
+    // Flink searches a list of literals in the type of an integer operand: 2.5 finds 2.
+    const bool narrowed = x->type.is_exact_integer() && bound->kind == ExprKind::kLiteral && bound->type.kind() == TypeKind::kDecimal;
+    args.push_back(narrowed ? Coerce(bound, x->type) : std::move(bound));
   }
   SLUICE_ASSIGN_OR_RETURN(ExprPtr in, Call("IN", std::move(args), e.position));
   if (e.negated) return Call("NOT", {in}, e.position);

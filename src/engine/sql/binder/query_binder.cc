@@ -119,9 +119,6 @@ Result<RelPtr> QueryBinder::Bind(const ast::Query& query, const Scope* outer) {
         }
         rel = MakeProject(rel, std::move(columns), std::move(names));
       }
-      if (common_tables_.back().contains(table.name.name)) {
-        return Invalid(fmt::format("Duplicate relation name '{}' in WITH clause", table.name.name), table.position);
-      }
       common_tables_.back()[table.name.name] = rel;
     }
     return BindBody(query, outer);
@@ -201,14 +198,12 @@ Result<RelPtr> QueryBinder::SemiJoin(RelPtr rel, const Scope& scope, const ast::
     ExprPtr right = Expr::Input(static_cast<int>(width + i), d.rel->schema[i].type.WithTimeAttribute(TimeAttribute::kNone));
     auto equal = binder.Call("=", {left_values[i], right}, position);
     if (!equal.ok()) return Invalid("Values passed to IN operator must have compatible types", position);
-    conditions.push_back(*equal);
+    // NOT IN: a comparison that is unknown counts as a match.
+    const bool unknown_matches = negated && (*equal)->type.nullable();
+    conditions.push_back(unknown_matches ? Expr::Call("IS NOT FALSE", {*equal}, DataType::Boolean().NotNull()) : *equal);
   }
   for (const ExprPtr& c : d.conditions) conditions.push_back(JoinCondition(c, width));
-  RelPtr join = JoinRels(rel, d.rel, negated ? JoinKind::kAnti : JoinKind::kSemi, JoinConjunction(conditions));
-  if (negated && operand != nullptr) {
-    std::const_pointer_cast<JoinRel>(std::static_pointer_cast<const JoinRel>(join))->null_aware = true;
-  }
-  return join;
+  return JoinRels(rel, d.rel, negated ? JoinKind::kAnti : JoinKind::kSemi, JoinConjunction(conditions));
 }
 
 Result<RelPtr> QueryBinder::BindWhere(const ast::Expr& where, RelPtr rel, const Scope& scope) {
@@ -282,7 +277,14 @@ Result<RelPtr> QueryBinder::BindSetOp(const ast::SetOpQuery& query, const Scope*
   for (size_t i = 0; i < schema.size(); ++i) {
     const DataType pair[] = {left->schema[i].type, right->schema[i].type};
     auto common = CommonType(pair);
-    if (!common) return Invalid(fmt::format("Type mismatch in column {} of {}", i + 1, shown), query.op_position);
+    if (!common) {
+      const bool number_to_time = pair[0].is_numeric() && pair[1].is_datetime();
+      if (number_to_time) {
+        return Invalid(fmt::format("Type mismatch in column {} of {}: Only legacy cast behaviour supports cast from '{}' to '{}'.", i + 1, shown,
+                                   pair[0].ToString(), pair[1].ToString()), query.op_position);
+      }
+      return Invalid(fmt::format("Type mismatch in column {} of {}", i + 1, shown), query.op_position);
+    }
     types.push_back(*common);
     schema[i].type = common->WithNullable(pair[0].nullable() || pair[1].nullable());
     const bool same_attribute = pair[0].time_attribute() == pair[1].time_attribute();

@@ -142,6 +142,7 @@ Result<bool> SelectBinder::BindGroupWindow(const ast::Expr& e) {
   ExprBinder binder = make_binder_(scope_, "GROUP BY");
   if (call.arguments.empty()) return Invalid("Invalid number of arguments to function '" + name + "'", e.position);
   SLUICE_ASSIGN_OR_RETURN(group_window_time_, binder.Bind(*call.arguments[0]));
+  if (group_window_) return Invalid("Only a single window group function may be used in GROUP BY", e.position);
   SLUICE_ASSIGN_OR_RETURN(WindowSpec spec, BindGroupWindowSpec(name, call, group_window_time_, binder, context_));
   group_window_ = spec;
   return true;
@@ -297,7 +298,9 @@ Status SelectBinder::BindHavingAndOrder(const ast::SelectQuery& query) {
       for (size_t i = 0; i < items_.size(); ++i) {
         if (ExprEquals(*items_[i].expr, *key.expr)) key.column = static_cast<int>(i);
       }
-      if (key.column < 0 && distinct) return Invalid("Expression in ORDER BY is not in the select clause", e.position);
+      if (key.column < 0 && distinct) {
+        return Invalid(fmt::format("Expression '{}' is not in the select clause", ExprToString(*key.expr, scope_.schema)), e.position);
+      }
     }
     order_.push_back(std::move(key));
   }
@@ -363,12 +366,32 @@ Result<ExprPtr> SelectBinder::AfterAggregate(const ExprPtr& e) const {
   return Expr::Call(e->function, std::move(args), e->type, e->position);
 }
 
+Status SelectBinder::CheckWindowProperties(const Expr& e) const {
+  for (const ExprPtr& a : e.args) SLUICE_RETURN_IF_ERROR(CheckWindowProperties(*a));
+  if (PlaceholderIndex(e, kWindowPlaceholder) < 0) return {};
+  const std::string& name = e.args[1]->value.as_string();
+  const std::string group = name.substr(0, name.find('_'));
+  std::vector<int64_t> sizes;
+  for (size_t i = 2; i < e.args.size(); ++i) {
+    if (e.args[i]->kind == ExprKind::kLiteral && e.args[i]->type.is_interval()) sizes.push_back(e.args[i]->value.as_int());
+  }
+  std::vector<int64_t> expected;
+  bool same = group_window_.has_value();
+  if (same) {
+    const WindowKind kind = group == "TUMBLE" ? WindowKind::kTumble : group == "HOP" ? WindowKind::kHop : WindowKind::kSession;
+    same = group_window_->kind == kind;
+    if (kind == WindowKind::kHop) expected = {group_window_->slide_ms, group_window_->size_ms};
+    else expected = {group_window_->size_ms};
+  }
+  if (same && sizes == expected) return {};
+  return Invalid(fmt::format("Call to auxiliary group function '{}' must have matching call to group function '${}' in GROUP BY clause", name, group), e.position);
+}
+
 Status SelectBinder::ApplyAggregate() {
   auto uses_window = [&](const ExprPtr& e) { return e && HasPlaceholder(*e, kWindowPlaceholder); };
-  bool window_used = uses_window(having_);
-  for (const Item& item : items_) window_used |= uses_window(item.expr);
-  if (window_used && !group_window_) {
-    return Invalid("Call to auxiliary group function must have matching call to group function in GROUP BY clause", {});
+  if (uses_window(having_)) SLUICE_RETURN_IF_ERROR(CheckWindowProperties(*having_));
+  for (const Item& item : items_) {
+    if (uses_window(item.expr)) SLUICE_RETURN_IF_ERROR(CheckWindowProperties(*item.expr));
   }
   if (aggregates_.empty() && !grouped_) return {};
   if (sets_.empty()) sets_ = {{}};
@@ -471,6 +494,9 @@ Status SelectBinder::ApplyAggregate() {
   }
   rel_ = aggregate;
 
+  if (having_) {
+    SLUICE_ASSIGN_OR_RETURN(having_, AfterAggregate(having_));
+  }
   for (Item& item : items_) {
     SLUICE_ASSIGN_OR_RETURN(item.expr, AfterAggregate(item.expr));
   }
@@ -490,7 +516,6 @@ Status SelectBinder::ApplyAggregate() {
     }
   }
   if (having_) {
-    SLUICE_ASSIGN_OR_RETURN(having_, AfterAggregate(having_));
     if (HasPlaceholder(*having_, kSubqueryPlaceholder)) {
       const size_t width = rel_->schema.size();
       RelPtr joined = AttachSubqueries(rel_, subqueries_, {&having_});

@@ -42,6 +42,7 @@ class SelectBinder {
   Result<size_t> GroupKey(const ast::Expr& e);
   Result<bool> BindGroupWindow(const ast::Expr& e);
   Status BindHavingAndOrder(const ast::SelectQuery& query);
+  Status CheckWindowProperties(const Expr& e) const;
   Status ApplyAggregate();
   Status ApplyOver();
   Result<ExprPtr> AfterAggregate(const ExprPtr& e) const;

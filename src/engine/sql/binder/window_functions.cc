@@ -56,6 +56,15 @@ Status CheckSizes(const std::string& name, const WindowSpec& w, TextPosition pos
   return {};
 }
 
+/// True if the column is a time attribute moved by an interval: its type still says so, but it is one no more.
+bool ComputedTime(const Rel& rel, int column) {
+  if (rel.kind == RelKind::kFilter) return ComputedTime(*rel.inputs[0], column);
+  if (rel.kind != RelKind::kProject) return false;
+  const Expr& e = *static_cast<const ProjectRel&>(rel).expressions[static_cast<size_t>(column)];
+  if (e.kind == ExprKind::kInput) return ComputedTime(*rel.inputs[0], e.input);
+  return e.kind == ExprKind::kCall && e.type.is_rowtime();
+}
+
 std::string ZoneFor(const DataType& time, const BindContext& context) {
   return time.kind() == TypeKind::kTimestampLtz ? context.facts->time_zone : "";
 }
@@ -70,6 +79,10 @@ Result<WindowSpec> BindGroupWindowSpec(const std::string& name, const ast::CallE
   }
   if (call.arguments.size() < expected) {
     return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", name, expected), call.position);
+  }
+  if (!time->type.is_datetime()) {
+    return Invalid(fmt::format("Cannot apply '${0}' to arguments of type '${0}(<{1}>, <INTERVAL>)'. Supported form(s): '${0}(<DATETIME>, "
+                               "<DATETIME_INTERVAL>)'", name, time->type.ToCalciteString()), call.position);
   }
   const bool timed = time->type.is_rowtime() || time->type.is_proctime();
   if (!timed && !(context.batch && time->type.is_timestamp())) {
@@ -118,7 +131,8 @@ Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input, co
                                "attribute, but is {}. Supported form(s): {}", name, name, time.ToCalciteString(), column,
                                time.ToString(), UsageOf(name)), descriptor.position);
   }
-  if (!context.batch && !time.is_rowtime() && !time.is_proctime()) {
+  const bool computed = ComputedTime(*input, index);
+  if (!context.batch && ((!time.is_rowtime() && !time.is_proctime()) || computed)) {
     return Invalid(fmt::format("The window function {} requires the timecol is a time attribute type, but is {}.", UsageOf(name),
                                time.ToString(false)), descriptor.position);
   }

@@ -129,7 +129,6 @@ struct JoinRel : Rel {
   JoinKind join = JoinKind::kInner;
   ExprPtr condition;  // over left then right columns; null = TRUE
   ExprPtr system_time;  // FOR SYSTEM_TIME AS OF: over left columns
-  bool null_aware = false;  // NOT IN
   /// Scalar sub-query: at most one right row may match (else a run-time error).
   bool single_right = false;
 };

@@ -40,6 +40,20 @@ std::optional<WindowColumns> FindWindowColumns(const Rel& rel) {
       }
       return MapAll(std::move(*below), from);
     }
+    case RelKind::kExpand: {
+      auto below = FindWindowColumns(*rel.inputs[0]);
+      if (!below) return std::nullopt;
+      const auto& projections = static_cast<const ExpandRel&>(rel).projections;
+      std::vector<int> from;
+      for (size_t c = 0; c < rel.schema.size(); ++c) {
+        const auto is_same_input = [&](const auto& p) { return p[c]->kind == ExprKind::kInput && p[c]->input == projections[0][c]->input; };
+        const bool same = std::all_of(projections.begin(), projections.end(), is_same_input);
+        from.push_back(same ? projections[0][c]->input : -1);
+      }
+      WindowColumns out = MapAll(std::move(*below), from);
+      out.source = nullptr;  // the window's columns are there already when rows are repeated
+      return out;
+    }
     case RelKind::kAggregate: {
       const auto& aggregate = static_cast<const AggregateRel&>(rel);
       if (!IsWindowAggregate(aggregate)) return std::nullopt;

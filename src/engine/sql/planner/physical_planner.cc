@@ -234,7 +234,11 @@ Result<int> PhysicalPlanner::BuildSort(const SortRel& rel) {
       added = Add(rank, {edge}, rel.schema, ChangelogMode::All(), fmt::format("SortLimit(orderBy=[{}], offset=[{}], fetch=[{}])", keys, rel.offset, rel.limit));
     }
   } else {
-    SortNode sort{rel.keys, rel.offset, rel.limit, batch(), batch() ? -1 : rel.keys[0].column};
+    int64_t limit = rel.limit;
+    if (auto it = plan_.settings.options.find("table.exec.sort.default-limit"); batch() && limit < 0 && it != plan_.settings.options.end()) {
+      SLUICE_ASSIGN_OR_RETURN(limit, ParseOptionLong(it->second));
+    }
+    SortNode sort{rel.keys, rel.offset, limit, batch(), batch() ? -1 : rel.keys[0].column};
     added = Add(std::move(sort), {edge}, rel.schema, in, "Sort(orderBy=[" + keys + "])");
   }
   plan_.nodes.back().parallelism = 1;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "engine/functions/type_rules.h"
+#include "engine/sql/binder/expr_binder.h"
 #include "engine/sql/logical/windows.h"
 #include "engine/sql/planner/physical_planner.h"
 
@@ -93,10 +95,8 @@ Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
       return Error(ErrorCode::kNotSupported, "not supported yet: interval joins (a comparison of time attributes of both sides)", rel.position);
     }
     const bool equal = c->kind == ExprKind::kCall && (c->function == "=" || c->function == "IS NOT DISTINCT FROM");
-    if (!equal || rel.null_aware) {
-      // NOT IN: a comparison that is unknown counts as a match.
-      const bool nullable = c->type.nullable();
-      stay.push_back(rel.null_aware && nullable ? Expr::Call("IS NOT FALSE", {c}, DataType::Boolean().NotNull()) : c);
+    if (!equal) {
+      stay.push_back(c);
       continue;
     }
     const Side a = SideOf(*c->args[0], left_width);
@@ -105,8 +105,14 @@ Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
       stay.push_back(c);
       continue;
     }
-    const ExprPtr& l = a == Side::kLeft ? c->args[0] : c->args[1];
-    const ExprPtr& r = a == Side::kLeft ? c->args[1] : c->args[0];
+    ExprPtr l = a == Side::kLeft ? c->args[0] : c->args[1];
+    ExprPtr r = a == Side::kLeft ? c->args[1] : c->args[0];
+    // Keys meet as bytes: both sides need one type.
+    const DataType pair[] = {l->type, r->type};
+    if (auto common = CommonType(pair); common && !l->type.SameIgnoringNullability(r->type)) {
+      l = Coerce(l, *common);
+      r = Coerce(r, *common);
+    }
     join.left_keys.push_back(key_column(l, 0, rel.inputs[0], left_extra));
     join.right_keys.push_back(key_column(r, left_width, rel.inputs[1], right_extra));
     join.filter_nulls.push_back(c->function == "=");

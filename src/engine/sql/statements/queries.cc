@@ -170,6 +170,14 @@ ObjectPath PathOf(const SessionState& state, const ast::CompoundName& name) {
 
 Status AddInsert(SessionState& state, StatementContext& statement, QueryBinder& binder, PhysicalPlanner& planner,
                  const ast::InsertStatement& insert, const ObjectPath& path, const ast::Query& query) {
+  if (CatalogTablePtr table = state.catalog.FindTable(path); table != nullptr && insert.has_columns) {
+    for (const ast::CompoundName& name : insert.columns) {
+      const bool known = std::any_of(table->columns.begin(), table->columns.end(), [&](const TableColumn& c) {
+        return c.name == name.ToString() && c.kind != TableColumnKind::kComputed && !c.is_virtual;
+      });
+      if (!known) return Invalid(fmt::format("Unknown target column '{}'", name.ToString()), name.position);
+    }
+  }
   SLUICE_ASSIGN_OR_RETURN(Target target, ResolveTarget(state, statement.context, path, HintOptions(insert.hints), insert.position));
   if (insert.overwrite) {
     if (!statement.settings.batch) return Invalid(fmt::format("INSERT OVERWRITE requires batch mode: table '{}'. Streaming mode not support overwrite.", path.ToString()), insert.position);
