@@ -17,7 +17,9 @@ struct SessionState {
   OptionMap defaults;
   OptionMap options;
   Catalog catalog;
+  /// Those in use, in the order in which they are searched; all of them are loaded.
   std::vector<std::string> modules = {"core"};
+  std::vector<std::string> loaded_modules = {"core"};
   /// After BEGIN STATEMENT SET: the inserts so far.
   bool in_statement_set = false;
   std::vector<ast::StatementPtr> statement_set;

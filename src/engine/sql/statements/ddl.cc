@@ -1,20 +1,77 @@
 // Statements that change the catalog: one case each.
 #include <fmt/format.h>
 
+#include "engine/sql/statements/catalog_statements.h"
 #include "engine/sql/statements/table_builder.h"
 
 namespace sluice::engine::sql {
 
+namespace {
+
+Error NotSupported(std::string_view what, TextPosition position) {
+  return Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {}", what), position);
+}
+
+/// Models and materialized tables cannot be made, so none has the name.
+Result<StatementResult> DropMissing(const SessionState& state, const ast::DropStatement& s, std::string_view what) {
+  if (s.if_exists) return StatementResult{};
+  return Error(ErrorCode::kValidation, fmt::format("{} with identifier '{}' does not exist.", what, QualifyName(state, s.name).ToString()), s.name.position);
+}
+
+Result<StatementResult> Truncate(const SessionState& state, const ast::ObjectStatement& s) {
+  const ObjectPath path = QualifyName(state, s.name);
+  CatalogTablePtr table = state.catalog.FindTable(path);
+  if (table == nullptr) {
+    return Error(ErrorCode::kValidation, fmt::format("Cannot find table '{}' in any of the catalogs, nor as a temporary table.", path.ToQuoted()), s.name.position);
+  }
+  if (table->is_view) {
+    return Error(ErrorCode::kValidation, fmt::format("{} is a view, but TRUNCATE TABLE only supports tables.", path.ToString()), s.name.position);
+  }
+  return Error(ErrorCode::kValidation, fmt::format("TRUNCATE TABLE statement is not supported for the table {} since its connector has no way to do it.",
+                                                   path.ToString()), s.name.position);
+}
+
+}  // namespace
+
 Result<StatementResult> ExecuteDdl(SessionState& state, const ast::Statement& statement) {
   using K = ast::StatementKind;
-  switch (statement.kind) {
-    case K::kCreateTable: return CreateTable(state, static_cast<const ast::CreateTableStatement&>(statement));
-    case K::kCreateView: return CreateView(state, static_cast<const ast::CreateViewStatement&>(statement));
+  const ast::Statement& s = statement;
+  switch (s.kind) {
+    case K::kCreateTable: return CreateTable(state, static_cast<const ast::CreateTableStatement&>(s));
+    case K::kCreateView: return CreateView(state, static_cast<const ast::CreateViewStatement&>(s));
+    case K::kCreateCatalog: return CreateCatalog(state, static_cast<const ast::CreateObjectStatement&>(s));
+    case K::kCreateDatabase: return CreateDatabase(state, static_cast<const ast::CreateObjectStatement&>(s));
+    case K::kCreateFunction: return CreateFunction(state, static_cast<const ast::CreateFunctionStatement&>(s));
+    case K::kCreateModel: return NotSupported("CREATE MODEL", s.position);
+    case K::kCreateMaterializedTable: return NotSupported("CREATE MATERIALIZED TABLE", s.position);
+    case K::kCreateConnection:
+    case K::kAlterConnection:
+    case K::kDropConnection: return NotSupported("connections", s.position);
+
+    case K::kAlterTable: return AlterTable(state, static_cast<const ast::AlterTableStatement&>(s));
+    case K::kAlterView: return AlterView(state, static_cast<const ast::AlterViewStatement&>(s));
+    case K::kAlterCatalog: return AlterCatalog(state, static_cast<const ast::AlterObjectStatement&>(s));
+    case K::kAlterDatabase: return AlterDatabase(state, static_cast<const ast::AlterObjectStatement&>(s));
+    case K::kAlterFunction: return AlterFunction(state, static_cast<const ast::CreateFunctionStatement&>(s));
+    case K::kAlterModel: return NotSupported("ALTER MODEL", s.position);
+    case K::kAlterMaterializedTable: return NotSupported("ALTER MATERIALIZED TABLE", s.position);
+
     case K::kDropTable:
-    case K::kDropView: return DropTableOrView(state, static_cast<const ast::DropStatement&>(statement));
-    default: break;
+    case K::kDropView: return DropTableOrView(state, static_cast<const ast::DropStatement&>(s));
+    case K::kDropCatalog: return DropCatalog(state, static_cast<const ast::DropStatement&>(s));
+    case K::kDropDatabase: return DropDatabase(state, static_cast<const ast::DropStatement&>(s));
+    case K::kDropFunction: return DropFunction(state, static_cast<const ast::DropStatement&>(s));
+    case K::kDropModel: return DropMissing(state, static_cast<const ast::DropStatement&>(s), "Model");
+    case K::kDropMaterializedTable: return DropMissing(state, static_cast<const ast::DropStatement&>(s), "Materialized Table");
+
+    case K::kUse: return UseDatabase(state, static_cast<const ast::ObjectStatement&>(s));
+    case K::kUseCatalog: return UseCatalog(state, static_cast<const ast::ObjectStatement&>(s));
+    case K::kUseModules: return UseModules(state, static_cast<const ast::UseModulesStatement&>(s));
+    case K::kLoadModule: return LoadModule(state, static_cast<const ast::ModuleStatement&>(s));
+    case K::kUnloadModule: return UnloadModule(state, static_cast<const ast::ModuleStatement&>(s));
+    case K::kTruncate: return Truncate(state, static_cast<const ast::ObjectStatement&>(s));
+    default: return NotSupported("this statement", s.position);
   }
-  return Error(ErrorCode::kNotSupported, "not supported yet: this statement", statement.position);
 }
 
 }  // namespace sluice::engine::sql

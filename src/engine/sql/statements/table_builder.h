@@ -46,6 +46,9 @@ Result<StatementResult> CreateView(SessionState& state, const ast::CreateViewSta
 Result<CatalogTable> DescribeViewQuery(SessionState& state, const ast::Query& query, std::string text,
                                        const std::vector<ast::Identifier>& names);
 Result<StatementResult> DropTableOrView(SessionState& state, const ast::DropStatement& statement);
+// alter_table.cc
+Result<StatementResult> AlterTable(SessionState& state, const ast::AlterTableStatement& statement);
+Result<StatementResult> AlterView(SessionState& state, const ast::AlterViewStatement& statement);
 /// LIKE clause (create_like.cc): `target` is the statement's own part; answers the merged table.
 Status ApplyLike(SessionState& state, const ast::CreateTableStatement& statement, TableBuilder& builder);
 
