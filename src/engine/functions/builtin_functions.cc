@@ -14,9 +14,10 @@ const FunctionRegistry& BuiltinFunctions() {
     AddRegexFunctions(r);
     AddHashFunctions(r);
     AddCollectionFunctions(r);
+    AddJsonFunctions(r);
+    AddTemporalFunctions(r);
     AddBasicAggregates(r);
     AddMoreAggregates(r);
-    // Not landed yet: AddJsonFunctions AddTemporalFunctions
     return r;
   }();
   return kRegistry;

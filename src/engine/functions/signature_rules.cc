@@ -46,9 +46,12 @@ ResultRule ReturnsArgument(size_t i) {
 
 std::string CallText(std::string_view function, const CallInfo& call) {
   std::string out = std::string(function) + "(";
-  for (size_t i = 0; i < call.size(); ++i) {
-    if (i > 0) out += ", ";
-    out += call.args[i].ToString();
+  bool first = true;
+  for (const DataType& t : call.args) {
+    if (t.kind() == TypeKind::kSymbol) continue;
+    if (!first) out += ", ";
+    first = false;
+    out += t.ToString();
   }
   return out + ")";
 }

@@ -54,7 +54,7 @@ ResultRule ReturnsNullable(DataType type);
 /// The type of argument `i`, nullable if any argument is.
 ResultRule ReturnsArgument(size_t i);
 
-/// "F(INT NOT NULL, STRING)".
+/// "F(INT NOT NULL, STRING)"; keyword arguments do not show.
 std::string CallText(std::string_view function, const CallInfo& call);
 /// Flink's words for a call that a built-in definition refuses.
 Error InvalidCall(std::string_view function, const CallInfo& call, std::string_view reason);
