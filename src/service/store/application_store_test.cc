@@ -116,6 +116,27 @@ TEST_F(ApplicationStoreTest, OperationsEndOnceAndListNewestFirst) {
   EXPECT_EQ(store_->ListOperations("a", {}, 2, 2)->at(0).id, "op1");
 }
 
+TEST_F(ApplicationStoreTest, OpensWhatSchemaVersion1Wrote) {
+  store_.reset();
+  ASSERT_TRUE(RemoveTree(path()).ok());
+  auto script = ReadFile(SLUICE_STORE_TESTDATA "/meta_v1.sql");
+  ASSERT_TRUE(script.ok());
+  {
+    auto database = Sqlite::Open(path());
+    auto written = (*database)->Script(*script);
+    ASSERT_TRUE(written.ok()) << written.error().ToString();
+  }
+  Reopen();
+  auto row = store_->Find("orders");
+  ASSERT_TRUE(row.ok());
+  EXPECT_EQ(row->status, ApplicationStatus::kRunning);
+  EXPECT_EQ(row->created_ms, 1700000000123);
+  EXPECT_EQ(store_->FindVersion("orders", 2)->updated_from, 1);
+  EXPECT_EQ(store_->Tags("orders")->at("team"), "data");
+  EXPECT_EQ(store_->FindOperation("orders", "0123")->status, "SUCCESSFUL");
+  EXPECT_TRUE(store_->AddVersion("orders", 2, {0, 1, 2, "{}"}, std::nullopt).ok());
+}
+
 TEST_F(ApplicationStoreTest, ANewerSchemaIsRefused) {
   store_.reset();
   {
