@@ -1,6 +1,7 @@
 #include "engine/job/job_builder.h"
 
 #include "base/clock.h"
+#include "base/options_registry.h"
 #include "engine/functions/function.h"
 #include "engine/operators/make_operator.h"
 
@@ -100,6 +101,19 @@ Status SetMaker(const PlanNode& node, const std::shared_ptr<BuildContext>& conte
   return {};
 }
 
+constexpr Option<std::chrono::milliseconds> kCheckpointInterval{
+    .key = "execution.checkpointing.interval",
+    .min = 10,
+    .text =
+        "How often a streaming job makes its sinks commit. State is not saved yet: after a failure a job starts over."};
+
+/// 0 where sinks commit at the end of the input only.
+Result<int64_t> CommitIntervalMs(const PlanSettings& settings) {
+  const OptionValues values(settings.options.begin(), settings.options.end());
+  SLUICE_ASSIGN_OR_RETURN(const auto interval, FindOption(values, kCheckpointInterval));
+  return settings.batch || !interval ? 0 : interval->count();
+}
+
 /// One subtask where rows must come together or come from one place; else what the node or the job asks for.
 int ParallelismOf(const PlanNode& node, int fallback) {
   if (std::holds_alternative<ValuesNode>(node.payload) || std::holds_alternative<CollectNode>(node.payload)) return 1;
@@ -119,6 +133,7 @@ Result<JobGraph> BuildJobGraph(std::shared_ptr<const PhysicalPlan> plan, const J
   graph.name = p.job_name;
   graph.batch = p.settings.batch;
   graph.batch_rows = environment.batch_rows;
+  SLUICE_ASSIGN_OR_RETURN(const int64_t commit_interval_ms, CommitIntervalMs(p.settings));
   for (size_t i = 0; i < p.nodes.size(); ++i) {
     const PlanNode& node = p.nodes[i];
     JobVertex vertex;
@@ -126,6 +141,7 @@ Result<JobGraph> BuildJobGraph(std::shared_ptr<const PhysicalPlan> plan, const J
     vertex.name = node.name.empty() ? std::string(PlanNodeKind(node.payload)) : node.name;
     vertex.parallelism = ParallelismOf(node, environment.default_parallelism);
     SLUICE_RETURN_IF_ERROR(SetMaker(node, context, vertex));
+    if (std::holds_alternative<SinkNode>(node.payload)) vertex.commit_interval_ms = commit_interval_ms;
     graph.vertices.push_back(std::move(vertex));
     for (size_t input = 0; input < node.inputs.size(); ++input) {
       const PlanEdge& edge = node.inputs[input];

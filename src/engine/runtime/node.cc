@@ -48,6 +48,7 @@ Status Node::Open() {
     SLUICE_RETURN_IF_ERROR(Named(source_->Open(context_)));
   } else {
     SLUICE_RETURN_IF_ERROR(Named(sink_->Open(context_)));
+    if (vertex_.commit_interval_ms > 0) next_commit_ms_ = context_.clock->NowMs() + vertex_.commit_interval_ms;
   }
   SetState(ExecutionState::kRunning);
   return {};
@@ -125,7 +126,14 @@ Status Node::End() {
   return {};
 }
 
+Status Node::CommitSink(int64_t now_ms) {
+  next_commit_ms_ = now_ms + vertex_.commit_interval_ms;
+  Result<std::string> prepared = sink_->PrepareCommit(++commits_);
+  return Named(prepared.ok() ? sink_->Commit(*prepared) : Status(prepared.error()));
+}
+
 Status Node::AdvanceProcessingTime(int64_t now_ms) {
+  if (sink_) return now_ms < next_commit_ms_ ? Status() : CommitSink(now_ms);
   if (now_ms < operator_->NextProcessingTime()) return {};
   return Named(operator_->AdvanceProcessingTime(now_ms, *this));
 }

@@ -34,7 +34,10 @@ class Node final : public Output {
   Status Receive(size_t channel, Batch batch);
   Status ReceiveIdle(size_t channel, bool idle);
   Status ReceiveEnd(size_t channel);
-  int64_t NextProcessingTime() const { return operator_ && !ended_ ? operator_->NextProcessingTime() : kMaxWatermark; }
+  int64_t NextProcessingTime() const {
+    if (ended_) return kMaxWatermark;
+    return operator_ ? operator_->NextProcessingTime() : next_commit_ms_;
+  }
   Status AdvanceProcessingTime(int64_t now_ms);
   /// Nothing more to do for now: sinks flush what they hold.
   Status Idle(int64_t now_ms);
@@ -59,6 +62,7 @@ class Node final : public Output {
   Status Advance(int64_t watermark);
   Status Forward(int64_t watermark);
   Status End();
+  Status CommitSink(int64_t now_ms);
   Error Name(const Error& error) const;
   Status Named(Status status) {
     if (status.ok()) return status;
@@ -81,6 +85,8 @@ class Node final : public Output {
   bool opened_ = false;
   bool ended_ = false;
   bool dirty_ = false;  // sink: written since the last flush
+  int64_t next_commit_ms_ = kMaxWatermark;  // sink: see JobVertex::commit_interval_ms
+  int64_t commits_ = 0;
   std::vector<Local> locals_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   SubtaskCounters counters_;
