@@ -3,7 +3,6 @@
 
 namespace sluice::engine {
 
-OperatorResult MakeSessionAggregate(const WindowAggregateNode&, const OperatorPlan&) { return NotYet("SESSION windows"); }
 OperatorResult MakeCorrelate(const CorrelateNode&, const OperatorPlan&) { return NotYet("table functions"); }
 
 }  // namespace sluice::engine

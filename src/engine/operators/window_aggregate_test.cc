@@ -98,6 +98,18 @@ TEST(WindowAggregate, ProcessingTimeFiresByTheClockOnly) {
   EXPECT_THAT(h.Take(), ElementsAre());
 }
 
+TEST(SessionAggregate, MergesByABridgeAndFiresByTheWatermark) {
+  // session_tvf.stest: gap 5 s, watermark 12 s behind, unpartitioned.
+  OperatorHarness h({kInput}, kOutput);
+  h.Make(MakeWindowAggregate, SumBy(WindowKind::kSession, 5000));
+  h.Process({"+I a 1 0 @-99999", "+I b 2 1000 @-12000", "+I a 4 4999 @-11000", "+I a 8 9999 @-7001",
+             "+I a 16 20000 @-2001", "+I a 32 15000 @8000", "+I b 64 17000 @8000", "+I _ 128 18000 @8000",
+             "+I a 256 60000 @8000", "+I b 512 30000 @48000"});
+  EXPECT_THAT(h.Take(), ElementsAre("+I 15 0 14999", "+I 240 15000 25000"));
+  h.End();
+  EXPECT_THAT(h.Take(), ElementsAre("+I 256 60000 65000"));
+}
+
 TEST(WindowTableFunction, AppendsWindowsInFlinksOrder) {
   WindowTableFunctionNode node;
   node.window = SumBy(WindowKind::kHop, 10, 5).window;
