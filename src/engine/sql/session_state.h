@@ -45,7 +45,8 @@ Result<StatementResult> PlanQuery(SessionState& state, const ast::Query& query);
 Result<StatementResult> PlanInserts(SessionState& state, const std::vector<const ast::InsertStatement*>& inserts);
 Result<StatementResult> ExecuteExplain(SessionState& state, const ast::ExplainStatement& statement);
 
-/// `INSERT INTO path query` for CREATE TABLE … AS, once the table is in the catalog.
-Result<StatementResult> PlanInsertInto(SessionState& state, const ObjectPath& path, const ast::Query& query, TextPosition position);
+/// `INSERT INTO path [(columns)] query` for CREATE TABLE … AS, once the table is in the catalog.
+Result<StatementResult> PlanInsertInto(SessionState& state, const ObjectPath& path, const ast::Query& query, TextPosition position,
+                                       const std::vector<std::string>& columns);
 
 }  // namespace sluice::engine::sql

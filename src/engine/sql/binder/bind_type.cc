@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace sluice::engine::sql {
 
 namespace {
@@ -10,33 +12,26 @@ Error OutOfRange(const ast::Type& type, std::string message) {
   return Error(ErrorCode::kValidation, std::move(message), type.position);
 }
 
-Result<DataType> BindLength(const ast::Type& type, std::string_view name, DataType (*make)(int), int default_length) {
-  const int length = type.precision.value_or(default_length);
-  if (length < 1) {
-    return OutOfRange(type, fmt::format("{} string length must be between 1 and 2147483647 (both inclusive).", name));
-  }
-  return make(length);
+// Calcite takes more than Flink's types can hold; as there, precisions above the limit become the limit.
+constexpr int kMaxTimePrecision = 3;
+constexpr int kMaxTimestampPrecision = 9;
+
+DataType BindLength(const ast::Type& type, DataType (*make)(int), int default_length) {
+  return make(type.precision.value_or(default_length));
 }
 
 Result<DataType> BindDecimal(const ast::Type& type) {
-  const int precision = type.precision.value_or(10);
+  const int precision = std::min(type.precision.value_or(10), kMaxDecimalPrecision);
   const int scale = type.scale.value_or(0);
-  if (precision < 1 || precision > kMaxDecimalPrecision) {
-    return OutOfRange(type, fmt::format("DECIMAL precision {} must be between 1 and 38 (both inclusive).", precision));
-  }
+  if (precision < 1) return OutOfRange(type, "Decimal precision must be between 1 and 38 (both inclusive).");
   if (scale < 0 || scale > precision) {
-    return OutOfRange(type, fmt::format("DECIMAL scale {} must be between 0 and the precision {} (both inclusive).",
-                                        scale, precision));
+    return OutOfRange(type, fmt::format("Decimal scale must be between 0 and the precision {} (both inclusive).", precision));
   }
   return DataType::Decimal(precision, scale);
 }
 
-Result<int> TimePrecision(const ast::Type& type, int default_precision, std::string_view name) {
-  const int precision = type.precision.value_or(default_precision);
-  if (precision < 0 || precision > 9) {
-    return OutOfRange(type, fmt::format("{} precision {} must be between 0 and 9 (both inclusive).", name, precision));
-  }
-  return precision;
+int TimePrecision(const ast::Type& type, int default_precision, int limit) {
+  return std::min(type.precision.value_or(default_precision), limit);
 }
 
 Result<DataType> BindRow(const ast::Type& type) {
@@ -64,26 +59,20 @@ Result<DataType> BindBase(const ast::Type& type) {
     case ast::TypeKind::kReal:
     case ast::TypeKind::kFloat: return DataType::Float();
     case ast::TypeKind::kDouble: return DataType::Double();
-    case ast::TypeKind::kChar: return BindLength(type, "Character", &DataType::Char, 1);
-    case ast::TypeKind::kVarChar: return BindLength(type, "Variable character", &DataType::Varchar, 1);
+    case ast::TypeKind::kChar: return BindLength(type, &DataType::Char, 1);
+    case ast::TypeKind::kVarChar: return BindLength(type, &DataType::Varchar, kMaxLength);
     case ast::TypeKind::kString: return DataType::String();
-    case ast::TypeKind::kBinary: return BindLength(type, "Binary", &DataType::Binary, 1);
-    case ast::TypeKind::kVarBinary: return BindLength(type, "Variable binary", &DataType::Varbinary, 1);
+    case ast::TypeKind::kBinary: return BindLength(type, &DataType::Binary, 1);
+    case ast::TypeKind::kVarBinary: return BindLength(type, &DataType::Varbinary, kMaxLength);
     case ast::TypeKind::kBytes: return DataType::Bytes();
     case ast::TypeKind::kDate: return DataType::Date();
-    case ast::TypeKind::kTime: {
-      SLUICE_ASSIGN_OR_RETURN(int p, TimePrecision(type, 0, "Time"));
-      return DataType::Time(p);
-    }
+    case ast::TypeKind::kTime: return DataType::Time(TimePrecision(type, 0, kMaxTimePrecision));
     case ast::TypeKind::kTimestamp: {
-      SLUICE_ASSIGN_OR_RETURN(int p, TimePrecision(type, 6, "Timestamp"));
+      const int p = TimePrecision(type, 6, kMaxTimestampPrecision);
       if (type.time_zone == ast::TimeZoneKind::kWithLocalTimeZone) return DataType::TimestampLtz(p);
       return DataType::TimestampType(p);
     }
-    case ast::TypeKind::kTimestampLtz: {
-      SLUICE_ASSIGN_OR_RETURN(int p, TimePrecision(type, 6, "Timestamp with local time zone"));
-      return DataType::TimestampLtz(p);
-    }
+    case ast::TypeKind::kTimestampLtz: return DataType::TimestampLtz(TimePrecision(type, 6, kMaxTimestampPrecision));
     case ast::TypeKind::kInterval: return BindIntervalType(type.interval);
     case ast::TypeKind::kArray: {
       SLUICE_ASSIGN_OR_RETURN(DataType e, BindType(*type.children[0]));

@@ -1,6 +1,8 @@
 // CREATE TABLE, DROP TABLE and DROP VIEW.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/parser/unparse.h"
 #include "engine/sql/statements/table_builder.h"
@@ -13,40 +15,94 @@ Error Invalid(std::string message, TextPosition position) {
   return Error(ErrorCode::kValidation, std::move(message), position);
 }
 
-std::string DistributionText(const ast::Distribution& d) {
-  std::string out = "DISTRIBUTED";
-  if (!d.columns.empty()) {
-    out += " BY ";
-    if (d.kind != ast::DistributionKind::kUnknown) out += d.kind == ast::DistributionKind::kHash ? "HASH" : "RANGE";
-    out += "(";
-    for (size_t i = 0; i < d.columns.size(); ++i) out += (i > 0 ? ", " : "") + QuoteIdentifier(d.columns[i].name);
-    out += ")";
-  }
-  if (d.buckets) out += fmt::format(" INTO {} BUCKETS", *d.buckets);
-  return out;
-}
-
-/// CREATE TABLE … AS: the query's columns come first unless the statement lists or adds columns.
-Status AddQueryColumns(SessionState& state, const BindContext& context, const ast::Query& query, TableBuilder& builder) {
-  (void)state;
+/// The statement's columns and the query's: those declared besides the query's come first, then the query's with the
+/// types that the statement declares for them. `names`: the query's columns, in its order.
+Status AddQueryColumns(const BindContext& context, const ast::CreateTableStatement& s, TableBuilder& builder, std::vector<std::string>& names) {
   QueryBinder binder(context);
-  SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(query));
+  SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(*s.as_query));
+  std::vector<TableColumn> from_query;
   for (const RowField& f : rel->schema) {
-    bool declared = false;
-    for (const TableColumn& c : builder.table().columns) declared |= c.name == f.name;
-    if (declared) continue;
     TableColumn column;
     column.name = f.name;
     column.type = f.type.WithTimeAttribute(TimeAttribute::kNone);
     if (column.type.kind() == TypeKind::kNull) {
-      return Error(ErrorCode::kValidation, fmt::format("Column '{}' of CREATE TABLE AS has the type NULL; cast it", f.name));
+      return Invalid(fmt::format("Illegal use of 'NULL' as column '{}' of CREATE TABLE AS; cast it", f.name), s.as_query->position);
     }
-    builder.table().columns.push_back(std::move(column));
+    names.push_back(f.name);
+    from_query.push_back(std::move(column));
+  }
+  auto& columns = builder.table().columns;
+  const bool only_names = !s.schema.columns.empty() && s.schema.columns[0].type == nullptr && s.schema.columns[0].kind == ast::ColumnKind::kPhysical;
+  auto find = [](std::vector<TableColumn>& list, const std::string& name) {
+    return std::find_if(list.begin(), list.end(), [&](const TableColumn& c) { return c.name == name; });
+  };
+  if (only_names) {
+    if (s.schema.columns.size() != from_query.size()) {
+      return Invalid("The number of columns in the column list must match the number of columns in the source schema.", s.position);
+    }
+    for (const ast::ColumnDef& c : s.schema.columns) {
+      auto it = find(from_query, c.name.ToString());
+      if (it == from_query.end()) return Invalid(fmt::format("Column '{}' not found in the source schema.", c.name.ToString()), c.position);
+      if (find(columns, it->name) != columns.end()) return Invalid(fmt::format("Column '{}' is in the column list twice", it->name), c.position);
+      columns.push_back(*it);
+    }
+    return {};
+  }
+  for (const ast::ColumnDef& c : s.schema.columns) SLUICE_RETURN_IF_ERROR(builder.AddColumn(c));
+  for (TableColumn& column : from_query) {
+    auto declared = find(columns, column.name);
+    if (declared != columns.end()) {
+      if (declared->kind == TableColumnKind::kComputed) {
+        return Invalid(fmt::format("A column named '{}' already exists in the source schema. Computed columns cannot overwrite columns from source.",
+                                   column.name), s.position);
+      }
+      column = *declared;
+      columns.erase(declared);
+    }
+    columns.push_back(std::move(column));
   }
   return {};
 }
 
+/// Puts `table` where the statement wants it. `old` is what was there before, for CREATE OR REPLACE.
+Result<bool> Register(SessionState& state, const ast::CreateTableStatement& s, const ObjectPath& path, CatalogTablePtr table, CatalogTablePtr& old) {
+  if (s.temporary) {
+    auto [at, added] = state.catalog.temporary_tables.emplace(path, table);
+    if (added) return true;
+    if (s.if_not_exists) return false;
+    return Invalid(fmt::format("Temporary table '{}' already exists", path.ToQuoted()), s.position);
+  }
+  SLUICE_RETURN_IF_ERROR(CheckDatabase(state, path, s.position));
+  auto& tables = state.catalog.FindDatabase(path.catalog, path.database)->tables;
+  auto it = tables.find(path.name);
+  if (it != tables.end()) old = it->second;
+  if (s.replace_only && old == nullptr) {
+    return Invalid(fmt::format("The table {} to be replaced doesn't exist. You can try to use CREATE TABLE AS statement or CREATE OR REPLACE TABLE AS "
+                               "statement.", path.ToQuoted()), s.position);
+  }
+  if (old != nullptr && !(s.or_replace && s.as_query)) {
+    if (s.if_not_exists) return false;
+    return Invalid(fmt::format("Table (or view) {}.{} already exists in Catalog {}.", path.database, path.name, path.catalog), s.position);
+  }
+  tables[path.name] = std::move(table);
+  return true;
+}
+
+Result<StatementResult> InsertFromQuery(SessionState& state, const ast::CreateTableStatement& s, const ObjectPath& path,
+                                        const std::vector<std::string>& names, const CatalogTable& table) {
+  std::vector<std::string> own;
+  for (const TableColumn& c : table.columns) {
+    if (c.kind != TableColumnKind::kComputed && !c.is_virtual) own.push_back(c.name);
+  }
+  return PlanInsertInto(state, path, *s.as_query, s.position, own == names ? std::vector<std::string>{} : names);
+}
+
 }  // namespace
+
+Status CheckName(const ast::CompoundName& name) {
+  if (name.parts.size() <= 3) return {};
+  return Invalid(fmt::format("Object identifier must consist of 1 to 3 parts: '{}'", name.ToString()), name.position);
+}
 
 ObjectPath QualifyName(const SessionState& state, const ast::CompoundName& name) {
   std::vector<std::string> parts;
@@ -63,55 +119,45 @@ Status CheckDatabase(const SessionState& state, const ObjectPath& path, TextPosi
 }
 
 Result<StatementResult> CreateTable(SessionState& state, const ast::CreateTableStatement& s) {
+  SLUICE_RETURN_IF_ERROR(CheckName(s.name));
   const ObjectPath path = QualifyName(state, s.name);
   SLUICE_ASSIGN_OR_RETURN(auto context, MakeStatementContext(state));
-  if (s.or_replace && !s.as_query) {
-    return Error(ErrorCode::kValidation, "CREATE OR REPLACE TABLE statement must define AS query; table '" + path.name + "' has none", s.position);
+  if (s.as_query && s.temporary) {
+    return Invalid(fmt::format("{} AS SELECT syntax does not support temporary table '{}' yet.", s.or_replace ? "CREATE OR REPLACE TABLE" : "CREATE TABLE",
+                               path.name), s.position);
   }
   TableBuilder builder(context->context, CatalogTable{});
+  std::vector<std::string> query_columns;
   builder.table().temporary = s.temporary;
   if (s.comment) builder.table().comment = s.comment->value;
-  if (s.distribution) builder.table().distribution = DistributionText(*s.distribution);
   if (s.like) {
     SLUICE_RETURN_IF_ERROR(ApplyLike(state, s, builder));
   } else {
-    for (const ast::ColumnDef& c : s.schema.columns) {
-      if (s.as_query && !c.type && c.kind == ast::ColumnKind::kPhysical) {
-        return Error(ErrorCode::kNotSupported, "not supported yet: CREATE TABLE (names) AS; declare the types or leave the list out", c.position);
-      }
-      SLUICE_RETURN_IF_ERROR(builder.AddColumn(c));
+    if (s.as_query) {
+      SLUICE_RETURN_IF_ERROR(AddQueryColumns(context->context, s, builder, query_columns));
+    } else {
+      for (const ast::ColumnDef& c : s.schema.columns) SLUICE_RETURN_IF_ERROR(builder.AddColumn(c));
     }
-    if (s.as_query) SLUICE_RETURN_IF_ERROR(AddQueryColumns(state, context->context, *s.as_query, builder));
-    ast::TableSchema empty;
     for (const ast::Constraint& c : s.schema.constraints) SLUICE_RETURN_IF_ERROR(builder.AddConstraint(c));
     for (const ast::WatermarkDef& w : s.schema.watermarks) SLUICE_RETURN_IF_ERROR(builder.AddWatermark(w));
     builder.AddOptions(s.options);
+    if (s.distribution) SLUICE_RETURN_IF_ERROR(builder.SetDistribution(*s.distribution));
     SLUICE_RETURN_IF_ERROR(builder.SetPartitionKeys(s.partition_keys));
   }
   auto built = builder.Build();
   if (!built.ok()) return built.error().At(s.position);
-  if (s.temporary) {
-    if (state.catalog.temporary_tables.contains(path)) {
-      if (s.if_not_exists) return StatementResult{};
-      return Invalid(fmt::format("Temporary table '{}' already exists", path.ToQuoted()), s.position);
-    }
-    state.catalog.temporary_tables[path] = *built;
-  } else {
-    SLUICE_RETURN_IF_ERROR(CheckDatabase(state, path, s.position));
-    auto& tables = state.catalog.FindDatabase(path.catalog, path.database)->tables;
-    if (tables.contains(path.name) && !s.or_replace) {
-      if (s.if_not_exists) return StatementResult{};
-      return Invalid(fmt::format("Table (or view) {}.{} already exists in Catalog {}.", path.database, path.name, path.catalog), s.position);
-    }
-    tables[path.name] = *built;
-  }
+  CatalogTablePtr old;
+  SLUICE_ASSIGN_OR_RETURN(bool created, Register(state, s, path, *built, old));
   if (!s.as_query) return StatementResult{};
-  auto insert = PlanInsertInto(state, path, *s.as_query, s.position);
-  if (!insert.ok()) {  // nothing half-done: the table goes again
-    if (s.temporary) {
-      state.catalog.temporary_tables.erase(path);
+  // IF NOT EXISTS: as in Flink, the rows go into the table that is there.
+  if (!created) return InsertFromQuery(state, s, path, query_columns, **built);
+  auto insert = InsertFromQuery(state, s, path, query_columns, **built);
+  if (!insert.ok()) {  // nothing half-done
+    auto& tables = state.catalog.FindDatabase(path.catalog, path.database)->tables;
+    if (old != nullptr) {
+      tables[path.name] = old;
     } else {
-      state.catalog.FindDatabase(path.catalog, path.database)->tables.erase(path.name);
+      tables.erase(path.name);
     }
   }
   return insert;
@@ -119,6 +165,7 @@ Result<StatementResult> CreateTable(SessionState& state, const ast::CreateTableS
 
 Result<StatementResult> DropTableOrView(SessionState& state, const ast::DropStatement& s) {
   const bool view = s.kind == ast::StatementKind::kDropView;
+  SLUICE_RETURN_IF_ERROR(CheckName(s.name));
   const ObjectPath path = QualifyName(state, s.name);
   auto& temporary = state.catalog.temporary_tables;
   auto it = temporary.find(path);

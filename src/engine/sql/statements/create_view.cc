@@ -23,8 +23,10 @@ Result<CatalogTable> DescribeViewQuery(SessionState& state, const ast::Query& qu
   QueryBinder binder(context->context);
   SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(query));
   if (!names.empty() && names.size() != rel->schema.size()) {
-    return Invalid(fmt::format("VIEW definition and input fields not match:\n\tDef fields: [{}].\n\tInput fields: [{}].",
-                               names.size(), rel->schema.size()), query.position);
+    std::string defined, input;
+    for (const ast::Identifier& name : names) defined += (defined.empty() ? "" : ", ") + name.name;
+    for (const RowField& f : rel->schema) input += (input.empty() ? "" : ", ") + f.name;
+    return Invalid(fmt::format("VIEW definition and input fields not match:\n\tDef fields: [{}].\n\tInput fields: [{}].", defined, input), query.position);
   }
   CatalogTable view;
   view.is_view = true;
@@ -37,15 +39,19 @@ Result<CatalogTable> DescribeViewQuery(SessionState& state, const ast::Query& qu
     TableColumn column;
     column.name = names.empty() ? rel->schema[i].name : names[i].name;
     if (!seen.insert(column.name).second) {
-      return Invalid(fmt::format("Schema must not contain duplicate column names: column '{}'", column.name), query.position);
+      return Invalid(fmt::format("A column with the same name `{}` has been defined.", column.name), query.position);
     }
     column.type = rel->schema[i].type;
+    if (column.type.kind() == TypeKind::kNull) {
+      return Invalid(fmt::format("Illegal use of 'NULL' as column `{}` of a view; cast it", column.name), query.position);
+    }
     view.columns.push_back(std::move(column));
   }
   return view;
 }
 
 Result<StatementResult> CreateView(SessionState& state, const ast::CreateViewStatement& s) {
+  SLUICE_RETURN_IF_ERROR(CheckName(s.name));
   const ObjectPath path = QualifyName(state, s.name);
   const size_t offset = s.query->range.begin - s.range.begin;
   std::string text = s.text.substr(offset, s.query->range.end - s.query->range.begin);

@@ -27,7 +27,7 @@ Result<StatementResult> Truncate(const SessionState& state, const ast::ObjectSta
   if (table->is_view) {
     return Error(ErrorCode::kValidation, fmt::format("{} is a view, but TRUNCATE TABLE only supports tables.", path.ToString()), s.name.position);
   }
-  return Error(ErrorCode::kValidation, fmt::format("TRUNCATE TABLE statement is not supported for the table {} since its connector has no way to do it.",
+  return Error(ErrorCode::kValidation, fmt::format("TRUNCATE TABLE statement is not supported in streaming mode, nor by the connector of table '{}'.",
                                                    path.ToString()), s.name.position);
 }
 

@@ -233,12 +233,15 @@ Result<StatementResult> PlanInserts(SessionState& state, const std::vector<const
   return out;
 }
 
-Result<StatementResult> PlanInsertInto(SessionState& state, const ObjectPath& path, const ast::Query& query, TextPosition position) {
+Result<StatementResult> PlanInsertInto(SessionState& state, const ObjectPath& path, const ast::Query& query, TextPosition position,
+                                       const std::vector<std::string>& columns) {
   SLUICE_ASSIGN_OR_RETURN(auto statement, MakeStatementContext(state));
   QueryBinder binder(statement->context);
   PhysicalPlanner planner(statement->settings, *state.environment.functions);
   ast::InsertStatement insert;
   insert.position = position;
+  insert.has_columns = !columns.empty();
+  for (const std::string& name : columns) insert.columns.emplace_back().parts.emplace_back().name = name;
   SLUICE_RETURN_IF_ERROR(AddInsert(state, *statement, binder, planner, insert, path, query));
   StatementResult out;
   out.kind = ResultKind::kInsert;

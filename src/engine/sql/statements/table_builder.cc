@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/sql/binder/bind_type.h"
 #include "engine/sql/parser/parser.h"
@@ -19,6 +20,14 @@ Error Invalid(std::string message, TextPosition position) {
 std::string NameList(const std::vector<TableColumn>& columns) {
   std::string out;
   for (const TableColumn& c : columns) out += (out.empty() ? "'" : ", '") + c.name + "'";
+  return "[" + out + "]";
+}
+
+std::string PhysicalNames(const std::vector<TableColumn>& columns) {
+  std::string out;
+  for (const TableColumn& c : columns) {
+    if (c.kind == TableColumnKind::kPhysical) out += (out.empty() ? "" : ", ") + c.name;
+  }
   return "[" + out + "]";
 }
 
@@ -68,6 +77,39 @@ Status TableBuilder::AddColumn(const ast::ColumnDef& column) {
   return {};
 }
 
+Status TableBuilder::ReplaceColumn(const std::string& name, const ast::ColumnDef& column) {
+  auto& columns = table_.columns;
+  auto at = std::find_if(columns.begin(), columns.end(), [&](const TableColumn& c) { return c.name == name; });
+  const auto index = at - columns.begin();
+  auto comment = at->comment;
+  columns.erase(at);
+  SLUICE_RETURN_IF_ERROR(AddColumn(column));
+  if (!columns.back().comment) columns.back().comment = std::move(comment);
+  std::rotate(columns.begin() + index, columns.end() - 1, columns.end());
+  return {};
+}
+
+Status TableBuilder::SetDistribution(const ast::Distribution& d) {
+  std::string out = "DISTRIBUTED";
+  if (!d.columns.empty()) {
+    out += " BY ";
+    if (d.kind != ast::DistributionKind::kUnknown) out += d.kind == ast::DistributionKind::kHash ? "HASH" : "RANGE";
+    out += "(";
+    for (size_t i = 0; i < d.columns.size(); ++i) {
+      const TableColumn* column = Find(d.columns[i].name);
+      if (column == nullptr || column->kind != TableColumnKind::kPhysical) {
+        return Invalid(fmt::format("Invalid bucket key '{}'. A bucket key for a distribution must reference a physical column in the schema. "
+                                   "Available columns are: {}", d.columns[i].name, PhysicalNames(table_.columns)), d.columns[i].position);
+      }
+      out += (i > 0 ? ", " : "") + QuoteIdentifier(d.columns[i].name);
+    }
+    out += ")";
+  }
+  if (d.buckets) out += fmt::format(" INTO {} BUCKETS", *d.buckets);
+  table_.distribution = std::move(out);
+  return {};
+}
+
 Status TableBuilder::AddConstraint(const ast::Constraint& constraint) {
   if (constraint.kind == ast::ConstraintKind::kUnique) return Invalid("UNIQUE constraint is not supported yet", constraint.position);
   if (constraint.enforced.value_or(true)) {
@@ -80,6 +122,10 @@ Status TableBuilder::AddConstraint(const ast::Constraint& constraint) {
   for (const ast::Identifier& id : constraint.columns) {
     table_.primary_key.push_back(id.name);
     joined += "_" + id.name;
+  }
+  const std::set<std::string> distinct(table_.primary_key.begin(), table_.primary_key.end());
+  if (distinct.size() != table_.primary_key.size()) {
+    return Invalid(fmt::format("Invalid primary key 'PK{}'. A primary key must not contain duplicate columns.", joined), constraint.position);
   }
   table_.primary_key_name = constraint.name ? constraint.name->name : "PK" + joined;
   position_ = constraint.position;
@@ -104,8 +150,13 @@ Status TableBuilder::AddWatermark(const ast::WatermarkDef& watermark) {
 
 Status TableBuilder::SetPartitionKeys(const std::vector<ast::Identifier>& keys) {
   for (const ast::Identifier& key : keys) {
-    if (Find(key.name) == nullptr) {
+    const TableColumn* column = Find(key.name);
+    if (column == nullptr) {
       return Invalid(fmt::format("Partition column '{}' not defined in the table schema. Available columns: {}", key.name, NameList(table_.columns)), key.position);
+    }
+    if (column->kind != TableColumnKind::kPhysical) {
+      return Invalid(fmt::format("Invalid partition key '{}'. A partition key must reference a physical column in the schema. Available columns are: {}",
+                                 key.name, PhysicalNames(table_.columns)), key.position);
     }
     table_.partition_keys.push_back(key.name);
   }

@@ -15,9 +15,12 @@ class TableBuilder {
   TableBuilder(const BindContext& context, CatalogTable base) : context_(context), table_(std::move(base)) {}
 
   Status AddColumn(const ast::ColumnDef& column);
+  /// The column `name` becomes `column`, in its place; its comment stays if `column` has none.
+  Status ReplaceColumn(const std::string& name, const ast::ColumnDef& column);
   Status AddConstraint(const ast::Constraint& constraint);
   Status AddWatermark(const ast::WatermarkDef& watermark);
   Status SetPartitionKeys(const std::vector<ast::Identifier>& keys);
+  Status SetDistribution(const ast::Distribution& distribution);
   /// Everything between the parentheses.
   Status AddSchema(const ast::TableSchema& schema);
   void AddOptions(const std::vector<ast::Property>& options);
@@ -36,6 +39,8 @@ class TableBuilder {
   TextPosition position_;
 };
 
+/// Names of objects have 1 to 3 parts.
+Status CheckName(const ast::CompoundName& name);
 ObjectPath QualifyName(const SessionState& state, const ast::CompoundName& name);
 /// "Database x does not exist in Catalog y." unless it does.
 Status CheckDatabase(const SessionState& state, const ObjectPath& path, TextPosition position);
