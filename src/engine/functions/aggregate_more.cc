@@ -1,6 +1,7 @@
 // Declarations of the aggregates beyond the basic five, and the statistics.
 #include <cmath>
 
+#include "engine/functions/aggregate_json.h"
 #include "engine/functions/aggregate_kernel.h"
 #include "engine/functions/aggregate_lists.h"
 #include "engine/functions/function.h"
@@ -168,6 +169,7 @@ void AddLists(FunctionRegistry& r) {
 
 void AddMoreAggregates(FunctionRegistry& r) {
   AddLists(r);
+  AddJsonAggregates(r);
   AddSpread<Statistic::kStddevPop>(r, "STDDEV_POP", {}, "The standard deviation of a whole population.");
   AddSpread<Statistic::kStddevSamp>(r, "STDDEV_SAMP", {"STDDEV"}, "The standard deviation of a sample.");
   AddSpread<Statistic::kVarPop>(r, "VAR_POP", {}, "The variance of a whole population.");

@@ -7,6 +7,20 @@
 
 namespace sluice::engine {
 
+namespace {
+
+/// Flink compares arrays element by element with SQL's =, under which a NULL element equals nothing.
+bool HasNullElement(const Column& c, size_t i) {
+  if (c.physical() != PhysicalType::kArray) return false;
+  const ListSlice slice = c.at<ListSlice>(i);
+  for (uint32_t k = 0; k < slice.length; ++k) {
+    if (c.child(0)->IsNull(slice.offset + k)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 void MarkChanged(const Column& a, const Column& b, const Rows& rows, uint8_t* changed) {
   auto mark = [&](auto&& differ) {
     if (!a.has_nulls() && !b.has_nulls()) {
@@ -19,7 +33,7 @@ void MarkChanged(const Column& a, const Column& b, const Rows& rows, uint8_t* ch
     });
   };
   if (a.type().is_nested()) {
-    return mark([&](size_t i) { return !EqualsAt(a, i, b, i); });
+    return mark([&](size_t i) { return HasNullElement(a, i) || !EqualsAt(a, i, b, i); });
   }
   WithStorageType(a.physical(), [&]<typename T>(T*) {
     if constexpr (std::is_same_v<T, StringRef>) {

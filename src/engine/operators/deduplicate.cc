@@ -92,7 +92,7 @@ class Deduplicate final : public Operator {
     if (!IsAdd(kind)) {
       if (chosen.present) changes_.Add(RowKind::kDelete, chosen.row, 1);
       chosen.present = false;
-    } else if (!chosen.present || (keep_last_ && chosen.row != row_)) {
+    } else if (!chosen.present || (keep_last_ && (!node_.input_retracts || chosen.row != row_))) {
       Replace(chosen);
     }
   }

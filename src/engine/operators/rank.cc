@@ -194,9 +194,10 @@ class Rank final : public Operator {
 
 /// The one order column is a time attribute and only rank 1 counts.
 bool IsDeduplication(const RankNode& node, const Schema& input) {
-  if (node.batch || node.rank_end != 1 || node.order.size() != 1 || node.partition_keys.empty()) return false;
+  if (node.batch || node.rank_end != 1 || node.order.size() != 1) return false;
   const DataType& type = input[static_cast<size_t>(node.order[0].column)].type;
-  return type.is_proctime() || (type.is_rowtime() && !node.input_retracts);
+  // ORDER BY rowtime LIMIT 1 comes without partition keys and is a Top-N.
+  return type.is_proctime() || (type.is_rowtime() && !node.input_retracts && !node.partition_keys.empty());
 }
 
 }  // namespace

@@ -95,6 +95,7 @@ class EventTimeSort final : public Operator {
 
  private:
   Status EmitUntil(int64_t watermark, Output& out) {
+    if (watermark <= watermark_) return {};  // a timer for a time that has passed waits for the next watermark
     while (!waiting_.empty() && waiting_.begin()->first <= watermark) {
       last_emitted_ = waiting_.begin()->first;
       SLUICE_RETURN_IF_ERROR(EmitTime(waiting_.begin()->second, out));
