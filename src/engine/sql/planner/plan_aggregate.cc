@@ -161,6 +161,15 @@ Result<int> PhysicalPlanner::BuildWindowAggregate(const AggregateRel& rel) {
       columns.push_back(ColumnRef(source->schema, static_cast<size_t>(windows.source->window.time_column)));
       names.push_back("$time");
       for (int& k : w.window.partition_keys) {
+        // A group key that is the same column stands for it: the operator sees that sessions are by the group's keys.
+        const auto same = std::find_if(plain_keys.begin(), plain_keys.end(), [&](int key) {
+          const Expr& e = *columns[static_cast<size_t>(key)];
+          return e.kind == ExprKind::kInput && e.input == k;
+        });
+        if (same != plain_keys.end()) {
+          k = *same;
+          continue;
+        }
         columns.push_back(ColumnRef(source->schema, static_cast<size_t>(k)));
         names.push_back("$partition" + std::to_string(k));
         k = static_cast<int>(columns.size() - 1);
