@@ -115,12 +115,9 @@ Result<int> RunShell(const Options& options) {
                                 .random = next_random},
                                std::move(defaults));
   const int threads = options.threads > 0 ? options.threads : static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
-  engine::LocalExecutor executor({.builtins = builtins.get(),
-                                  .clock = &clock,
-                                  .out = &std::cout,
-                                  .err = &std::cerr,
-                                  .random = next_random},
-                                 {.threads = threads});
+  engine::LocalExecutor executor(
+      {.builtins = builtins.get(), .clock = &clock, .out = &std::cout, .err = &std::cerr, .random = next_random},
+      {.threads = threads});
   const bool given = !options.file.empty() || !options.statements.empty();
   const bool interactive = !given && isatty(STDIN_FILENO) != 0;
   SqlShell shell({.session = &session,
@@ -137,8 +134,8 @@ Result<int> RunShell(const Options& options) {
     if (RunText(shell, text) == SqlShell::Outcome::kFailed) return 1;
   }
   if (interactive) {
-    LineEditor editor(HistoryFile(options), [&](std::string_view prefix) { return session.Completions(prefix); },
-                      g_interrupted);
+    LineEditor editor(
+        HistoryFile(options), [&](std::string_view prefix) { return session.Completions(prefix); }, g_interrupted);
     std::cout << "Flink SQL on Sluice. Statements end with ';'. HELP; explains more, QUIT; ends.\n" << std::endl;
     Prompt(shell, editor);
     return 0;
@@ -163,9 +160,10 @@ int RunSqlCommand(int argc, char** argv) {
   CLI::App app("Runs Flink SQL in this process. Without -f and -e: a shell, or the statements on standard input.",
                "sluice sql");
   app.add_option("-f,--file", options.file, "run the statements of this file and end");
-  app.add_option("-e,--execute", options.statements, "run this text and end; may be given several times");
+  app.add_option("-e,--execute", options.statements, "run this text and end; may be given several times")
+      ->allow_extra_args(false);
   app.add_option("-i,--init", options.init_file, "run the statements of this file first");
-  app.add_option("-D", options.settings, "KEY=VALUE: a setting, as SET 'key' = 'value' would");
+  app.add_option("-D", options.settings, "KEY=VALUE: a setting, as SET would make it")->allow_extra_args(false);
   app.add_option("--history", options.history, "the file that keeps the history (default: ~/.sluice_history)");
   app.add_option("--threads", options.threads, "worker threads (default: the number of processors)");
   CLI11_PARSE(app, argc, argv);

@@ -23,10 +23,23 @@ Result<int> ParallelismOf(const PhysicalPlan& plan, int fallback) {
 
 LocalJob::~LocalJob() = default;
 
-void LocalJob::OnJobStatus(JobStatus status, int64_t) {
-  if (!IsTerminal(status)) return;
-  if (on_end_) on_end_();
+void LocalJob::OnFailure(const Error& error, int64_t) {
   std::lock_guard lock(mutex_);
+  failure_ = error;
+}
+
+std::array<int64_t, 7> LocalJob::status_times() const {
+  std::lock_guard lock(mutex_);
+  return status_times_;
+}
+
+void LocalJob::OnJobStatus(JobStatus status, int64_t now_ms) {
+  std::unique_lock lock(mutex_);
+  status_times_[static_cast<size_t>(status)] = now_ms;
+  if (!IsTerminal(status)) return;
+  lock.unlock();
+  if (on_end_) on_end_(status, failure_);
+  lock.lock();
   ended_ = true;
   changed_.notify_all();
 }

@@ -2,6 +2,7 @@
 // and the engine process.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -21,31 +22,39 @@ class WorkerPool;
 /// A started job. Destroying it cancels the job and waits for its end. Methods may be called from any thread.
 class LocalJob : private JobListener {
  public:
-  /// Told once, on a worker thread, when the job has ended.
-  using EndCallback = std::function<void()>;
+  /// Told once, on a worker thread, when the job has ended, with its error if it failed. Must not ask the job anything.
+  using EndCallback = std::function<void(JobStatus status, const std::optional<Error>& failure)>;
 
   ~LocalJob() override;
   LocalJob(const LocalJob&) = delete;
   LocalJob& operator=(const LocalJob&) = delete;
 
   void Cancel() { job_->Cancel(); }
+  /// Ends the job gracefully. The runtime cannot let sources end early yet, so this is a cancellation, in which sinks
+  /// keep what they have flushed.
+  void Stop() { job_->Cancel(); }
   /// Waits until the job has ended or `limit` has passed; false: it still runs.
   bool WaitFor(std::chrono::milliseconds limit);
   /// Waits for the end: OK if it finished, kCancelled, or the error that made it fail.
   Status Wait();
   JobSnapshot Snapshot() const { return job_->Snapshot(); }
   std::optional<Error> failure() const { return job_->failure(); }
+  /// When (wall clock, ms) the job came into each JobStatus; 0: never.
+  std::array<int64_t, 7> status_times() const;
 
  private:
   friend class LocalExecutor;
   LocalJob(Clock& clock, EndCallback on_end) : clock_(clock), on_end_(std::move(on_end)) {}
   void OnJobStatus(JobStatus status, int64_t now_ms) override;
+  void OnFailure(const Error& error, int64_t now_ms) override;
 
   Clock& clock_;
   EndCallback on_end_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool ended_ = false;
+  std::optional<Error> failure_;
+  std::array<int64_t, 7> status_times_{};
   std::unique_ptr<Job> job_;
 };
 

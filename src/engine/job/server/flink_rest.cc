@@ -109,8 +109,9 @@ class Route {
     if (PathIs("jobs/overview") && IsGet()) return Ok(JobsOverviewJson(control_.Jobs(), control_.now_ms()));
     const std::string& id = parts_[1];
     if (!Id128::Parse(id).ok()) {
-      return Refuse(400, "Bad request, could not parse parameters: Cannot resolve path parameter (jobid) from value \"" +
-                             id + "\".");
+      return Refuse(
+          400,
+          "Bad request, could not parse parameters: Cannot resolve path parameter (jobid) from value \"" + id + "\".");
     }
     if (request_.method == "PATCH" && parts_.size() == 2) return CancelJob(id);
     auto job = control_.FindJob(id);
@@ -158,17 +159,16 @@ class Route {
 
   /// What became of the savepoint that a stop asks for.
   HttpResponse StopResult() const {
-    return Ok(
-        R"({"status":{"id":"COMPLETED"},"operation":{"failure-cause":{"class":"NOT_SUPPORTED","stack-trace":)"
-        R"("not supported yet: savepoints; the job was stopped without one"}}})");
+    return Ok(R"({"status":{"id":"COMPLETED"},"operation":{"failure-cause":{"class":"NOT_SUPPORTED","stack-trace":)"
+              R"("not supported yet: savepoints; the job was stopped without one"}}})");
   }
 
   HttpResponse Vertex(const JobFacts& job) {
     const std::string& id = parts_[3];
     if (!Id128::Parse(id).ok()) {
-      return Refuse(400,
-                    "Bad request, could not parse parameters: Cannot resolve path parameter (vertexid) from value \"" +
-                        id + "\".");
+      return Refuse(
+          400, "Bad request, could not parse parameters: Cannot resolve path parameter (vertexid) from value \"" + id +
+                   "\".");
     }
     const TaskFacts* task = nullptr;
     for (const TaskFacts& each : job.tasks) {

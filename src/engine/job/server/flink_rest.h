@@ -1,5 +1,5 @@
-// Flink's JobManager REST API (the part that clients, the web page and our service use) over an EngineControl. Paths work
-// with and without "/v1". JSON as Flink 2.3 answers; an error is {"errors": [text]}.
+// Flink's JobManager REST API (the part that clients, the web page and our service use) over an EngineControl. Paths
+// work with and without "/v1". JSON as Flink 2.3 answers; an error is {"errors": [text]}.
 #pragma once
 
 #include "engine/job/server/engine_control.h"

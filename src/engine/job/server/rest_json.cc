@@ -12,8 +12,9 @@ constexpr std::string_view kTaskManagerId = "sluice-engine";
 constexpr std::string_view kEndpoint = "localhost:0";
 constexpr std::string_view kTaskStates[] = {"RUNNING",   "CREATED",   "FINISHED",  "CANCELED", "INITIALIZING",
                                             "SCHEDULED", "DEPLOYING", "CANCELING", "FAILED",   "RECONCILING"};
-constexpr std::string_view kJobStates[] = {"RESTARTING", "INITIALIZING", "CANCELED",    "CANCELLING", "RUNNING", "FAILING",
-                                           "CREATED",    "RECONCILING",  "SUSPENDED", "FAILED",     "FINISHED"};
+constexpr std::string_view kJobStates[] = {"RESTARTING", "INITIALIZING", "CANCELED", "CANCELLING",
+                                           "RUNNING",    "FAILING",      "CREATED",  "RECONCILING",
+                                           "SUSPENDED",  "FAILED",       "FINISHED"};
 
 std::string Text(const json::value& value) { return json::serialize(value); }
 
@@ -134,23 +135,24 @@ json::object Aggregated(int64_t sum, int parallelism) {
 
 json::object SubtaskObject(const JobFacts& job, const TaskFacts& task, int subtask, int64_t now_ms) {
   TaskFigures f = FiguresOf(job, task);
-  for (int64_t* figure : {&f.records_in, &f.records_out, &f.bytes_in, &f.bytes_out, &f.busy_ms, &f.idle_ms,
-                          &f.back_pressured_ms}) {
+  for (int64_t* figure :
+       {&f.records_in, &f.records_out, &f.bytes_in, &f.bytes_out, &f.busy_ms, &f.idle_ms, &f.back_pressured_ms}) {
     *figure /= std::max(1, task.parallelism);
   }
   const int64_t duration = DurationOf(job, now_ms);
-  return {{"subtask", subtask},
-          {"status", ExecutionStateName(f.state)},
-          {"attempt", 0},
-          {"endpoint", kEndpoint},
-          {"start-time", job.snapshot.start_ms},
-          {"end-time", job.snapshot.end_ms},
-          {"duration", duration},
-          {"metrics", IoMetrics(f)},
-          {"taskmanager-id", kTaskManagerId},
-          {"status-duration",
-           json::object{{"RUNNING", duration}, {"CREATED", 0}, {"INITIALIZING", 0}, {"SCHEDULED", 0}, {"DEPLOYING", 0}}},
-          {"start_time", job.snapshot.start_ms}};
+  return {
+      {"subtask", subtask},
+      {"status", ExecutionStateName(f.state)},
+      {"attempt", 0},
+      {"endpoint", kEndpoint},
+      {"start-time", job.snapshot.start_ms},
+      {"end-time", job.snapshot.end_ms},
+      {"duration", duration},
+      {"metrics", IoMetrics(f)},
+      {"taskmanager-id", kTaskManagerId},
+      {"status-duration",
+       json::object{{"RUNNING", duration}, {"CREATED", 0}, {"INITIALIZING", 0}, {"SCHEDULED", 0}, {"DEPLOYING", 0}}},
+      {"start_time", job.snapshot.start_ms}};
 }
 
 struct Metric {
@@ -250,10 +252,12 @@ std::string JobIdsJson(const std::vector<JobFacts>& jobs) {
 
 std::string JobsOverviewJson(const std::vector<JobFacts>& jobs, int64_t now_ms) {
   constexpr std::pair<std::string_view, std::string_view> kTaskKeys[] = {
-      {"running", "RUNNING"},     {"canceling", "CANCELING"},     {"canceled", "CANCELED"},
-      {"total", ""},              {"created", "CREATED"},         {"scheduled", "SCHEDULED"},
-      {"deploying", "DEPLOYING"}, {"reconciling", "RECONCILING"}, {"finished", "FINISHED"},
-      {"initializing", "INITIALIZING"}, {"failed", "FAILED"}};
+      {"running", "RUNNING"},     {"canceling", "CANCELING"},
+      {"canceled", "CANCELED"},   {"total", ""},
+      {"created", "CREATED"},     {"scheduled", "SCHEDULED"},
+      {"deploying", "DEPLOYING"}, {"reconciling", "RECONCILING"},
+      {"finished", "FINISHED"},   {"initializing", "INITIALIZING"},
+      {"failed", "FAILED"}};
   json::array out;
   for (const JobFacts& job : jobs) {
     const std::map<std::string, int> counts = CountStates(job, true);
@@ -438,10 +442,8 @@ std::string TaskManagersJson(const std::vector<JobFacts>& jobs, int slots, int64
 std::string PackagesJson(const std::vector<PackageFacts>& packages, std::string_view address) {
   json::array files;
   for (const PackageFacts& package : packages) {
-    files.push_back(json::object{{"id", package.id},
-                                 {"name", package.name},
-                                 {"uploaded", package.uploaded_ms},
-                                 {"entry", json::array()}});
+    files.push_back(json::object{
+        {"id", package.id}, {"name", package.name}, {"uploaded", package.uploaded_ms}, {"entry", json::array()}});
   }
   return Text(json::object{{"address", "http://" + std::string(address)}, {"files", std::move(files)}});
 }

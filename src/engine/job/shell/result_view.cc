@@ -71,8 +71,8 @@ class TableView : public ResultView {
     std::vector<std::vector<std::string>> last;
     auto row = rows_.end();
     for (size_t n = 0; n < options_.live_rows && row != rows_.begin(); ++n) last.insert(last.begin(), *--row);
-    out_ << kClearScreen << FormatTable(names_, last, options_.max_column_width) << CountOfRows(rows_.size()) << " now, "
-         << received_ << " changes so far; Ctrl-C ends the query" << std::endl;
+    out_ << kClearScreen << FormatTable(names_, last, options_.max_column_width) << CountOfRows(rows_.size())
+         << " now, " << received_ << " changes so far; Ctrl-C ends the query" << std::endl;
   }
 
   void End(bool terminated, const std::string& time_cost) override {
@@ -127,8 +127,7 @@ class TableView : public ResultView {
 }  // namespace
 
 std::unique_ptr<ResultView> MakeResultView(const Schema& schema, const ViewOptions& options, std::ostream& out) {
-  const bool as_table =
-      options.mode == ResultMode::kTable || (options.mode == ResultMode::kTableau && options.batch);
+  const bool as_table = options.mode == ResultMode::kTable || (options.mode == ResultMode::kTableau && options.batch);
   if (as_table) return std::make_unique<TableView>(schema, options, out);
   return std::make_unique<ChangelogView>(schema, options, out);
 }

@@ -1,4 +1,5 @@
-// Hands rows of a running query from a worker thread to the shell. Bounded: a query that is faster than its reader waits.
+// Hands rows of a running query from a worker thread to the shell. Bounded: a query that is faster than its reader
+// waits.
 #pragma once
 
 #include <chrono>

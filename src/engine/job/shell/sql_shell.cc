@@ -20,7 +20,8 @@ constexpr std::chrono::milliseconds kPollInterval{100};
 constexpr int64_t kRefreshNs = 400'000'000;
 
 constexpr std::string_view kHelp =
-    "Statements end with ';' and may span several lines. All of Flink SQL that the engine supports works here; besides:\n"
+    "Statements end with ';' and may span several lines. All of Flink SQL that the engine supports works here; "
+    "besides:\n"
     "  HELP            this text\n"
     "  CLEAR           clears the screen\n"
     "  QUIT or EXIT    ends the shell; INSERTs that still run are cancelled\n"
@@ -54,7 +55,8 @@ std::string SqlShell::Option(const std::string& key, const std::string& fallback
 }
 
 void SqlShell::Info(const std::string& text) {
-  *env_.out << (env_.terminal ? "\x1b[34;1m" : "") << "[INFO] " << text << (env_.terminal ? "\x1b[0m" : "") << std::endl;
+  *env_.out << (env_.terminal ? "\x1b[34;1m" : "") << "[INFO] " << text << (env_.terminal ? "\x1b[0m" : "")
+            << std::endl;
 }
 
 void SqlShell::Failed(const std::string& text) {
@@ -138,10 +140,10 @@ Status SqlShell::RunQuery(sql::StatementResult result) {
   auto view = MakeResultView(result.schema, MakeViewOptions(result.plan.settings.batch), *env_.out);
   RowQueue queue(*env_.clock);
   const ResultDisplay display(result.plan.settings.time_zone);
-  SLUICE_ASSIGN_OR_RETURN(auto job, env_.executor->Submit(
-                                        std::move(result.plan),
-                                        [&](const Batch& batch) { return queue.Push(display.Rows(batch)); },
-                                        [&] { queue.End(); }));
+  SLUICE_ASSIGN_OR_RETURN(
+      auto job, env_.executor->Submit(
+                    std::move(result.plan), [&](const Batch& batch) { return queue.Push(display.Rows(batch)); },
+                    [&](JobStatus, const std::optional<Error>&) { queue.End(); }));
   view->Begin();
   bool terminated = false;
   int64_t refreshed_ns = began_ns;
