@@ -29,10 +29,17 @@ void FitText(std::string& text, const DataType& to) {
   if (to.kind() == TypeKind::kChar && found < length) text.append(length - found, ' ');
 }
 
+/// Legacy casts fill CHAR but cut nothing.
+void PadText(std::string& text, const DataType& to) {
+  size_t found = 0;
+  PrefixBytes(text, static_cast<size_t>(to.length()), &found);
+  text.append(static_cast<size_t>(to.length()) - found, ' ');
+}
+
 /// Text to text that needs no change, whatever the values.
 bool AlwaysFits(const DataType& from, const DataType& to, bool legacy) {
   if (!from.is_character()) return false;
-  if (legacy) return true;
+  if (legacy) return to.kind() == TypeKind::kVarchar;
   if (to.kind() == TypeKind::kVarchar) return from.length() <= to.length();
   return from.kind() == TypeKind::kChar && from.length() == to.length();
 }
@@ -54,6 +61,7 @@ Kernel CastToText(const DataType& from, const DataType& to, const SessionFacts& 
       text.clear();
       AppendText(text, a, i, *zone, legacy ? TextStyle::kLegacyCast : TextStyle::kCast);
       if (!legacy) FitText(text, to);
+      if (legacy && to.kind() == TypeKind::kChar) PadText(text, to);
       out.SetString(i, text);
     });
   };

@@ -324,7 +324,12 @@ ScalarFunction In() {
   f.nulls = NullRule::kCustom;
   f.resolve = [](const CallInfo& call) -> Result<std::optional<Signature>> {
     std::optional<DataType> common = call.args[0];
-    for (size_t a = 1; a < call.size() && common; ++a) common = ComparisonType(*common, call.args[a]);
+    for (size_t a = 1; a < call.size() && common; ++a) {
+      // A decimal literal beside an integer becomes that integer: 2 IN (2.5) is TRUE in Flink.
+      const bool cut = call.args[0].is_exact_integer() && call.args[a].kind() == TypeKind::kDecimal &&
+                       call.literals[a] != nullptr;
+      if (!cut) common = ComparisonType(*common, call.args[a]);
+    }
     if (!common && call.args[0].kind() == TypeKind::kNull) common = CommonType(std::span(call.args).subspan(1));
     if (!common) return std::optional<Signature>();
     Signature s{DataType::Boolean().WithNullable(AnyNullableArg(call)), {}};

@@ -108,9 +108,17 @@ ScalarFunction Case() {
 ScalarFunction If() {
   ScalarFunction f = Named("IF", "The second argument where the condition holds, else the third.", 3, 3);
   f.examples = {"IF(1 > 0, 'a', 'b') = a"};
-  f.supported_forms = "IF(<BOOLEAN>, <COMMON>, <COMMON>)";
+  f.supported_forms =
+      "'IF(<ANY_TYPE>, <NUMERIC_TYPE>, <NUMERIC_TYPE>)'\n'IF(<BOOLEAN>, <CHARACTER>, <CHARACTER>)'\n'IF(<BOOLEAN>, "
+      "<BOOLEAN>, <BOOLEAN>)'\n'IF(<BOOLEAN>, <CHARACTER>, <CHARACTER>)'\n'IF(<BOOLEAN>, <BINARY>, <BINARY>)'\n'IF("
+      "<BOOLEAN>, <DATE>, <DATE>)'\n'IF(<BOOLEAN>, <TIMESTAMP>, <TIMESTAMP>)'\n'IF(<BOOLEAN>, <TIME>, <TIME>)'";
   f.resolve = [](const CallInfo& call) -> Resolved {
     if (!IsCondition(call.args[0])) return std::optional<Signature>();
+    for (size_t a = 1; a < 3; ++a) {
+      const DataType& t = call.args[a];
+      if (t.kind() == TypeKind::kNull) return Error(ErrorCode::kValidation, "Illegal use of 'NULL'");
+      if (t.is_nested() || t.is_interval()) return std::optional<Signature>();
+    }
     auto common = CommonType({call.args[1], call.args[2]});
     if (!common) return std::optional<Signature>();
     const bool nullable = common->nullable() || call.args[0].nullable();

@@ -63,6 +63,12 @@ class Compiler {
     return index;
   }
 
+  /// Flink folds through BigDecimal, which has no -0.0.
+  static Value WithoutNegativeZero(Value v) {
+    const auto* d = std::get_if<double>(&v.storage());
+    return d != nullptr && *d == 0 ? Value::Double(0) : v;
+  }
+
   void Fold(int index) {
     StepRunner runner(list_, facts_);
     Batch one;
@@ -71,7 +77,7 @@ class Compiler {
     ColumnPtr value = runner.Evaluate(index);
     if (!value) return;
     Step& step = list_.steps[static_cast<size_t>(index)];
-    step.constant = Column::MakeConstant(step.type, value->GetValue(0), 1);
+    step.constant = Column::MakeConstant(step.type, WithoutNegativeZero(value->GetValue(0)), 1);
     step.kind = StepKind::kConstant;
     step.harmless = true;
     step.args.clear();
@@ -134,6 +140,21 @@ class Compiler {
     return true;
   }
 
+  /// x = x is TRUE unless x is NULL, also for NaN: Flink simplifies it before it compares.
+  static std::optional<bool> SameOperands(const Step& step) {
+    if (step.args.size() != 2 || step.args[0] != step.args[1]) return std::nullopt;
+    const std::string& f = step.function;
+    if (f == "=" || f == "<=" || f == ">=" || f == "IS NOT DISTINCT FROM") return true;
+    if (f == "<>" || f == "<" || f == ">" || f == "IS DISTINCT FROM") return false;
+    return std::nullopt;
+  }
+
+  static Kernel AlwaysKernel(bool value) {
+    return [value](EvalContext&, std::span<const ColumnPtr>, const Rows& rows, Column& out) {
+      rows.ForEach([&](size_t i) { out.data<uint8_t>()[i] = value ? 1 : 0; });
+    };
+  }
+
   Status ChooseKernel(const Expr& e, Step& step) {
     const ScalarFunction* f = functions_.FindScalar(e.function);
     if (f == nullptr) {
@@ -148,6 +169,7 @@ class Compiler {
     auto kernel = f->make(info, e.type);
     if (!kernel.ok()) return kernel.error().At(e.position);
     step.kernel = std::move(kernel).value();
+    if (auto known = SameOperands(step)) step.kernel = AlwaysKernel(*known);
     if (!step.kernel) {
       return Error(ErrorCode::kNotSupported, "not supported yet: " + ExprToString(e), e.position);
     }

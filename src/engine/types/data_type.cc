@@ -240,7 +240,7 @@ std::string DataType::ToCalciteString() const {
     case TypeKind::kMultiset: return element().ToCalciteString() + " MULTISET";
     case TypeKind::kMap: return "(" + key().ToCalciteString() + ", " + value().ToCalciteString() + ") MAP";
     case TypeKind::kRow: {
-      std::string out = "RecordType(";
+      std::string out = "RecordType:peek_no_expand(";
       for (size_t i = 0; i < fields().size(); ++i) {
         if (i > 0) out += ", ";
         out += fields()[i].type.ToCalciteString() + " " + fields()[i].name;

@@ -195,15 +195,9 @@ void AppendTimestamp(std::string& out, Timestamp t, int precision) {
   AppendTwo(out, c.minute);
   out += ':';
   AppendTwo(out, c.second);
-  int digits = 9;
-  int32_t fraction = c.nano;
-  while (digits > precision && fraction % 10 == 0) {
-    fraction /= 10;
-    --digits;
-  }
-  if (digits == 0) return;
+  if (precision <= 0) return;
   out += '.';
-  AppendPadded(out, fraction, digits);
+  AppendPadded(out, c.nano / PowerOfTen32(9 - precision), precision);
 }
 
 void AppendIntervalYearMonth(std::string& out, int32_t months) {

@@ -64,7 +64,7 @@ inline Timestamp TimestampFromMillis(int64_t ms) { return Timestamp{ms, 0, 0}; }
 void AppendDate(std::string& out, int32_t days);
 /// "12:34:56", with precision > 0 ".5" … ".123": trailing zeros dropped but one.
 void AppendTime(std::string& out, int32_t millis, int precision);
-/// "2024-02-29 12:34:56.120": exactly `precision` digits (more if the value has more).
+/// "2024-02-29 12:34:56.120": exactly `precision` digits; what the value has beyond (sources keep it) is not shown.
 void AppendTimestamp(std::string& out, Timestamp t, int precision);
 /// "+1-02".
 void AppendIntervalYearMonth(std::string& out, int32_t months);
