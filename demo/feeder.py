@@ -16,8 +16,7 @@ from pathlib import Path
 
 DATA = Path(__file__).resolve().parent / "data" / "nexmark-10k.jsonl.zst"
 SPACING = datetime.timedelta(milliseconds=2)  # between two events of the data
-TIME = re.compile(r'"(dateTime|expires)":"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})"')
-LAYOUT = "%Y-%m-%d %H:%M:%S.%f"
+TIME = re.compile(r'"(dateTime|expires)":"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)"')
 
 
 def read_events():
@@ -26,15 +25,21 @@ def read_events():
 
 
 def event_time(line):
-    return datetime.datetime.strptime(TIME.search(line).group(2), LAYOUT)
+    return parse(TIME.search(line).group(2))
+
+
+def parse(text):
+    """Flink writes a fraction without its trailing zeros, and none if it is zero."""
+    seconds, _, fraction = text.partition(".")
+    return datetime.datetime.fromisoformat(f"{seconds}.{fraction:0<6}")
 
 
 def moved(line, by):
     """The event with all its times moved."""
 
     def move(match):
-        at = datetime.datetime.strptime(match.group(2), LAYOUT) + by
-        return f'"{match.group(1)}":"{at.strftime(LAYOUT)[:-3]}"'
+        at = parse(match.group(2)) + by
+        return f'"{match.group(1)}":"{at.isoformat(" ", "milliseconds")}"'
 
     return TIME.sub(move, line)
 

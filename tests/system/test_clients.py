@@ -73,9 +73,11 @@ def test_boto3_with_a_zip_package_and_a_second_run(stack):
     job.add_rows(range(101, 151))
     job.start()
     job.wait_for_rows(range(1, 151))
-    with pytest.raises(client.exceptions.ResourceInUseException):
-        client.delete_application(ApplicationName=job.name, CreateTimestamp=client.describe_application(
-            ApplicationName=job.name)["ApplicationDetail"]["CreateTimestamp"])
+    # As AWS says of DeleteApplication: it halts the execution and deletes the application.
+    created = client.describe_application(ApplicationName=job.name)["ApplicationDetail"]["CreateTimestamp"]
+    client.delete_application(ApplicationName=job.name, CreateTimestamp=created)
+    wait_until_gone(stack, job.name)
+    assert stack.engine_pids() == []
 
 
 def test_javascript_sdk(stack):
