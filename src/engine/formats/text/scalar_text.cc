@@ -99,19 +99,11 @@ int64_t LoadInt(const Column& column, size_t i) {
 }
 
 void StoreTimestamp(Column& column, size_t i, Timestamp t) {
-  const int precision = column.type().precision();
   if (column.physical() == PhysicalType::kTimestamp) {
-    int32_t unit = 1;
-    for (int p = precision; p < 9; ++p) unit *= 10;
-    if (unit <= 1'000'000) t.nanos -= t.nanos % unit;
     column.data<Timestamp>()[i] = t;
-    return;
+  } else {
+    column.data<int64_t>()[i] = t.millis;
   }
-  int64_t unit = 1;
-  for (int p = precision; p < 3; ++p) unit *= 10;
-  int64_t rest = t.millis % unit;
-  if (rest < 0) rest += unit;
-  column.data<int64_t>()[i] = t.millis - rest;
 }
 
 Timestamp LoadTimestamp(const Column& column, size_t i) {

@@ -24,7 +24,8 @@ void AppendBase64(std::string& out, std::string_view bytes);
 void StoreInt(Column& column, size_t i, int64_t v);
 int64_t LoadInt(const Column& column, size_t i);
 
-/// Cuts a timestamp to a column's precision (towards the past) and stores it in whichever layout the column has.
+/// Stores a timestamp in whichever layout the column has. Digits beyond the column's precision stay, as in Flink: they
+/// are not shown, but a cast to a higher precision brings them back.
 void StoreTimestamp(Column& column, size_t i, Timestamp t);
 Timestamp LoadTimestamp(const Column& column, size_t i);
 
