@@ -89,6 +89,7 @@ Result<DataType> BindBase(const ast::Type& type) {
     }
     case ast::TypeKind::kRow: return BindRow(type);
     case ast::TypeKind::kNull: return DataType::Null();
+    case ast::TypeKind::kNamed: return OutOfRange(type, fmt::format("Unknown identifier '{}'", type.name.ToString()));
     default: break;
   }
   return Error(ErrorCode::kNotSupported, "not supported yet: type " + type.spelling, type.position);

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "engine/sql/binder/query_binder.h"
-#include "engine/sql/parser/unparse.h"
 #include "engine/sql/statements/table_builder.h"
+#include "engine/sql/statements/view_expansion.h"
 
 namespace sluice::engine::sql {
 
@@ -33,7 +33,7 @@ Result<CatalogTable> DescribeViewQuery(SessionState& state, const ast::Query& qu
   view.original_query = std::move(text);
   view.view_catalog = state.catalog.current_catalog;
   view.view_database = state.catalog.current_database;
-  view.expanded_query = Unparse(query);
+  view.expanded_query = ExpandViewQuery(context->context, view.original_query);
   std::set<std::string> seen;
   for (size_t i = 0; i < rel->schema.size(); ++i) {
     TableColumn column;

@@ -8,6 +8,7 @@
 #include "engine/sql/binder/bind_type.h"
 #include "engine/sql/parser/parser.h"
 #include "engine/sql/parser/unparse.h"
+#include "engine/sql/statements/ast_children.h"
 
 namespace sluice::engine::sql {
 
@@ -69,6 +70,7 @@ Status TableBuilder::AddColumn(const ast::ColumnDef& column) {
     case ast::ColumnKind::kComputed:
       if (HasQuery(*column.expr)) return Invalid(fmt::format("Query expression encountered in illegal context (computed column '{}')", out.name), column.position);
       out.kind = TableColumnKind::kComputed;
+      NormalizeFunctionNames(*column.expr);
       out.expression = Unparse(*column.expr);
       break;
   }
@@ -144,6 +146,7 @@ Status TableBuilder::AddWatermark(const ast::WatermarkDef& watermark) {
     for (const TableColumn& c : table_.columns) names += (names.empty() ? "" : ", ") + c.name;
     return Invalid(fmt::format("Invalid column name '{}' for rowtime attribute in watermark declaration. Available columns are: [{}]", column, names), watermark.position);
   }
+  NormalizeFunctionNames(*watermark.expr);
   table_.watermarks.push_back({column, Unparse(*watermark.expr)});
   return {};
 }
