@@ -26,7 +26,8 @@ Resolver WithElement(std::string name, std::function<DataType(const DataType& ar
 
 DataType Widened(const DataType& array, const DataType& needle) {
   const DataType& element = array.element();
-  return DataType::Array(element.WithNullable(element.nullable() || needle.nullable())).WithNullable(array.nullable());
+  return DataType::Array(element.WithNullable(element.nullable() || needle.nullable()))
+      .WithNullable(array.nullable() || needle.nullable());
 }
 
 bool Same(const Column& a, size_t i, const Column& b, size_t j) {

@@ -73,6 +73,20 @@ Result<Kernel> WithPaths(F f) {
   });
 }
 
+/// A value as Java prints the maps and lists of Jackson, for messages: [1, 2], {a=x}.
+std::string JavaText(const JsonNode& node) {
+  std::string out;
+  if (node.kind == JsonNode::Kind::kArray) {
+    for (const JsonNode& item : node.items) out += (out.empty() ? "" : ", ") + JavaText(item);
+    return "[" + out + "]";
+  }
+  if (node.kind == JsonNode::Kind::kObject) {
+    for (const auto& [key, value] : node.members) out += (out.empty() ? "" : ", ") + key + "=" + JavaText(value);
+    return "{" + out + "}";
+  }
+  return JsonScalarText(node);
+}
+
 std::string SymbolOr(const CallInfo& call, size_t i, const char* otherwise) {
   const std::string* text = LiteralText(call, i);
   return text == nullptr ? otherwise : *text;
@@ -103,6 +117,9 @@ enum class OnProblem : uint8_t { kNull, kError, kDefault };
 
 Result<OnProblem> ProblemOf(const CallInfo& info, size_t i) {
   const std::string text = SymbolOr(info, i, "NULL");
+  const bool null_default =
+      i + 1 < info.literals.size() && info.literals[i + 1] != nullptr && info.literals[i + 1]->is_null();
+  if (text == "DEFAULT" && null_default) return OnProblem::kNull;
   if (text == "NULL") return OnProblem::kNull;
   if (text == "ERROR") return OnProblem::kError;
   if (text == "DEFAULT") return OnProblem::kDefault;
@@ -168,7 +185,7 @@ Result<Kernel> MakeValue(const CallInfo& info, const DataType& result) {
       return Answer(call, on_empty, 3, "Empty result of JSON_VALUE function is not allowed");
     Answer(call, on_error, 5,
            fmt::format("Strict jsonpath mode requires scalar value, and the actual value is: ''{}''",
-                       JsonText(*found.value)));
+                       JavaText(*found.value)));
   });
 }
 

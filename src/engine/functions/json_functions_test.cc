@@ -77,7 +77,7 @@ TEST_F(JsonFunctions, Value) {
   Check("JSON_VALUE", {doc, Str("lax $.zz"), Sym("DEFAULT"), Str("e"), Sym("DEFAULT"), Str("r")}, "e");
   Check("JSON_VALUE", {doc, Str("$.zz"), Sym("DEFAULT"), Str("e"), Sym("DEFAULT"), Str("r")}, "r");
   Check("JSON_VALUE", {doc, Str("$.c"), Sym("NULL"), none, Sym("ERROR"), none},
-        "ERROR Strict jsonpath mode requires scalar value, and the actual value is: ''[1,2]''");
+        "ERROR Strict jsonpath mode requires scalar value, and the actual value is: ''[1, 2]''");
   Check("JSON_VALUE", {doc, Str("$.x.y"), Sym("NULL"), none, Sym("ERROR"), none},
         "ERROR JSON_VALUE: Missing property in path $['x']");
   Check("JSON_VALUE", {doc, Str("lax $.zz"), Sym("ERROR"), none, Sym("NULL"), none},

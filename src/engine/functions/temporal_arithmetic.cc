@@ -6,12 +6,18 @@ namespace sluice::engine {
 
 namespace {
 
+constexpr const char* kAddForms = "'TIMESTAMPADD(<ANY>, <INTEGER>, <DATETIME>)'";
+constexpr const char* kDiffForms = "'TIMESTAMPDIFF(<ANY>, <DATETIME>, <DATETIME>)'";
+
 // --- TIMESTAMPADD(SYMBOL unit, n, x)
 
 Result<std::optional<Signature>> ResolveAdd(const CallInfo& call) {
   SLUICE_ASSIGN_OR_RETURN(const TimeUnit unit, UnitOf(call, 0));
   const DataType& t = call.args[2];
-  if (!call.args[1].is_exact_integer() || !t.is_datetime()) return std::optional<Signature>();
+  if (!call.args[1].is_exact_integer() || !t.is_datetime()) {
+    return CannotApplyTemporal("TIMESTAMPADD", unit,
+                               "{unit}, " + CalciteTypeText(call.args[1]) + ", " + CalciteTypeText(t), kAddForms);
+  }
   if (UnitMonths(unit) == 0 && UnitMillis(unit) == 0) {
     return Error(ErrorCode::kNotSupported,
                  fmt::format("not supported yet: TIMESTAMPADD with the unit {}", UnitText(unit)));
@@ -83,7 +89,10 @@ Result<std::optional<Signature>> ResolveDiff(const CallInfo& call) {
   SLUICE_ASSIGN_OR_RETURN(const TimeUnit unit, UnitOf(call, 0));
   const DataType& a = call.args[1];
   const DataType& b = call.args[2];
-  if (!a.is_datetime() || !b.is_datetime()) return std::optional<Signature>();
+  if (!a.is_datetime() || !b.is_datetime()) {
+    return CannotApplyTemporal("TIMESTAMPDIFF", unit, "{unit}, " + CalciteTypeText(a) + ", " + CalciteTypeText(b),
+                               kDiffForms);
+  }
   const bool one_ltz = (a.kind() == TypeKind::kTimestampLtz) != (b.kind() == TypeKind::kTimestampLtz);
   if (one_ltz)
     return Error(ErrorCode::kValidation, "TIMESTAMPDIFF: TIMESTAMP_LTZ only supports diff between the same type.");
@@ -193,11 +202,10 @@ void AddTemporalArithmetic(FunctionRegistry& r) {
     r.Add(std::move(f));
   };
   add("TIMESTAMPADD", "A date or time some units later. The day of the month is cut to the new month's last.",
-      "TIMESTAMPADD(WEEK, 1, DATE '2003-01-02') = 2003-01-09", "'TIMESTAMPADD(<ANY>, <INTEGER>, <DATETIME>)'", 3,
-      NullRule::kPropagate, ResolveAdd, MakeAdd);
+      "TIMESTAMPADD(WEEK, 1, DATE '2003-01-02') = 2003-01-09", kAddForms, 3, NullRule::kPropagate, ResolveAdd, MakeAdd);
   add("TIMESTAMPDIFF", "How many whole units lie between the first and the second time.",
-      "TIMESTAMPDIFF(DAY, TIMESTAMP '2003-01-02 10:00:00', TIMESTAMP '2003-01-03 10:00:00') = 1",
-      "'TIMESTAMPDIFF(<ANY>, <DATETIME>, <DATETIME>)'", 3, NullRule::kPropagate, ResolveDiff, MakeDiff);
+      "TIMESTAMPDIFF(DAY, TIMESTAMP '2003-01-02 10:00:00', TIMESTAMP '2003-01-03 10:00:00') = 1", kDiffForms, 3,
+      NullRule::kPropagate, ResolveDiff, MakeDiff);
   add("OVERLAPS", "Whether two periods, each given by its ends or by start and length, have a moment in common.",
       "(TIME '02:55:00', INTERVAL '1' HOUR) OVERLAPS (TIME '03:30:00', INTERVAL '2' HOUR) = TRUE",
       "'<DATETIME> OVERLAPS <DATETIME>'\n'<DATETIME> OVERLAPS <DATETIME>'\n'<DATETIME> OVERLAPS "

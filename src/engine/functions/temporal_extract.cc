@@ -51,7 +51,6 @@ Error CannotApply(TimeUnit unit, const DataType& t) {
           fmt::format("unit {} can not be applied to {} variable", UnitText(unit), t.ToString())};
 }
 
-/// nullopt: the types do not fit at all.
 Result<std::optional<Signature>> ResolvePart(TimeUnit unit, const DataType& t, std::vector<DataType> args) {
   const bool fine_grained = unit == TimeUnit::kMicrosecond || unit == TimeUnit::kNanosecond;
   switch (t.kind()) {
@@ -64,18 +63,20 @@ Result<std::optional<Signature>> ResolvePart(TimeUnit unit, const DataType& t, s
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz: break;
     case TypeKind::kIntervalYearMonth:
-      if (unit == TimeUnit::kDay || UnitMillis(unit) > 0) return std::optional<Signature>();
+      if (unit == TimeUnit::kDay || UnitMillis(unit) > 0)
+        return CannotApplyTemporal("EXTRACT", unit, "{unit} FROM " + CalciteTypeText(t), kForms);
       if (unit != TimeUnit::kYear && unit != TimeUnit::kQuarter && unit != TimeUnit::kMonth) {
         return Error(ErrorCode::kValidation, fmt::format("EXTRACT: Unit '{}' is not supported.", UnitText(unit)));
       }
       break;
     case TypeKind::kIntervalDayTime:
-      if (UnitMonths(unit) > 0 && unit != TimeUnit::kDecade) return std::optional<Signature>();
+      if (UnitMonths(unit) > 0 && unit != TimeUnit::kDecade)
+        return CannotApplyTemporal("EXTRACT", unit, "{unit} FROM " + CalciteTypeText(t), kForms);
       if (UnitMillis(unit) == 0 || unit == TimeUnit::kWeek) {
         return Error(ErrorCode::kValidation, fmt::format("EXTRACT: Unit '{}' is not supported.", UnitText(unit)));
       }
       break;
-    default: return std::optional<Signature>();
+    default: return CannotApplyTemporal("EXTRACT", unit, "{unit} FROM " + CalciteTypeText(t), kForms);
   }
   return std::optional<Signature>(Signature{DataType::Bigint().WithNullable(t.nullable()), std::move(args)});
 }

@@ -49,6 +49,11 @@ enum class TimeUnit : uint8_t {
 /// The unit in the SYMBOL literal `a`; an Error names what is none.
 Result<TimeUnit> UnitOf(const CallInfo& call, size_t a);
 const char* UnitText(TimeUnit unit);
+/// Calcite's words for a unit call whose types do not fit; units show as intervals: "F(<INTERVAL DAY>, <INTEGER>)".
+Error CannotApplyTemporal(std::string_view function, TimeUnit unit, const std::string& arguments,
+                          std::string_view forms);
+/// "<INTEGER>".
+std::string CalciteTypeText(const DataType& t);
 inline bool IsDateUnit(TimeUnit unit) { return unit <= TimeUnit::kDayOfYear; }
 
 /// Months or milliseconds of one unit; 0 if it has none.

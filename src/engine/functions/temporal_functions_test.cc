@@ -81,8 +81,9 @@ TEST_F(TemporalFunctions, Extract) {
   Check("SECOND", {very_old}, "-59");
   Check("DAYOFWEEK", {Date("1600-02-29")}, "3");
   Check("YEAR", {Str("2024-01-01")},
-        "ERROR Cannot apply 'EXTRACT(<DATETIME_INTERVAL> FROM <DATETIME_INTERVAL>)'\n'EXTRACT(<DATETIME_INTERVAL> FROM "
-        "<DATETIME>)'");
+        "ERROR Cannot apply 'EXTRACT' to arguments of type 'EXTRACT(<INTERVAL YEAR> FROM <CHAR(10)>)'. Supported "
+        "form(s): "
+        "'EXTRACT(<DATETIME_INTERVAL> FROM <DATETIME_INTERVAL>)'\n'EXTRACT(<DATETIME_INTERVAL> FROM <DATETIME>)'");
 }
 
 TEST_F(TemporalFunctions, FloorAndCeil) {

@@ -72,7 +72,13 @@ int32_t RoundTime(TimeUnit unit, int32_t ms, bool ceil) {
 Result<std::optional<Signature>> ResolveTemporalRounding(const CallInfo& call) {
   SLUICE_ASSIGN_OR_RETURN(const TimeUnit unit, UnitOf(call, 1));
   const DataType& t = call.args[0];
-  if (!t.is_datetime()) return std::optional<Signature>();
+  if (!t.is_datetime()) {
+    // CEIL and FLOOR differ in nothing but the name here.
+    return CannotApplyTemporal(
+        "FLOOR", unit, CalciteTypeText(t) + ", {unit}",
+        "'FLOOR(<NUMERIC>)'\n'FLOOR(<DATETIME_INTERVAL>)'\n'FLOOR(<DATE> TO <TIME_UNIT>)'\n'FLOOR(<TIME> "
+        "TO <TIME_UNIT>)'\n'FLOOR(<TIMESTAMP> TO <TIME_UNIT>)'");
+  }
   if (UnitMonths(unit) == 0 && UnitMillis(unit) == 0) {
     return Error(ErrorCode::kValidation, fmt::format("CEIL and FLOOR cannot round to {}", UnitText(unit)));
   }

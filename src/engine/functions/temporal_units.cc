@@ -61,6 +61,18 @@ const char* UnitText(TimeUnit unit) {
   return "";
 }
 
+std::string CalciteTypeText(const DataType& t) { return "<" + t.ToCalciteString() + ">"; }
+
+Error CannotApplyTemporal(std::string_view function, TimeUnit unit, const std::string& arguments,
+                          std::string_view forms) {
+  std::string shown = arguments;
+  if (const size_t at = shown.find("{unit}"); at != std::string::npos) {
+    shown.replace(at, 6, fmt::format("<INTERVAL {}>", UnitText(unit)));
+  }
+  return {ErrorCode::kValidation, fmt::format("Cannot apply '{}' to arguments of type '{}({})'. Supported form(s): {}",
+                                              function, function, shown, forms)};
+}
+
 int32_t UnitMonths(TimeUnit unit) {
   switch (unit) {
     case TimeUnit::kMillennium: return 12000;
