@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <utility>
 
 #include "engine/sql/binder/bind_type.h"
 #include "engine/sql/binder/expr_binder.h"
@@ -258,6 +259,11 @@ Result<ExprPtr> ExprBinder::BindCall(const ast::CallExpr& e) {
                    e.position);
   }
   if (e.star) return Invalid("'*' is not an argument of " + name, e.position);
+  const bool json_allowed = std::exchange(json_allowed_, false);
+  if (name == "JSON" && !json_allowed) {
+    return Invalid("The JSON() function is currently only supported inside JSON_ARRAY() or as the VALUE param of JSON_OBJECT().",
+                   e.position);
+  }
   const bool user = context_.catalog->temporary_system_functions.contains(e.name.parts[0].name) ||
                     context_.catalog->temporary_functions.contains(context_.catalog->Qualify({e.name.parts[0].name}));
   if (user) return NotYet(fmt::format("user-defined function '{}'", e.name.parts[0].name), e.position);

@@ -486,8 +486,27 @@ const char* WrapperName(ast::JsonWrapper w) {
 
 }  // namespace
 
+/// A JSON_OBJECT or JSON_ARRAY inside of another nests; without "JSON" it would become a string.
+Result<std::vector<ExprPtr>> ExprBinder::BindJsonArguments(const ast::JsonCallExpr& e) {
+  const bool constructor = e.function == ast::JsonFunction::kObject || e.function == ast::JsonFunction::kArray;
+  if (!constructor) return BindAll(e.arguments);
+  std::vector<ExprPtr> args;
+  for (const ast::ExprPtr& argument : e.arguments) {
+    json_allowed_ = argument->kind == ast::ExprKind::kCall;
+    auto bound = Bind(*argument);
+    json_allowed_ = false;
+    if (!bound.ok()) return bound.error();
+    const bool nested = (*bound)->kind == ExprKind::kCall && argument->kind == ast::ExprKind::kJsonCall &&
+                        ((*bound)->function == "JSON_OBJECT" || (*bound)->function == "JSON_ARRAY");
+    if (nested) bound = Call("JSON", {*bound}, argument->position);
+    if (!bound.ok()) return bound.error();
+    args.push_back(std::move(*bound));
+  }
+  return args;
+}
+
 Result<ExprPtr> ExprBinder::BindJson(const ast::JsonCallExpr& e) {
-  SLUICE_ASSIGN_OR_RETURN(auto args, BindAll(e.arguments));
+  SLUICE_ASSIGN_OR_RETURN(auto args, BindJsonArguments(e));
   auto default_of = [&](const ast::ExprPtr& d) -> Result<ExprPtr> {
     if (!d) return Expr::Literal(Value::Null(), DataType::Null());
     return Bind(*d);

@@ -94,6 +94,7 @@ class ExprBinder {
   Result<ExprPtr> BindCast(const ast::CastExpr& e);
   Result<ExprPtr> BindCollection(const ast::CollectionExpr& e);
   Result<ExprPtr> BindScalarSubquery(const ast::SubqueryExpr& e);
+  Result<std::vector<ExprPtr>> BindJsonArguments(const ast::JsonCallExpr& e);
   Result<ExprPtr> BindJson(const ast::JsonCallExpr& e);
   // call_binder.cc
   Result<ExprPtr> BindCall(const ast::CallExpr& e);
@@ -108,6 +109,7 @@ class ExprBinder {
   const BindContext& context_;
   const Scope& scope_;
   bool inside_aggregate_ = false;
+  bool json_allowed_ = false;  // the next call may be JSON(…): a value of JSON_OBJECT or JSON_ARRAY
 };
 
 /// `e` as `type`: itself, a re-typed literal, or a CAST; the nullability of `e` stays.
