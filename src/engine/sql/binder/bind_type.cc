@@ -43,7 +43,7 @@ Result<DataType> BindRow(const ast::Type& type) {
         return OutOfRange(type, fmt::format("Field names must be unique. Found duplicates: [{}]", f.name.name));
       }
     }
-    fields.push_back({f.name.name, t, f.comment ? f.comment->value : ""});
+    fields.push_back({f.name.name, t, ""});  // as in Flink, comments of fields are lost
   }
   return DataType::Row(std::move(fields));
 }

@@ -118,11 +118,17 @@ Status MergeOptions(const std::vector<ast::Property>& options, const Strategies&
   return {};
 }
 
-Status MergeKeys(const ast::TableSchema& schema, TableBuilder& builder) {
+Status MergeKeys(const ast::TableSchema& schema, const CatalogTable& source, TableBuilder& builder) {
   auto add = [&](const ast::Constraint& constraint) -> Status {
     if (!builder.table().primary_key.empty()) {
       return Invalid(fmt::format("The base table already has a primary key ('{}'). You might want to specify EXCLUDING CONSTRAINTS.",
                                  builder.table().primary_key_name), constraint.position);
+    }
+    for (const ast::Identifier& key : constraint.columns) {
+      const TableColumn* inherited = Find(source, key.name);
+      if (inherited != nullptr && inherited->type.nullable()) {
+        return Invalid(fmt::format("Invalid primary key. Column '{}' is nullable.", key.name), key.position);
+      }
     }
     return builder.AddConstraint(constraint);
   };
@@ -161,7 +167,7 @@ Status ApplyLike(SessionState& state, const ast::CreateTableStatement& s, TableB
       SLUICE_RETURN_IF_ERROR(builder.AddColumn(column));
     }
   }
-  SLUICE_RETURN_IF_ERROR(MergeKeys(s.schema, builder));
+  SLUICE_RETURN_IF_ERROR(MergeKeys(s.schema, *source, builder));
   SLUICE_RETURN_IF_ERROR(MergeWatermarks(s.schema, strategies, builder));
   SLUICE_RETURN_IF_ERROR(MergeOptions(s.options, strategies, builder));
   if (s.distribution) {

@@ -15,6 +15,13 @@ Error Invalid(std::string message, TextPosition position) {
   return Error(ErrorCode::kValidation, std::move(message), position);
 }
 
+/// Intervals have one precision each in Flink's catalog: months, and seconds with milliseconds.
+DataType CatalogType(const DataType& type) {
+  if (type.kind() == TypeKind::kIntervalYearMonth) return DataType::Interval(IntervalRange::kMonth).WithNullable(type.nullable());
+  if (type.kind() == TypeKind::kIntervalDayTime) return DataType::Interval(IntervalRange::kSecond, 2, 3).WithNullable(type.nullable());
+  return type;
+}
+
 }  // namespace
 
 Result<CatalogTable> DescribeViewQuery(SessionState& state, const ast::Query& query, std::string text,
@@ -33,15 +40,18 @@ Result<CatalogTable> DescribeViewQuery(SessionState& state, const ast::Query& qu
   view.original_query = std::move(text);
   view.view_catalog = state.catalog.current_catalog;
   view.view_database = state.catalog.current_database;
-  view.expanded_query = ExpandViewQuery(context->context, view.original_query);
+  ExpandedQuery expanded = ExpandViewQuery(context->context, view.original_query);
+  view.expanded_query = std::move(expanded.text);
   std::set<std::string> seen;
   for (size_t i = 0; i < rel->schema.size(); ++i) {
     TableColumn column;
-    column.name = names.empty() ? rel->schema[i].name : names[i].name;
+    // The relation's names are made unique; a view refuses repeats instead.
+    const bool written = expanded.columns.size() == rel->schema.size();
+    column.name = !names.empty() ? names[i].name : written ? expanded.columns[i] : rel->schema[i].name;
     if (!seen.insert(column.name).second) {
       return Invalid(fmt::format("A column with the same name `{}` has been defined.", column.name), query.position);
     }
-    column.type = rel->schema[i].type;
+    column.type = CatalogType(rel->schema[i].type);
     if (column.type.kind() == TypeKind::kNull) {
       return Invalid(fmt::format("Illegal use of 'NULL' as column `{}` of a view; cast it", column.name), query.position);
     }

@@ -18,6 +18,15 @@ Result<StatementResult> DropMissing(const SessionState& state, const ast::DropSt
   return Error(ErrorCode::kValidation, fmt::format("{} with identifier '{}' does not exist.", what, QualifyName(state, s.name).ToString()), s.name.position);
 }
 
+Error NoSuch(const SessionState& state, const ast::CompoundName& name, std::string_view what) {
+  return Error(ErrorCode::kValidation, fmt::format("{} {} doesn't exist.", what, QualifyName(state, name).ToQuoted()), name.position);
+}
+
+Result<StatementResult> AlterModel(const SessionState& state, const ast::AlterObjectStatement& s) {
+  if (s.if_exists) return StatementResult{};
+  return NoSuch(state, s.name, "Model");
+}
+
 Result<StatementResult> Truncate(const SessionState& state, const ast::ObjectStatement& s) {
   const ObjectPath path = QualifyName(state, s.name);
   CatalogTablePtr table = state.catalog.FindTable(path);
@@ -53,8 +62,9 @@ Result<StatementResult> ExecuteDdl(SessionState& state, const ast::Statement& st
     case K::kAlterCatalog: return AlterCatalog(state, static_cast<const ast::AlterObjectStatement&>(s));
     case K::kAlterDatabase: return AlterDatabase(state, static_cast<const ast::AlterObjectStatement&>(s));
     case K::kAlterFunction: return AlterFunction(state, static_cast<const ast::CreateFunctionStatement&>(s));
-    case K::kAlterModel: return NotSupported("ALTER MODEL", s.position);
-    case K::kAlterMaterializedTable: return NotSupported("ALTER MATERIALIZED TABLE", s.position);
+    case K::kAlterModel: return AlterModel(state, static_cast<const ast::AlterObjectStatement&>(s));
+    case K::kAlterMaterializedTable: 
+      return NoSuch(state, static_cast<const ast::AlterMaterializedTableStatement&>(s).name, "Materialized table");
 
     case K::kDropTable:
     case K::kDropView: return DropTableOrView(state, static_cast<const ast::DropStatement&>(s));

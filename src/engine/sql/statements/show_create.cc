@@ -60,7 +60,8 @@ std::string TableText(const ObjectPath& path, const CatalogTable& table) {
   if (!table.primary_key.empty()) {
     lines.push_back(fmt::format("CONSTRAINT {} PRIMARY KEY ({}) NOT ENFORCED", QuoteIdentifier(table.primary_key_name), QuotedList(table.primary_key)));
   }
-  std::string out = fmt::format("CREATE {}TABLE {} (\n  {}\n)\n", table.temporary ? "TEMPORARY " : "", path.ToQuoted(), fmt::join(lines, ",\n  "));
+  std::string out = fmt::format("CREATE {}TABLE {} (\n{}{}\n)\n", table.temporary ? "TEMPORARY " : "", path.ToQuoted(), lines.empty() ? "" : "  ",
+                                fmt::join(lines, ",\n  "));
   if (table.comment && !table.comment->empty()) out += "COMMENT " + Quoted(*table.comment) + "\n";
   if (!table.distribution.empty()) out += table.distribution + "\n";
   if (!table.partition_keys.empty()) out += "PARTITIONED BY (" + QuotedList(table.partition_keys) + ")\n";

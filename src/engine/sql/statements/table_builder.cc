@@ -223,14 +223,15 @@ Status TableBuilder::CheckWatermark(const TableWatermark& watermark) {
 }
 
 Result<CatalogTablePtr> TableBuilder::Build() {
-  for (TableColumn& c : table_.columns) {
-    if (c.kind == TableColumnKind::kComputed) SLUICE_RETURN_IF_ERROR(ResolveComputed(c));
-  }
   for (const std::string& key : table_.primary_key) {
     auto at = std::find_if(table_.columns.begin(), table_.columns.end(), [&](const TableColumn& c) { return c.name == key; });
     if (at == table_.columns.end()) return Invalid(fmt::format("Primary key column '{}' is not defined in the schema", key), position_);
     if (at->kind != TableColumnKind::kPhysical) return Invalid(fmt::format("Could not create a PRIMARY KEY with column '{}'.\nA PRIMARY KEY constraint must be declared on physical columns.", key), position_);
     at->type = at->type.NotNull();
+  }
+  // After the key: it makes columns NOT NULL, and computed columns follow.
+  for (TableColumn& c : table_.columns) {
+    if (c.kind == TableColumnKind::kComputed) SLUICE_RETURN_IF_ERROR(ResolveComputed(c));
   }
   for (const TableWatermark& w : table_.watermarks) SLUICE_RETURN_IF_ERROR(CheckWatermark(w));
   return std::make_shared<const CatalogTable>(table_);

@@ -354,14 +354,14 @@ void Expander::Expr(ast::Expr& e, const Level& level) {
 
 }  // namespace
 
-std::string ExpandViewQuery(const BindContext& context, std::string_view query) {
+ExpandedQuery ExpandViewQuery(const BindContext& context, std::string_view query) {
   auto parsed = ParseQuery(query);
-  if (!parsed.ok()) return std::string(query);
+  if (!parsed.ok()) return {std::string(query), {}};
   Expander expander(context);
-  expander.Query(**parsed, nullptr);
-  if (!expander.gave_up()) return Unparse(**parsed);
+  Columns columns = expander.Query(**parsed, nullptr);
+  if (!expander.gave_up()) return {Unparse(**parsed), std::move(columns)};
   auto as_written = ParseQuery(query);
-  return as_written.ok() ? Unparse(**as_written) : std::string(query);
+  return {as_written.ok() ? Unparse(**as_written) : std::string(query), {}};
 }
 
 }  // namespace sluice::engine::sql
