@@ -1,8 +1,8 @@
 // A connector: its descriptor for SQL and its makers for the runtime. One folder each; engine/job lists them.
 #pragma once
 
-#include <iosfwd>
 #include <functional>
+#include <iosfwd>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,8 +28,10 @@ struct ConnectorEnvironment {
 struct Connector {
   ConnectorDescriptor descriptor;
   /// Called once a subtask. The plan has been validated by the descriptor before.
-  Result<std::unique_ptr<Source>> (*make_source)(const SourceNode&, const Schema& output, const ConnectorEnvironment&) = nullptr;
-  Result<std::unique_ptr<Sink>> (*make_sink)(const SinkNode&, const Schema& input, const ConnectorEnvironment&) = nullptr;
+  Result<std::unique_ptr<Source>> (*make_source)(const SourceNode&, const Schema& output,
+                                                 const ConnectorEnvironment&) = nullptr;
+  Result<std::unique_ptr<Sink>> (*make_sink)(const SinkNode&, const Schema& input,
+                                             const ConnectorEnvironment&) = nullptr;
 };
 
 Connector FilesystemConnector(const std::map<std::string, Format>* formats);

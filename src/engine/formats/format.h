@@ -16,10 +16,10 @@ namespace sluice::engine {
 /// What a decoder must produce: output column k is the value at `paths[k]` in the physical row ({3}, or {3, 0} for
 /// field 0 of column 3's ROW). Nothing else needs to be parsed.
 struct DecodeRequest {
-  Schema physical;                       // all physical columns in declared order (csv needs the positions)
+  Schema physical;  // all physical columns in declared order (csv needs the positions)
   std::vector<std::vector<int>> paths;
-  std::vector<DataType> types;           // of each output column
-  OptionMap options;                     // the format's own, prefix stripped
+  std::vector<DataType> types;  // of each output column
+  OptionMap options;            // the format's own, prefix stripped
   std::string time_zone = "UTC";
   std::vector<std::string> metadata_keys;  // columns after the paths, from the format's metadata
 };

@@ -45,8 +45,10 @@ inline std::vector<std::string> DecodeAll(const Format& format, const Schema& sc
     // Only what has arrived is in the buffer.
     const auto chunk = Chunk(text.substr(begin, end - begin));
     auto taken = (*decoder)->Decode(chunk, 0, end - begin, end == text.size(), 1000, columns, kinds);
-    if (!taken.ok()) failure = "ERROR " + taken.error().message();
-    else begin += *taken;
+    if (!taken.ok())
+      failure = "ERROR " + taken.error().message();
+    else
+      begin += *taken;
     if (end == text.size()) break;
   }
   std::vector<std::string> rows;

@@ -35,9 +35,13 @@ Result<TableRows> CheckOptions(const TableDescription& table) {
 
 class DatagenSource : public Source {
  public:
-  DatagenSource(TableRows rows, std::vector<DataType> types, std::vector<std::unique_ptr<datagen::Generator>> generators,
-                int64_t limit, Clock* clock, uint64_t seed)
-      : rows_(rows), types_(std::move(types)), generators_(std::move(generators)), limit_(limit), clock_(clock),
+  DatagenSource(TableRows rows, std::vector<DataType> types,
+                std::vector<std::unique_ptr<datagen::Generator>> generators, int64_t limit, Clock* clock, uint64_t seed)
+      : rows_(rows),
+        types_(std::move(types)),
+        generators_(std::move(generators)),
+        limit_(limit),
+        clock_(clock),
         dice_(seed) {}
 
   Status Open(const TaskContext& context) override {
@@ -121,8 +125,7 @@ Result<std::unique_ptr<Source>> MakeDatagenSource(const SourceNode& node, const 
       field = &field->type.fields()[static_cast<size_t>(node.projection[k][d])];
       prefix += "." + field->name;
     }
-    SLUICE_ASSIGN_OR_RETURN(GeneratorSpec spec,
-                            datagen::MakeGenerator(field->type, prefix, node.table.options, known));
+    SLUICE_ASSIGN_OR_RETURN(GeneratorSpec spec, datagen::MakeGenerator(field->type, prefix, node.table.options, known));
     generators.push_back(std::move(spec.generator));
     types.push_back(output[k].type);
   }
@@ -136,11 +139,10 @@ Connector DatagenConnector() {
   Connector connector;
   connector.descriptor.name = "datagen";
   connector.descriptor.is_source = true;
-  connector.descriptor.options = {{"connector", true},     {"rows-per-second"},   {"number-of-rows"},
-                                  {"scan.parallelism"},    {"fields.#.kind"},     {"fields.#.min"},
-                                  {"fields.#.max"},        {"fields.#.max-past"}, {"fields.#.length"},
-                                  {"fields.#.var-len"},    {"fields.#.start"},    {"fields.#.end"},
-                                  {"fields.#.null-rate"}};
+  connector.descriptor.options = {
+      {"connector", true}, {"rows-per-second"}, {"number-of-rows"},    {"scan.parallelism"}, {"fields.#.kind"},
+      {"fields.#.min"},    {"fields.#.max"},    {"fields.#.max-past"}, {"fields.#.length"},  {"fields.#.var-len"},
+      {"fields.#.start"},  {"fields.#.end"},    {"fields.#.null-rate"}};
   connector.descriptor.source = DatagenCapability;
   connector.make_source = MakeDatagenSource;
   return connector;

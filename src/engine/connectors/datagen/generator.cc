@@ -123,7 +123,8 @@ class RandomFloating : public RandomValue {
 
 class RandomText : public RandomValue {
  public:
-  RandomText(double null_rate, size_t length, bool variable) : RandomValue(null_rate), length_(length), variable_(variable) {}
+  RandomText(double null_rate, size_t length, bool variable)
+      : RandomValue(null_rate), length_(length), variable_(variable) {}
 
  protected:
   void FillValue(Column& column, size_t i, const RowFacts&, Dice& dice) override {
@@ -218,7 +219,8 @@ class Maker {
     if (options_.contains(Name("var-len")) && !is_variable()) {
       return Error(ErrorCode::kOption,
                    "Only supports specifying 'fields.#.var-len' option for variable-length types "
-                   "(VARCHAR/STRING/VARBINARY/BYTES). The type of field '" + FieldName() + "' is not within this range.");
+                   "(VARCHAR/STRING/VARBINARY/BYTES). The type of field '" +
+                       FieldName() + "' is not within this range.");
     }
     if (kind == "sequence") return MakeSequence();
     if (kind != "random") return Error(ErrorCode::kOption, "Unsupported generator kind: " + kind);
@@ -242,8 +244,11 @@ class Maker {
     }
     SLUICE_ASSIGN_OR_RETURN(const int64_t start, text::IntOption(options_, Name("start"), 0, 64));
     SLUICE_ASSIGN_OR_RETURN(const int64_t end, text::IntOption(options_, Name("end"), 0, 64));
-    const int64_t rows = start > end ? 0 : static_cast<int64_t>(std::min<uint64_t>(
-        static_cast<uint64_t>(end) - static_cast<uint64_t>(start), std::numeric_limits<int64_t>::max() - 1)) + 1;
+    const int64_t rows =
+        start > end ? 0
+                    : static_cast<int64_t>(std::min<uint64_t>(static_cast<uint64_t>(end) - static_cast<uint64_t>(start),
+                                                              std::numeric_limits<int64_t>::max() - 1)) +
+                          1;
     return GeneratorSpec{std::make_unique<Sequence>(start), rows};
   }
 
@@ -270,8 +275,7 @@ class Maker {
   }
 
   Error BadBounds(const std::string& low, const std::string& high) const {
-    return Error(ErrorCode::kOption,
-                 "lower bound (" + low + ") must be strictly less than upper bound (" + high + ")");
+    return Error(ErrorCode::kOption, "lower bound (" + low + ") must be strictly less than upper bound (" + high + ")");
   }
 
   Result<GeneratorSpec> MakeInteger() {
@@ -306,8 +310,8 @@ class Maker {
     const bool is_custom = options_.contains(Name("length"));
     if (!is_variable()) {
       if (is_custom) {
-        return Error(ErrorCode::kOption, "Custom length for fixed-length type (CHAR/BINARY) field '" + FieldName() +
-                                             "' is not supported.");
+        return Error(ErrorCode::kOption,
+                     "Custom length for fixed-length type (CHAR/BINARY) field '" + FieldName() + "' is not supported.");
       }
       return GeneratorSpec{std::make_unique<RandomText>(null_rate_, static_cast<size_t>(type_.length()), false)};
     }
@@ -347,8 +351,7 @@ class Maker {
     known_.insert(Name("length"));
     SLUICE_ASSIGN_OR_RETURN(const int64_t length, text::IntOption(options_, Name("length"), 3, 32));
     if (length < 0) return Error(ErrorCode::kOption, "length (" + std::to_string(length) + ")");
-    return GeneratorSpec{
-        std::make_unique<RandomList>(null_rate_, static_cast<size_t>(length), std::move(children))};
+    return GeneratorSpec{std::make_unique<RandomList>(null_rate_, static_cast<size_t>(length), std::move(children))};
   }
 
   const DataType& type_;

@@ -13,9 +13,7 @@ namespace {
 
 bool IsHidden(std::string_view name) { return name.starts_with('.') || name.starts_with('_'); }
 
-int64_t ModifiedMs(const struct stat& s) {
-  return int64_t{s.st_mtim.tv_sec} * 1000 + s.st_mtim.tv_nsec / 1'000'000;
-}
+int64_t ModifiedMs(const struct stat& s) { return int64_t{s.st_mtim.tv_sec} * 1000 + s.st_mtim.tv_nsec / 1'000'000; }
 
 Status Walk(const std::string& folder, std::vector<FileInfo>& files) {
   SLUICE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder));
@@ -57,8 +55,9 @@ Result<std::vector<FileInfo>> ListFiles(const std::string& path) {
   std::vector<FileInfo> files;
   struct stat s;
   if (stat(path.c_str(), &s) != 0) {
-    return Error(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
-                 errno == ENOENT ? "File " + path + " does not exist." : "Cannot read " + path + ": " + std::strerror(errno));
+    return Error(
+        errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
+        errno == ENOENT ? "File " + path + " does not exist." : "Cannot read " + path + ": " + std::strerror(errno));
   }
   if (!S_ISDIR(s.st_mode)) {
     files.push_back({path, static_cast<uint64_t>(s.st_size), ModifiedMs(s)});

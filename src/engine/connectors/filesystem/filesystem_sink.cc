@@ -30,12 +30,12 @@ struct SinkOptions {
 
 Result<SinkOptions> ReadSinkOptions(const OptionMap& options) {
   SinkOptions o;
-  SLUICE_ASSIGN_OR_RETURN(
-      const int64_t bytes,
-      text::MemoryOption(options, "sink.rolling-policy.file-size", static_cast<int64_t>(o.roll_bytes)));
+  SLUICE_ASSIGN_OR_RETURN(const int64_t bytes, text::MemoryOption(options, "sink.rolling-policy.file-size",
+                                                                  static_cast<int64_t>(o.roll_bytes)));
   o.roll_bytes = static_cast<uint64_t>(bytes);
   SLUICE_ASSIGN_OR_RETURN(const auto rollover, text::DurationOption(options, "sink.rolling-policy.rollover-interval"));
-  SLUICE_ASSIGN_OR_RETURN(const auto inactive, text::DurationOption(options, "sink.rolling-policy.inactivity-interval"));
+  SLUICE_ASSIGN_OR_RETURN(const auto inactive,
+                          text::DurationOption(options, "sink.rolling-policy.inactivity-interval"));
   SLUICE_RETURN_IF_ERROR(text::DurationOption(options, "sink.rolling-policy.check-interval"));
   SLUICE_RETURN_IF_ERROR(text::DurationOption(options, "sink.partition-commit.delay"));
   if (rollover) o.rollover_ms = *rollover;

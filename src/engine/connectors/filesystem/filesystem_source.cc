@@ -23,8 +23,8 @@ constexpr uint64_t kDivideBytes = uint64_t{8} << 20;
 /// Where an output column comes from.
 struct Origin {
   enum Kind : uint8_t { kDecoded, kPartition, kMetadata } kind = kDecoded;
-  int index = 0;        // decoded column
-  std::string name;     // partition key or metadata key
+  int index = 0;     // decoded column
+  std::string name;  // partition key or metadata key
 };
 
 class FilesystemSource : public Source {
@@ -168,7 +168,8 @@ class FilesystemSource : public Source {
     for (FileInfo& f : files) {
       if (done_.contains(f.path)) continue;
       const uint64_t place = monitor_ms_ ? std::hash<std::string>()(f.path) : number++;
-      const bool pending = std::any_of(splits_.begin(), splits_.end(), [&](const Split& s) { return s.path == f.path; });
+      const bool pending =
+          std::any_of(splits_.begin(), splits_.end(), [&](const Split& s) { return s.path == f.path; });
       if (pending) continue;
       Split split{f.path, 0, UINT64_MAX, f.size, f.modified_ms};
       if (subtasks > 1 && !monitor_ms_ && f.size >= kDivideBytes && decoder_->line_framed() && !IsCompressed(f.path)) {

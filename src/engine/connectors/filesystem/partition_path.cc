@@ -34,9 +34,7 @@ std::string LocalDateTimeText(Timestamp t) {
   return text;
 }
 
-Error BadNumber(const std::string& text) {
-  return Error(ErrorCode::kData, "For input string: \"" + text + "\"");
-}
+Error BadNumber(const std::string& text) { return Error(ErrorCode::kData, "For input string: \"" + text + "\""); }
 
 Result<Value> NumberValue(const std::string& text, const DataType& type) {
   if (type.is_approximate()) {

@@ -33,7 +33,8 @@ class PositionReader {
       return 0;
     }
     uint64_t v = 0;
-    for (int i = 0; i < 8; ++i) v |= static_cast<uint64_t>(static_cast<unsigned char>(bytes_[static_cast<size_t>(i)])) << (8 * i);
+    for (int i = 0; i < 8; ++i)
+      v |= static_cast<uint64_t>(static_cast<unsigned char>(bytes_[static_cast<size_t>(i)])) << (8 * i);
     bytes_.remove_prefix(8);
     return v;
   }

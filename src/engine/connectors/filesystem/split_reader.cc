@@ -86,15 +86,14 @@ Result<bool> SplitReader::Read(size_t max_rows, std::vector<ColumnPtr>& columns,
   while (*made < max_rows) {
     if (begin_ < end_) {
       const int64_t rows_before = decoder_.rows_made();
-      Result<size_t> taken =
-          decoder_.Decode(chunk_, begin_, end_, file_ended_, max_rows - *made, columns, kinds);
+      Result<size_t> taken = decoder_.Decode(chunk_, begin_, end_, file_ended_, max_rows - *made, columns, kinds);
       if (!taken.ok()) return AtRecord(taken.error());
       *made += static_cast<size_t>(decoder_.rows_made() - rows_before);
       begin_ += *taken;
       offset_ += *taken;
       if (*taken > 0) continue;
     }
-    if (file_ended_) return begin_ < end_ && *made > 0;
+    if (file_ended_) return begin_<end_&& * made> 0;
     if (*made > 0 && begin_ < end_) return true;  // hand over what is there before reading on
     SLUICE_RETURN_IF_ERROR(Fill());
   }

@@ -18,7 +18,7 @@ struct Split {
   uint64_t end = UINT64_MAX;  // UINT64_MAX: to the end of the file
   uint64_t size = 0;          // of the file, when it was listed
   int64_t modified_ms = 0;
-  uint64_t offset = 0;        // bytes of the file's content already read, from its start; 0 = from `begin`
+  uint64_t offset = 0;  // bytes of the file's content already read, from its start; 0 = from `begin`
 };
 
 /// Not thread-safe.

@@ -53,9 +53,13 @@ Status RequireOptions(const OptionMap& options, const std::vector<std::string>& 
 }
 
 const std::vector<std::string>& CommonOptions() {
-  static const std::vector<std::string> kOptions = {
-      "connector", "property-version", "scan.watermark.alignment.group", "scan.watermark.alignment.max-drift",
-      "scan.watermark.alignment.update-interval", "scan.watermark.emit.strategy", "scan.watermark.idle-timeout"};
+  static const std::vector<std::string> kOptions = {"connector",
+                                                    "property-version",
+                                                    "scan.watermark.alignment.group",
+                                                    "scan.watermark.alignment.max-drift",
+                                                    "scan.watermark.alignment.update-interval",
+                                                    "scan.watermark.emit.strategy",
+                                                    "scan.watermark.idle-timeout"};
   return kOptions;
 }
 

@@ -53,9 +53,7 @@ struct Conversion {
 
   bool Run() {
     switch (column.type().kind()) {
-      case TypeKind::kBoolean:
-        column.data<uint8_t>()[i] = text::ParseJavaBoolean(JavaTrim(text));
-        return true;
+      case TypeKind::kBoolean: column.data<uint8_t>()[i] = text::ParseJavaBoolean(JavaTrim(text)); return true;
       case TypeKind::kFloat: return Floating();
       case TypeKind::kDouble: return Floating();
       case TypeKind::kDecimal: return Decimal();

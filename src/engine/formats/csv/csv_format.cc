@@ -18,10 +18,10 @@ Format CsvFormat() {
   format.descriptor.name = "csv";
   format.descriptor.decodes = true;
   format.descriptor.encodes = true;
-  format.descriptor.options = {{"allow-comments"},   {"array-element-delimiter"}, {"disable-quote-character"},
-                               {"escape-character"}, {"field-delimiter"},         {"ignore-parse-errors"},
-                               {"null-literal"},     {"quote-character"},
-                               {"write-bigdecimal-in-scientific-notation"}};
+  format.descriptor.options = {
+      {"allow-comments"},   {"array-element-delimiter"}, {"disable-quote-character"},
+      {"escape-character"}, {"field-delimiter"},         {"ignore-parse-errors"},
+      {"null-literal"},     {"quote-character"},         {"write-bigdecimal-in-scientific-notation"}};
   format.descriptor.validate = ValidateCsv;
   format.make_decoder = csv::MakeCsvDecoder;
   format.make_encoder = csv::MakeCsvEncoder;

@@ -36,23 +36,30 @@ TEST(CsvDecoder, RecordLength) {
 TEST(CsvDecoder, Numbers) {
   EXPECT_THAT(Decode({{"a", kInt}, {"b", kInt}}, "1, 2 \n 3 ,+4\n\"5\",\"6\"\n,7\n8,\n\"\",9", kIgnore),
               ElementsAre("1|2", "3|4", "5|6", "<NULL>|7", "8|<NULL>", "<NULL>|9"));
-  const Schema schema = {{"a", DataType::Tinyint()}, {"c", DataType::Bigint()}, {"d", DataType::Float()},
-                         {"e", DataType::Double()}, {"f", DataType::Decimal(5, 2)}, {"g", DataType::Boolean()}};
-  EXPECT_THAT(Decode(schema, "1,3,1.5,2.5,1.234,true\n128,99999999999999999999,x,1e400,1e10,yes\n"
-                             " 1 , 3 , 1.5 , 2.5 , 1.5 , TRUE \n1.0,1.0,1f,1d,.5,1", kIgnore),
+  const Schema schema = {{"a", DataType::Tinyint()}, {"c", DataType::Bigint()},      {"d", DataType::Float()},
+                         {"e", DataType::Double()},  {"f", DataType::Decimal(5, 2)}, {"g", DataType::Boolean()}};
+  EXPECT_THAT(Decode(schema,
+                     "1,3,1.5,2.5,1.234,true\n128,99999999999999999999,x,1e400,1e10,yes\n"
+                     " 1 , 3 , 1.5 , 2.5 , 1.5 , TRUE \n1.0,1.0,1f,1d,.5,1",
+                     kIgnore),
               ElementsAre("1|3|1.5|2.5|1.23|TRUE", "<NULL>|<NULL>|<NULL>|Infinity|<NULL>|FALSE",
                           "1|3|1.5|2.5|<NULL>|TRUE", "<NULL>|<NULL>|1.0|1.0|0.50|FALSE"));
   EXPECT_THAT(Decode({{"a", kInt}}, "x").back(), HasSubstr("For input string: \"x\""));
 }
 
 TEST(CsvDecoder, DatesTimesBytes) {
-  const Schema schema = {{"a", DataType::Date()}, {"b", DataType::Time()}, {"c", DataType::TimestampType(3)},
-                         {"d", DataType::TimestampLtz(3)}, {"e", DataType::Bytes()}};
-  EXPECT_THAT(Decode(schema, "2024-02-29,12:34:56,2024-02-29 12:34:56.789,2024-02-29 12:34:56.789Z,aGk=\n"
-                             "2024-2-9,1:2:3,2024-02-29T12:34:56,2024-02-29T12:34:56Z,###\n"
-                             "2024-02-30,12:34,2024-02-29 12:34,2024-02-29 12:34:56,aGk\n"
-                             " 2024-01-01 , 12:00:00 , 2024-01-01 00:00:00 , 2024-01-01 00:00:00Z , aGk= \n"
-                             "2024-01-01,12:34:56.789,2024-02-30 24:00:00,2024-01-01 00:00:00+01:00,", kIgnore),
+  const Schema schema = {{"a", DataType::Date()},
+                         {"b", DataType::Time()},
+                         {"c", DataType::TimestampType(3)},
+                         {"d", DataType::TimestampLtz(3)},
+                         {"e", DataType::Bytes()}};
+  EXPECT_THAT(Decode(schema,
+                     "2024-02-29,12:34:56,2024-02-29 12:34:56.789,2024-02-29 12:34:56.789Z,aGk=\n"
+                     "2024-2-9,1:2:3,2024-02-29T12:34:56,2024-02-29T12:34:56Z,###\n"
+                     "2024-02-30,12:34,2024-02-29 12:34,2024-02-29 12:34:56,aGk\n"
+                     " 2024-01-01 , 12:00:00 , 2024-01-01 00:00:00 , 2024-01-01 00:00:00Z , aGk= \n"
+                     "2024-01-01,12:34:56.789,2024-02-30 24:00:00,2024-01-01 00:00:00+01:00,",
+                     kIgnore),
               ElementsAre("2024-02-29|12:34:56|2024-02-29 12:34:56.789|2024-02-29 12:34:56.789|x'6869'",
                           "2024-02-09|<NULL>|<NULL>|<NULL>|<NULL>", "2024-03-01|12:34:00|<NULL>|<NULL>|<NULL>",
                           "<NULL>|<NULL>|2024-01-01 00:00:00.000|2024-01-01 00:00:00.000|x'6869'",
@@ -74,7 +81,11 @@ TEST(CsvDecoder, Options) {
   EXPECT_THAT(Decode(schema, "a\\,b,1\n\"c\\\"d\",2\n\\n,3", {{"escape-character", "\\"}}),
               ElementsAre("a,b|1", "c\"d|2", "\n|3"));
   EXPECT_THAT(Decode(schema, "x,2\n#c,5\n\"#d\",4\n # z", {{"allow-comments", "true"}}), ElementsAre("x|2", "#d|4"));
-  EXPECT_THAT(Decode(schema, "x\x01" "2", {{"field-delimiter", "\\u0001"}}), ElementsAre("x|2"));
+  EXPECT_THAT(Decode(schema,
+                     "x\x01"
+                     "2",
+                     {{"field-delimiter", "\\u0001"}}),
+              ElementsAre("x|2"));
   EXPECT_THAT(Decode(schema, ",7\nnull,9\nN,N", {{"null-literal", "N"}}), ElementsAre("|7", "null|9", "<NULL>|<NULL>"));
   EXPECT_THAT(Decode(schema, "", {{"quote-character", "ab"}}),
               ElementsAre("ERROR Option 'csv.quote-character' must be a string with single character, but was: ab"));
@@ -111,7 +122,8 @@ TEST(CsvDecoder, MutatedInput) {
     OptionMap options = {{"escape-character", "\\"}, {"allow-comments", "true"}};
     if (round % 2 == 0) options["ignore-parse-errors"] = "true";
     EXPECT_EQ(test::DecodeAll(CsvFormat(), schema, options, text),
-              test::DecodeAll(CsvFormat(), schema, options, text, {}, 1 + random.Below(20))) << text;
+              test::DecodeAll(CsvFormat(), schema, options, text, {}, 1 + random.Below(20)))
+        << text;
   }
 }
 
@@ -152,9 +164,12 @@ TEST(CsvEncoder, Quoting) {
 }
 
 TEST(CsvEncoder, Values) {
-  EXPECT_EQ(Encode({{DataType::Float(), Value::Double(1e10)}, {DataType::Decimal(10, 2), Value::Decimal(150)},
-                    {DataType::Boolean(), Value::Bool(true)}, {DataType::Binary(2), Value::String("\x0A\xFF")},
-                    {DataType::Date(), Value::Int(19723)}, {DataType::TimestampType(3), Value::Int(1704110400120)},
+  EXPECT_EQ(Encode({{DataType::Float(), Value::Double(1e10)},
+                    {DataType::Decimal(10, 2), Value::Decimal(150)},
+                    {DataType::Boolean(), Value::Bool(true)},
+                    {DataType::Binary(2), Value::String("\x0A\xFF")},
+                    {DataType::Date(), Value::Int(19723)},
+                    {DataType::TimestampType(3), Value::Int(1704110400120)},
                     {DataType::TimestampLtz(3), Value::Int(1704110400120)}}),
             "1.0E10,1.5,true,Cv8=,2024-01-01,\"2024-01-01 12:00:00.12\",\"2024-01-01 12:00:00.12Z\"");
   EXPECT_EQ(Encode({{DataType::Decimal(20, 10), Value::Decimal(10)}, {DataType::Decimal(30, 0), Value::Decimal(100)}}),
@@ -163,7 +178,8 @@ TEST(CsvEncoder, Values) {
                     {DataType::Row({{"x", kInt}, {"y", kText}}), Value::List({Value::Int(1), Value::String("q;w")})},
                     {kInt, Value::Null()}}),
             "1;;3,1;q;w,");
-  EXPECT_EQ(Encode({{DataType::Array(kText), Value::List({Value::String("a"), Value::String("b,c"), Value::String("d\"e")})}}),
+  EXPECT_EQ(Encode({{DataType::Array(kText),
+                     Value::List({Value::String("a"), Value::String("b,c"), Value::String("d\"e")})}}),
             "\"a;b,c;d\"\"e\"");
 }
 

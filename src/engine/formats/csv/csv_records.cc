@@ -98,7 +98,8 @@ RecordState RecordSplitter::Plain(const char** p, const char* limit, bool last) 
     ++at;
   }
   if (at == limit && !last) return RecordState::kIncomplete;
-  fields_.push_back(copy != nullptr ? std::string_view(*copy) : std::string_view(begin, static_cast<size_t>(at - begin)));
+  fields_.push_back(copy != nullptr ? std::string_view(*copy)
+                                    : std::string_view(begin, static_cast<size_t>(at - begin)));
   *p = at;
   return RecordState::kRecord;
 }

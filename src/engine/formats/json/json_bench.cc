@@ -1,8 +1,8 @@
 // Events a CPU second of the json decoder over a file of Nexmark events: engine_json_bench EVENTS.jsonl [ROUNDS]
-#include <ctime>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
 #include "base/files.h"
 #include "engine/formats/format.h"
@@ -15,13 +15,31 @@ using namespace sluice::engine;
 Schema NexmarkSchema() {
   const DataType big = DataType::Bigint(), text = DataType::String(), time = DataType::TimestampType(3);
   return {{"event_type", DataType::Integer()},
-          {"person", DataType::Row({{"id", big}, {"name", text}, {"emailAddress", text}, {"creditCard", text},
-                                    {"city", text}, {"state", text}, {"dateTime", time}, {"extra", text}})},
-          {"auction", DataType::Row({{"id", big}, {"itemName", text}, {"description", text}, {"initialBid", big},
-                                     {"reserve", big}, {"dateTime", time}, {"expires", time}, {"seller", big},
-                                     {"category", big}, {"extra", text}})},
-          {"bid", DataType::Row({{"auction", big}, {"bidder", big}, {"price", big}, {"channel", text}, {"url", text},
-                                 {"dateTime", time}, {"extra", text}})}};
+          {"person", DataType::Row({{"id", big},
+                                    {"name", text},
+                                    {"emailAddress", text},
+                                    {"creditCard", text},
+                                    {"city", text},
+                                    {"state", text},
+                                    {"dateTime", time},
+                                    {"extra", text}})},
+          {"auction", DataType::Row({{"id", big},
+                                     {"itemName", text},
+                                     {"description", text},
+                                     {"initialBid", big},
+                                     {"reserve", big},
+                                     {"dateTime", time},
+                                     {"expires", time},
+                                     {"seller", big},
+                                     {"category", big},
+                                     {"extra", text}})},
+          {"bid", DataType::Row({{"auction", big},
+                                 {"bidder", big},
+                                 {"price", big},
+                                 {"channel", text},
+                                 {"url", text},
+                                 {"dateTime", time},
+                                 {"extra", text}})}};
 }
 
 DataType TypeAt(const Schema& schema, const std::vector<int>& path) {

@@ -81,9 +81,7 @@ bool Converter::ConvertScalar(Tokenizer& in, Column& column, size_t i) {
     case TypeKind::kTime:
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz: return ConvertTemporal(text, column, i);
-    default:
-      column.SetNull(i);
-      return true;
+    default: column.SetNull(i); return true;
   }
 }
 
@@ -134,8 +132,7 @@ bool Converter::ConvertTemporal(std::string_view text, Column& column, size_t i)
     column.data<int32_t>()[i] = *v;
     return true;
   }
-  const std::optional<Timestamp> v =
-      text::ReadTimestamp(text, options_.standard, kind == TypeKind::kTimestampLtz);
+  const std::optional<Timestamp> v = text::ReadTimestamp(text, options_.standard, kind == TypeKind::kTimestampLtz);
   if (!v) return Fail("Text '" + std::string(text) + "' could not be parsed");
   text::StoreTimestamp(column, i, *v);
   return true;

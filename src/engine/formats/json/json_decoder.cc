@@ -43,8 +43,7 @@ class JsonDecoder : public text::LineDecoder {
     ClearSlot(target);
     if (options_.ignore_parse_errors) return {};
     target.rows = rows_before;
-    return Error(ErrorCode::kData,
-                 "Failed to deserialize JSON '" + text::ReplaceInvalidUtf8(record) + "'. " + error_);
+    return Error(ErrorCode::kData, "Failed to deserialize JSON '" + text::ReplaceInvalidUtf8(record) + "'. " + error_);
   }
 
  private:

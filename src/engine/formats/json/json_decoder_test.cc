@@ -25,22 +25,27 @@ Rows Values(const DataType& type, const std::vector<std::string>& values, Option
 }
 
 TEST(JsonDecoder, Integers) {
-  EXPECT_THAT(Values(DataType::Tinyint(), {"1", "\"1\"", "\" 1 \"", "1.0", "-128", "128", "\"+5\"", "true", "-0", "1e1"}),
-              ElementsAre("1", "1", "1", "<NULL>", "-128", "<NULL>", "5", "<NULL>", "0", "<NULL>"));
-  EXPECT_THAT(Values(DataType::Integer(), {"1.9", "-1.9", "2147483648", "1e9", "1e10", "\"1.0\"", "[1]", "2147483647.9", "1E400"}),
+  EXPECT_THAT(
+      Values(DataType::Tinyint(), {"1", "\"1\"", "\" 1 \"", "1.0", "-128", "128", "\"+5\"", "true", "-0", "1e1"}),
+      ElementsAre("1", "1", "1", "<NULL>", "-128", "<NULL>", "5", "<NULL>", "0", "<NULL>"));
+  EXPECT_THAT(Values(DataType::Integer(),
+                     {"1.9", "-1.9", "2147483648", "1e9", "1e10", "\"1.0\"", "[1]", "2147483647.9", "1E400"}),
               ElementsAre("1", "-1", "<NULL>", "1000000000", "<NULL>", "<NULL>", "<NULL>", "<NULL>", "<NULL>"));
-  EXPECT_THAT(Values(DataType::Bigint(), {"9223372036854775807", "9223372036854775808", "9.3e18", "1e18",
-                                          "\"-9223372036854775808\"", "-9223372036854775809"}),
-              ElementsAre("9223372036854775807", "<NULL>", "<NULL>", "1000000000000000000", "-9223372036854775808",
-                          "<NULL>"));
+  EXPECT_THAT(
+      Values(DataType::Bigint(), {"9223372036854775807", "9223372036854775808", "9.3e18", "1e18",
+                                  "\"-9223372036854775808\"", "-9223372036854775809"}),
+      ElementsAre("9223372036854775807", "<NULL>", "<NULL>", "1000000000000000000", "-9223372036854775808", "<NULL>"));
 }
 
 TEST(JsonDecoder, OtherNumbers) {
-  EXPECT_THAT(Values(DataType::Float(), {"1", "\"1.1f\"", "1e50", "123456789", "\"0x1p3\"", "\"NaN\"", "true", "3.4028236e38", "1e-50"}),
+  EXPECT_THAT(Values(DataType::Float(),
+                     {"1", "\"1.1f\"", "1e50", "123456789", "\"0x1p3\"", "\"NaN\"", "true", "3.4028236e38", "1e-50"}),
               ElementsAre("1.0", "1.1", "Infinity", "1.23456792E8", "8.0", "NaN", "<NULL>", "Infinity", "0.0"));
-  EXPECT_THAT(Values(DataType::Double(), {"1", "1e400", "123456789012345678", "\"-Infinity\"", "-0", "12345678901234567890"}),
-              ElementsAre("1.0", "Infinity", "1.2345678901234568E17", "-Infinity", "-0.0", "1.2345678901234567E19"));
-  EXPECT_THAT(Values(DataType::Decimal(5, 2), {"1.235", "-1.235", "1e2", "1000", "999.999", "\" 1.5 \"", "\"abc\"", "true", "\".5\"", "\"1e\""}),
+  EXPECT_THAT(
+      Values(DataType::Double(), {"1", "1e400", "123456789012345678", "\"-Infinity\"", "-0", "12345678901234567890"}),
+      ElementsAre("1.0", "Infinity", "1.2345678901234568E17", "-Infinity", "-0.0", "1.2345678901234567E19"));
+  EXPECT_THAT(Values(DataType::Decimal(5, 2),
+                     {"1.235", "-1.235", "1e2", "1000", "999.999", "\" 1.5 \"", "\"abc\"", "true", "\".5\"", "\"1e\""}),
               ElementsAre("1.24", "-1.24", "100.00", "<NULL>", "<NULL>", "1.50", "<NULL>", "<NULL>", "0.50", "<NULL>"));
 }
 
@@ -52,47 +57,56 @@ TEST(JsonDecoder, BooleansAndBytes) {
 }
 
 TEST(JsonDecoder, Strings) {
-  EXPECT_THAT(Values(DataType::String(), {"1.50", "1E+5", "true", "null", "\"\"", "\"\\u00e9\\ud83d\\ude00\\/\\\"\\\\\"",
-                                          "\"\\ud83d\"", "{\"b\": 1, \"a\" : [ 1.50 , \"x\\u0041/\" ] }", "[ ]",
-                                          "[1e5,1.10,1E400,12345678901234567890,-0,-0.0,1e-7,0.001,12345678.9]",
-                                          "{\"a\":1,\"a\":2}"}),
-              ElementsAre("1.50", "1E+5", "true", "<NULL>", "", "é😀/\"\\", "?", "{\"b\":1,\"a\":[1.5,\"xA/\"]}", "[]",
-                          "[100000.0,1.1,\"Infinity\",12345678901234567890,0,-0.0,1.0E-7,0.001,1.23456789E7]",
-                          "{\"a\":2}"));
+  EXPECT_THAT(
+      Values(DataType::String(),
+             {"1.50", "1E+5", "true", "null", "\"\"", "\"\\u00e9\\ud83d\\ude00\\/\\\"\\\\\"", "\"\\ud83d\"",
+              "{\"b\": 1, \"a\" : [ 1.50 , \"x\\u0041/\" ] }", "[ ]",
+              "[1e5,1.10,1E400,12345678901234567890,-0,-0.0,1e-7,0.001,12345678.9]", "{\"a\":1,\"a\":2}"}),
+      ElementsAre("1.50", "1E+5", "true", "<NULL>", "", "é😀/\"\\", "?", "{\"b\":1,\"a\":[1.5,\"xA/\"]}", "[]",
+                  "[100000.0,1.1,\"Infinity\",12345678901234567890,0,-0.0,1.0E-7,0.001,1.23456789E7]", "{\"a\":2}"));
   const Schema with_decimal = {{"v", DataType::String()}, {"d", DataType::Decimal(10, 2)}};
   EXPECT_THAT(test::DecodeAll(JsonFormat(), with_decimal, {}, R"({"v":[1e5,1.10,1E400,-0.0,1e-7,0.001]})"),
               ElementsAre("[1E+5,1.1,1E+400,0,1E-7,0.001]|<NULL>"));
 }
 
 TEST(JsonDecoder, DatesAndTimes) {
-  EXPECT_THAT(Values(DataType::Date(), {"\"2024-02-29\"", "\"2023-02-29\"", "\"12024-01-01\"", "\"2024-1-1\"", "\"+2024-01-01\"", "19782"}),
+  EXPECT_THAT(Values(DataType::Date(), {"\"2024-02-29\"", "\"2023-02-29\"", "\"12024-01-01\"", "\"2024-1-1\"",
+                                        "\"+2024-01-01\"", "19782"}),
               ElementsAre("2024-02-29", "<NULL>", "<NULL>", "<NULL>", "<NULL>", "<NULL>"));
-  EXPECT_THAT(Values(DataType::Time(), {"\"12:34:56.7\"", "\"24:00:00\"", "\"24:00:01\"", "\"1:02:03\"", "\"12:34\"", "\"12:34:56.\""}),
+  EXPECT_THAT(Values(DataType::Time(),
+                     {"\"12:34:56.7\"", "\"24:00:00\"", "\"24:00:01\"", "\"1:02:03\"", "\"12:34\"", "\"12:34:56.\""}),
               ElementsAre("12:34:56", "00:00:00", "<NULL>", "<NULL>", "<NULL>", "12:34:56"));
-  EXPECT_THAT(Values(DataType::TimestampType(3),
-                     {"\"2024-02-29 12:34:56.123456\"", "\"2024-02-30 00:00:00\"", "\"2024-02-31 24:00:00\"",
-                      "\"2024-04-32 00:00:00\"", "\"2024-02-29 12:34\"", "\"1969-12-31 23:59:59.999\"", "\"2024-02-29T12:34:56\""}),
-              ElementsAre("2024-02-29 12:34:56.123", "2024-02-29 00:00:00.000", "2024-03-01 00:00:00.000", "<NULL>",
-                          "<NULL>", "1969-12-31 23:59:59.999", "<NULL>"));
+  EXPECT_THAT(
+      Values(DataType::TimestampType(3), {"\"2024-02-29 12:34:56.123456\"", "\"2024-02-30 00:00:00\"",
+                                          "\"2024-02-31 24:00:00\"", "\"2024-04-32 00:00:00\"", "\"2024-02-29 12:34\"",
+                                          "\"1969-12-31 23:59:59.999\"", "\"2024-02-29T12:34:56\""}),
+      ElementsAre("2024-02-29 12:34:56.123", "2024-02-29 00:00:00.000", "2024-03-01 00:00:00.000", "<NULL>", "<NULL>",
+                  "1969-12-31 23:59:59.999", "<NULL>"));
   const OptionMap iso = {{"ignore-parse-errors", "true"}, {"timestamp-format.standard", "ISO-8601"}};
-  EXPECT_THAT(Values(DataType::TimestampType(9), {"\"2024-02-29T12:34:56.123456789\"", "\"2024-02-29t12:34:56\"",
-                                                  "\"2024-02-30T00:00:00\"", "\"2024-02-29T24:00\"", "\"2024-02-29T12:34\""}, iso),
+  EXPECT_THAT(Values(DataType::TimestampType(9),
+                     {"\"2024-02-29T12:34:56.123456789\"", "\"2024-02-29t12:34:56\"", "\"2024-02-30T00:00:00\"",
+                      "\"2024-02-29T24:00\"", "\"2024-02-29T12:34\""},
+                     iso),
               ElementsAre("2024-02-29 12:34:56.123456789", "2024-02-29 12:34:56.000000000", "<NULL>", "<NULL>",
                           "2024-02-29 12:34:00.000000000"));
-  EXPECT_THAT(Values(DataType::TimestampLtz(3), {"\"2024-02-29T12:34:56.1Z\"", "\"2024-02-29t12:34:56z\"", "\"2024-02-30T24:00:00Z\""}, iso),
+  EXPECT_THAT(Values(DataType::TimestampLtz(3),
+                     {"\"2024-02-29T12:34:56.1Z\"", "\"2024-02-29t12:34:56z\"", "\"2024-02-30T24:00:00Z\""}, iso),
               ElementsAre("2024-02-29 12:34:56.100", "<NULL>", "2024-03-01 00:00:00.000"));
 }
 
 TEST(JsonDecoder, Nested) {
   EXPECT_THAT(Values(DataType::Array(DataType::Integer()), {"[1,2,null]", "[]", "[1,\"x\",3]", "{\"a\":1}", "\"[1]\""}),
               ElementsAre("[1, 2, NULL]", "[]", "[1, NULL, 3]", "<NULL>", "<NULL>"));
-  EXPECT_THAT(Values(DataType::Map(DataType::String(), DataType::Integer()),
-                     {"{\"a\":1,\"a\":2}", "{\"a\":\"x\",\"b\":2}", "{\"b\":1,\"a\":2,\"c\":3,\"aa\":4,\"zz\":5,\"k1\":6,\"k2\":7}",
-                      "{\"alpha\":1,\"beta\":2,\"gamma\":3,\"delta\":4,\"epsilon\":5,\"zeta\":6,\"eta\":7,\"theta\":8,\"iota\":9,"
-                      "\"kappa\":10,\"lambda\":11,\"mu\":12,\"nu\":13,\"xi\":14}"}),
-              ElementsAre("{a=2}", "{a=NULL, b=2}", "{aa=4, k1=6, k2=7, a=2, c=3, zz=5, b=1}",
-                          "{xi=14, gamma=3, kappa=10, mu=12, iota=9, zeta=6, alpha=1, eta=7, nu=13, delta=4, theta=8, "
-                          "beta=2, epsilon=5, lambda=11}"));
+  EXPECT_THAT(
+      Values(
+          DataType::Map(DataType::String(), DataType::Integer()),
+          {"{\"a\":1,\"a\":2}", "{\"a\":\"x\",\"b\":2}",
+           "{\"b\":1,\"a\":2,\"c\":3,\"aa\":4,\"zz\":5,\"k1\":6,\"k2\":7}",
+           "{\"alpha\":1,\"beta\":2,\"gamma\":3,\"delta\":4,\"epsilon\":5,\"zeta\":6,\"eta\":7,\"theta\":8,\"iota\":9,"
+           "\"kappa\":10,\"lambda\":11,\"mu\":12,\"nu\":13,\"xi\":14}"}),
+      ElementsAre("{a=2}", "{a=NULL, b=2}", "{aa=4, k1=6, k2=7, a=2, c=3, zz=5, b=1}",
+                  "{xi=14, gamma=3, kappa=10, mu=12, iota=9, zeta=6, alpha=1, eta=7, nu=13, delta=4, theta=8, "
+                  "beta=2, epsilon=5, lambda=11}"));
   EXPECT_THAT(Values(DataType::Row({{"a", DataType::Integer()}, {"b", DataType::String()}}),
                      {"{\"a\":1,\"b\":\"x\"}", "{\"b\":\"x\"}", "{\"a\":\"q\",\"b\":\"x\"}", "{}", "null",
                       "{\"a\":1,\"a\":2,\"b\":\"z\"}", "{\"c\":{\"a\":5},\"b\":\"x\",\"a\":7}"}),
@@ -169,7 +183,8 @@ TEST(JsonDecoder, BadNestedValueLosesThePlaceAsInFlink) {
 TEST(JsonDecoder, PartsOfRows) {
   const DataType inner = DataType::Row({{"x", DataType::Integer()}, {"y", DataType::String()}});
   const Schema schema = {{"id", DataType::Integer()}, {"r", DataType::Row({{"a", inner}, {"b", DataType::String()}})}};
-  const std::string text = R"({"id":1,"r":{"a":{"x":1,"y":"one long enough to be a view"},"b":"b1"},"more":[1,{"q":null}]}
+  const std::string text =
+      R"({"id":1,"r":{"a":{"x":1,"y":"one long enough to be a view"},"b":"b1"},"more":[1,{"q":null}]}
 {"r":{"b":"b2","a":null},"id":2}
 {"id":3,"r":null}
 {"id":4}
@@ -190,7 +205,8 @@ TEST(JsonDecoder, MutatedInput) {
                          {"r", DataType::Row({{"t", DataType::TimestampType(3)}, {"d", DataType::Double()}})},
                          {"l", DataType::Array(DataType::Integer())},
                          {"m", DataType::Map(DataType::String(), DataType::Decimal(8, 2))}};
-  const std::string seed = R"({"a":12,"s":"t\u00e9xt \"q\" longer than twelve","r":{"t":"2024-02-29 12:34:56.7","d":-1.5e3},"x":[{"y":null}]}
+  const std::string seed =
+      R"({"a":12,"s":"t\u00e9xt \"q\" longer than twelve","r":{"t":"2024-02-29 12:34:56.7","d":-1.5e3},"x":[{"y":null}]}
 {"a":null,"s":"日本","r":null,"l":[1,2,[3]],"m":{"k":1.25,"k":"2"}}
 [{"a":1},{"a":2}]
 )";

@@ -25,15 +25,19 @@ std::string Encode(const Schema& schema, const std::vector<Value>& row, const Op
 const int64_t kMidnight = int64_t{DaysFromCivil(2024, 1, 1)} * kMillisPerDay;
 
 TEST(JsonEncoder, ScalarsAndNulls) {
-  const Schema schema = {{"id", DataType::Integer()}, {"d", DataType::Decimal(20, 10)}, {"s", DataType::String()},
-                         {"ts", DataType::TimestampType(3)}, {"b", DataType::Bytes()}};
+  const Schema schema = {{"id", DataType::Integer()},
+                         {"d", DataType::Decimal(20, 10)},
+                         {"s", DataType::String()},
+                         {"ts", DataType::TimestampType(3)},
+                         {"b", DataType::Bytes()}};
   EXPECT_EQ(Encode(schema, {Value::Int(1), Value::Decimal(10), Value::Null(), Value::Int(kMidnight + 120),
                             Value::String("\x0A\xFF")}),
             R"({"id":1,"d":1E-9,"s":null,"ts":"2024-01-01 00:00:00.12","b":"Cv8="})");
 }
 
 TEST(JsonEncoder, Options) {
-  const Schema schema = {{"d", DataType::Decimal(20, 10)}, {"s", DataType::String()}, {"ts", DataType::TimestampType(3)}};
+  const Schema schema = {
+      {"d", DataType::Decimal(20, 10)}, {"s", DataType::String()}, {"ts", DataType::TimestampType(3)}};
   EXPECT_EQ(Encode(schema, {Value::Decimal(10), Value::Null(), Value::Int(kMidnight + 120)},
                    {{"encode.decimal-as-plain-number", "true"},
                     {"encode.ignore-null-fields", "true"},
@@ -47,7 +51,8 @@ TEST(JsonEncoder, NullKeysOfMaps) {
   EXPECT_EQ(Encode(schema, row),
             "ERROR JSON format doesn't support to serialize map data with null keys. You can drop null key entries or "
             "encode null in literals by specifying map-null-key.mode option.");
-  EXPECT_EQ(Encode(schema, row, {{"map-null-key.mode", "LITERAL"}, {"map-null-key.literal", "NIL"}}), R"({"m":{"NIL":1}})");
+  EXPECT_EQ(Encode(schema, row, {{"map-null-key.mode", "LITERAL"}, {"map-null-key.literal", "NIL"}}),
+            R"({"m":{"NIL":1}})");
   EXPECT_EQ(Encode(schema, row, {{"map-null-key.mode", "DROP"}}), R"({"m":{}})");
   EXPECT_EQ(Encode(schema, row, {{"map-null-key.mode", "X"}}),
             "ERROR Unsupported value 'X' for option map-null-key.mode. Supported values are [LITERAL, FAIL, DROP].");

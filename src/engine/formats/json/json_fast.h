@@ -49,8 +49,8 @@ class FastParser {
     std::vector<uint16_t> order;  // field met at each position of the last record
     size_t known = 0;             // fields[0, known) are the ROW's
     int output = -1;
-    Column* column = nullptr;       // the whole ROW is an output
-    std::vector<int> outputs;       // columns below, if it is not
+    Column* column = nullptr;  // the whole ROW is an output
+    std::vector<int> outputs;  // columns below, if it is not
     std::vector<Column*> columns;
   };
   struct DateCache {

@@ -40,8 +40,7 @@ Status CheckJsonType(const DataType& type) {
   switch (type.kind()) {
     case TypeKind::kRaw:
     case TypeKind::kSymbol:
-    case TypeKind::kDescriptor:
-      return Error(ErrorCode::kValidation, "Unsupported type: " + type.ToString());
+    case TypeKind::kDescriptor: return Error(ErrorCode::kValidation, "Unsupported type: " + type.ToString());
     case TypeKind::kMap:
     case TypeKind::kMultiset:
       if (!type.child(0).is_character()) {
@@ -57,9 +56,11 @@ Status CheckJsonType(const DataType& type) {
 
 const std::vector<FactoryOption>& JsonFactoryOptions() {
   static const std::vector<FactoryOption> kOptions = {
-      {"decode.json-parser.enabled"}, {"encode.decimal-as-plain-number"}, {"encode.ignore-null-fields"},
-      {"fail-on-missing-field"},      {"ignore-parse-errors"},            {"map-null-key.literal"},
-      {"map-null-key.mode"},          {"timestamp-format.standard"},      {"zero-timestamp.behavior"}};
+      {"decode.json-parser.enabled"}, {"encode.decimal-as-plain-number"},
+      {"encode.ignore-null-fields"},  {"fail-on-missing-field"},
+      {"ignore-parse-errors"},        {"map-null-key.literal"},
+      {"map-null-key.mode"},          {"timestamp-format.standard"},
+      {"zero-timestamp.behavior"}};
   return kOptions;
 }
 

@@ -153,8 +153,8 @@ Token Tokenizer::Next() {
 
 Token Tokenizer::Close(Token token) {
   if ((open_.back() == '{') != (token == Token::kEndObject)) {
-    return Fail(std::string("Unexpected close marker '") + *at_ + "': expected '" +
-                (open_.back() == '{' ? '}' : ']') + "'");
+    return Fail(std::string("Unexpected close marker '") + *at_ + "': expected '" + (open_.back() == '{' ? '}' : ']') +
+                "'");
   }
   open_.pop_back();
   first_ = false;

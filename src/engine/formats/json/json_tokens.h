@@ -42,7 +42,8 @@ class Tokenizer {
   std::string_view raw() const { return {begin_, static_cast<size_t>(end_ - begin_)}; }
   bool has_escapes() const { return escaped_; }
 
-  /// Leaves the current value behind: the token after it becomes current (JsonParserToRowDataConverters.skipToNextField).
+  /// Leaves the current value behind: the token after it becomes current
+  /// (JsonParserToRowDataConverters.skipToNextField).
   void SkipToNextField();
 
   const std::string& error() const { return error_; }
@@ -66,7 +67,7 @@ class Tokenizer {
   const char* begin_ = nullptr;
   const char* end_ = nullptr;
   bool escaped_ = false;
-  bool first_ = true;  // no element yet in the innermost container
+  bool first_ = true;       // no element yet in the innermost container
   std::vector<char> open_;  // '{' and '[' that enclose the position
   std::string decoded_;
   std::string error_;

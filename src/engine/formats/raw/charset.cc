@@ -42,7 +42,8 @@ Result<Charset> FindCharset(std::string_view name) {
   std::string upper;
   for (char c : name) upper.push_back(static_cast<char>(toupper(static_cast<unsigned char>(c))));
   if (upper == "UTF-8" || upper == "UTF8") return Charset::kUtf8;
-  if (upper == "ISO-8859-1" || upper == "LATIN1" || upper == "ISO8859_1" || upper == "ISO_8859-1") return Charset::kLatin1;
+  if (upper == "ISO-8859-1" || upper == "LATIN1" || upper == "ISO8859_1" || upper == "ISO_8859-1")
+    return Charset::kLatin1;
   if (upper == "US-ASCII" || upper == "ASCII") return Charset::kAscii;
   if (upper == "UTF-16BE") return Charset::kUtf16Be;
   if (upper == "UTF-16LE") return Charset::kUtf16Le;

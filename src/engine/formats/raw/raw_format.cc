@@ -45,7 +45,8 @@ Status Validate(const OptionMap& options, const Schema& schema) {
     }
     return Error(ErrorCode::kValidation,
                  "The 'raw' format only supports single physical column. However the defined schema contains multiple "
-                 "physical columns: [" + columns + "]");
+                 "physical columns: [" +
+                     columns + "]");
   }
   if (!IsRawType(schema[0].type)) {
     return Error(ErrorCode::kValidation,
@@ -90,8 +91,8 @@ class RawDecoder : public text::LineDecoder {
     }
     const size_t width = PhysicalWidth(column.physical());
     if (record.size() != width) {
-      return Error(ErrorCode::kData, "Size of data received for deserializing " + Name() + " type is not " +
-                                         std::to_string(width) + ".");
+      return Error(ErrorCode::kData,
+                   "Size of data received for deserializing " + Name() + " type is not " + std::to_string(width) + ".");
     }
     char* slot = column.data<char>() + i * width;
     CopyOrdered(slot, record.data(), width, options_.little_endian);

@@ -60,8 +60,8 @@ Result<bool> BoolOption(const OptionMap& options, std::string_view name, bool fa
   if (v == nullptr) return fallback;
   if (EqualsIgnoringCase(*v, "true")) return true;
   if (EqualsIgnoringCase(*v, "false")) return false;
-  return InvalidOption(name, "Unrecognized option for boolean: " + *v +
-                                 ". Expected either true or false(case insensitive)");
+  return InvalidOption(name,
+                       "Unrecognized option for boolean: " + *v + ". Expected either true or false(case insensitive)");
 }
 
 Result<int64_t> IntOption(const OptionMap& options, std::string_view name, int64_t fallback, int bits) {

@@ -179,7 +179,8 @@ void WriteIsoDate(std::string& out, int32_t days) {
 void WriteSqlTime(std::string& out, int32_t millis) {
   const int64_t in_day = FloorMod(millis, kMillisPerDay);
   const int seconds = static_cast<int>(in_day / 1000);
-  WriteTimeFields(out, seconds / 3600, seconds / 60 % 60, seconds % 60, static_cast<int32_t>(in_day % 1000) * 1'000'000);
+  WriteTimeFields(out, seconds / 3600, seconds / 60 % 60, seconds % 60,
+                  static_cast<int32_t>(in_day % 1000) * 1'000'000);
 }
 
 void WriteTimestamp(std::string& out, Timestamp t, TimestampStandard standard, bool utc) {
