@@ -53,6 +53,13 @@ std::string FunctionsPage(const FunctionRegistry& registry) {
   return page;
 }
 
+/// As FORMAT.md of the .stest files writes a backslash.
+std::string EscapeField(std::string_view text) {
+  std::string field;
+  for (char c : text) field += c == '\\' ? std::string("\\\\") : std::string(1, c);
+  return field;
+}
+
 /// The examples of all scalar functions as an .stest file: `sluice test` shows that the pages tell the truth.
 std::string ExamplesTest(const FunctionRegistry& registry) {
   std::string file = "# Generated from the functions' declarations; do not edit.\n";
@@ -60,7 +67,8 @@ std::string ExamplesTest(const FunctionRegistry& registry) {
     for (const std::string& example : f->examples) {
       const size_t equals = example.rfind(" = ");
       if (equals == std::string::npos) continue;
-      file += fmt::format("\nrows\nSELECT {}\n----\n{}\n", example.substr(0, equals), example.substr(equals + 3));
+      file += fmt::format("\nrows\nSELECT {}\n----\n{}\n", example.substr(0, equals),
+                          EscapeField(example.substr(equals + 3)));
     }
   }
   return file;
