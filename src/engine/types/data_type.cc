@@ -64,7 +64,7 @@ std::string PlainName(const DataType& t, bool summary) {
     case TypeKind::kFloat: return "FLOAT";
     case TypeKind::kDouble: return "DOUBLE";
     case TypeKind::kDecimal: return fmt::format("DECIMAL({}, {})", t.precision(), t.scale());
-    case TypeKind::kChar: return t.length() == 0 ? "CHAR('')" : fmt::format("CHAR({})", t.length());
+    case TypeKind::kChar: return fmt::format("CHAR({})", t.length());
     case TypeKind::kVarchar:
       return summary && t.length() == kMaxLength ? "STRING" : fmt::format("VARCHAR({})", t.length());
     case TypeKind::kBinary: return fmt::format("BINARY({})", t.length());

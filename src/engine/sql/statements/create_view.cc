@@ -15,8 +15,14 @@ Error Invalid(std::string message, TextPosition position) {
   return Error(ErrorCode::kValidation, std::move(message), position);
 }
 
-/// Intervals have one precision each in Flink's catalog: months, and seconds with milliseconds.
+/// Types as Flink's planner keeps them: intervals have one precision each (months, seconds with milliseconds), a time
+/// attribute and TIME have milliseconds.
 DataType CatalogType(const DataType& type) {
+  if (type.is_rowtime()) {
+    const DataType time = type.kind() == TypeKind::kTimestampLtz ? DataType::TimestampLtz(3) : DataType::TimestampType(3);
+    return time.WithTimeAttribute(type.time_attribute()).WithNullable(type.nullable());
+  }
+  if (type.kind() == TypeKind::kTime && type.precision() > 3) return DataType::Time(3).WithNullable(type.nullable());
   if (type.kind() == TypeKind::kIntervalYearMonth) return DataType::Interval(IntervalRange::kMonth).WithNullable(type.nullable());
   if (type.kind() == TypeKind::kIntervalDayTime) return DataType::Interval(IntervalRange::kSecond, 2, 3).WithNullable(type.nullable());
   return type;

@@ -223,7 +223,14 @@ void Expander::Items(ast::SelectQuery& q, const Level& level, Columns& output) {
 }
 
 void Expander::Group(ast::GroupItem& item, const Level& level) {
-  for (auto& e : item.exprs) Expr(*e, level);
+  for (auto& e : item.exprs) {
+    Expr(*e, level);
+    if (e->kind != ast::ExprKind::kCall) continue;
+    // Calcite's own names of the group windows.
+    auto& name = static_cast<ast::CallExpr&>(*e).name.parts[0].name;
+    const std::string upper = UpperCase(name);
+    if (upper == "TUMBLE" || upper == "HOP" || upper == "SESSION") name = "$" + upper;
+  }
   for (ast::GroupItem& child : item.children) Group(child, level);
 }
 
