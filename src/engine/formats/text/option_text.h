@@ -1,4 +1,4 @@
-// Typed reading of a format's or connector's options, with the sentences of Flink's ConfigurationUtils.
+// Typed reading of a format's or connector's options; base/options_registry.h has the rules and Flink's sentences.
 #pragma once
 
 #include <cstdint>
