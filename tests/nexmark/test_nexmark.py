@@ -12,8 +12,9 @@ ROOT = HERE.parents[1]
 BINARY = Path(os.environ.get("SLUICE_BINARY", ROOT / "build" / "sluice"))
 ANSWERS = json.loads((HERE / "answers.json").read_text())
 
-# The queries that the native engine executes so far; the others are refused as not supported yet.
-QUERIES = ["q0", "q1", "q2", "q10", "q14", "q15", "q16", "q17", "q21", "q22"]
+# Refused as not supported yet: interval joins; a Java function.
+NOT_YET = {"q4", "q9", "q14_udf"}
+QUERIES = sorted(set(ANSWERS) - NOT_YET)
 
 
 @pytest.fixture(scope="session")
