@@ -286,9 +286,9 @@ std::string JobsOverviewJson(const std::vector<JobFacts>& jobs, int64_t now_ms) 
 std::string JobJson(const JobFacts& job, int64_t now_ms) {
   json::object timestamps;
   for (std::string_view state : kJobStates) {
-    int64_t time = state == "INITIALIZING" ? job.snapshot.start_ms : 0;
+    int64_t time = state == "INITIALIZING" || state == "CREATED" ? job.snapshot.start_ms : 0;
     for (size_t s = 0; s < job.status_times.size(); ++s) {
-      if (JobStatusName(static_cast<JobStatus>(s)) == state) time = job.status_times[s];
+      if (JobStatusName(static_cast<JobStatus>(s)) == state && job.status_times[s] > 0) time = job.status_times[s];
     }
     timestamps[state] = time;
   }
