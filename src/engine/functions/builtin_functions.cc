@@ -16,6 +16,7 @@ const FunctionRegistry& BuiltinFunctions() {
     AddCollectionFunctions(r);
     AddJsonFunctions(r);
     AddTemporalFunctions(r);
+    AddSinkConstraints(r);
     AddBasicAggregates(r);
     AddMoreAggregates(r);
     return r;

@@ -67,6 +67,12 @@ Result<PlanSettings> ReadSettings(const OptionMap& options) {
   out.batch = mode == RuntimeMode::kBatch;
   SLUICE_ASSIGN_OR_RETURN(std::string zone, GetOption(values, kTimeZone));
   out.time_zone = zone == "default" ? "UTC" : zone;
+  if (!TimeZone::Find(out.time_zone).ok()) {
+    return Error(ErrorCode::kOption,
+                 fmt::format("Invalid time zone '{}' in option table.local-time-zone. The value should be a Time Zone Database (TZDB) ID such as "
+                             "'America/Los_Angeles' to include daylight saving time. Fixed offsets are supported using 'GMT-03:00' or "
+                             "'GMT+03:00'. Or use 'UTC' without time zone and daylight saving time.", zone));
+  }
   SLUICE_ASSIGN_OR_RETURN(auto legacy, GetOption(values, kLegacyCast));
   out.legacy_cast = legacy == LegacyCast::kEnabled;
   SLUICE_ASSIGN_OR_RETURN(auto interval, GetOption(values, kAutoWatermarkInterval));

@@ -561,7 +561,7 @@ Result<ExprPtr> ExprBinder::BindJson(const ast::JsonCallExpr& e) {
         SLUICE_ASSIGN_OR_RETURN(call.filter, BindCondition(*e.filter));
       }
       call.literals.resize(call.args.size());
-      return AddAggregate(std::move(call), DataType::String().NotNull());
+      return AddAggregate(std::move(call), DataType::Varchar(2000).NotNull());
     }
   }
   SLUICE_ASSIGN_OR_RETURN(ExprPtr call, Call(name, std::move(args), e.position));

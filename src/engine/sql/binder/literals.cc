@@ -52,16 +52,40 @@ Result<ExprPtr> BindInteger(const std::string& text, TextPosition position) {
   return BindDecimal(text, position);
 }
 
+/// Dates in a literal are days that exist in Calcite's calendar (none from 1582-10-05 to 1582-10-14); `only` allows
+/// nothing behind the date. Texts that do not begin with a date pass: the parser judges them.
+bool PlainDate(const std::string& text, bool only) {
+  int part[3] = {0, 0, 0};
+  size_t i = 0;
+  for (int p = 0; p < 3; ++p) {
+    const size_t start = i;
+    while (i < text.size() && text[i] >= '0' && text[i] <= '9' && i - start < 9) part[p] = part[p] * 10 + (text[i++] - '0');
+    if (i == start) return true;
+    if (p < 2 && (i >= text.size() || text[i++] != '-')) return true;
+  }
+  if (only && i != text.size()) return false;
+  return !(part[0] == 1582 && part[1] == 10 && part[2] >= 5 && part[2] <= 14);
+}
+
+/// The text with at most `digits` digits behind the last point.
+std::string CutFraction(const std::string& text, size_t digits) {
+  const size_t point = text.rfind('.');
+  if (point == std::string::npos) return text;
+  size_t end = point + 1;
+  while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
+  return end - point - 1 <= digits ? text : text.substr(0, point + 1 + digits) + text.substr(end);
+}
+
 Result<ExprPtr> BindTemporal(const ast::LiteralExpr& literal, DataType type, std::string_view name,
                              std::string_view format, const FunctionRegistry& functions, const SessionFacts& facts) {
-  const auto length = static_cast<int>(CodePointCount(literal.text));
-  ExprPtr text = Expr::Literal(Value::String(literal.text), DataType::Char(length).NotNull());
+  const Error illegal = Invalid(fmt::format("Illegal {} literal '{}': not in format '{}'", name, literal.text, format), literal.position);
+  if (!PlainDate(literal.text, type.kind() == TypeKind::kDate)) return illegal;
+  const std::string written = CutFraction(literal.text, type.kind() == TypeKind::kTime ? 3 : 9);
+  const auto length = static_cast<int>(CodePointCount(written));
+  ExprPtr text = Expr::Literal(Value::String(written), DataType::Char(length).NotNull());
   auto value = EvaluateConstant(Expr::Call("TRY_CAST", {text}, type.Nullable()), functions, facts);
   if (!value.ok()) return value.error();
-  if (value->is_null()) {
-    return Invalid(fmt::format("Illegal {} literal '{}': not in format '{}'", name, literal.text, format),
-                   literal.position);
-  }
+  if (value->is_null()) return illegal;
   return Expr::Literal(std::move(*value), type.NotNull());
 }
 
@@ -109,7 +133,7 @@ Result<ExprPtr> BindLiteral(const ast::LiteralExpr& literal, const FunctionRegis
     case ast::LiteralKind::kDate:
       return BindTemporal(literal, DataType::Date(), "DATE", "yyyy-MM-dd", functions, facts);
     case ast::LiteralKind::kTime:
-      return BindTemporal(literal, DataType::Time(FractionDigits(literal.text)), "TIME", "HH:mm:ss", functions, facts);
+      return BindTemporal(literal, DataType::Time(std::min(FractionDigits(literal.text), 3)), "TIME", "HH:mm:ss", functions, facts);
     case ast::LiteralKind::kTimestamp: {
       if (literal.time_zone == "ZONE") {
         return Error(ErrorCode::kNotSupported, "not supported yet: TIMESTAMP WITH TIME ZONE literals", literal.position);

@@ -413,7 +413,8 @@ Status SelectBinder::ApplyAggregate() {
     call.ignore_nulls = bound.ignore_nulls;
     call.literals = bound.literals;
     for (const auto& [key, ascending] : bound.order_by) call.order_by.emplace_back(column(key), ascending);
-    call.type = global && bound.function != "COUNT" && !bound.function.starts_with("JSON_") ? bound.type.Nullable() : bound.type;
+    const bool always_valued = bound.function == "COUNT" || bound.function == "COLLECT" || bound.function == "ARRAY_AGG" || bound.function.starts_with("JSON_");
+    call.type = global && !always_valued ? bound.type.Nullable() : bound.type;
     calls.push_back(std::move(call));
   }
   if (group_window_) group_window_->time_column = column(group_window_time_);

@@ -41,6 +41,13 @@ const ConnectorDescriptor* FindTableConnector(const CatalogTable& table, const B
   return connector;
 }
 
+Status CheckOptionHints(const OptionMap& options, TextPosition position) {
+  auto it = options.find("table.dynamic-table-options.enabled");
+  if (it == options.end() || UpperCase(it->second) != "FALSE") return {};
+  return Error(ErrorCode::kValidation,
+               "The 'OPTIONS' hint is allowed only when the config option 'table.dynamic-table-options.enabled' is set to true.", position);
+}
+
 TableDescription DescribeTable(const ObjectPath& path, const CatalogTable& table, const BindContext& context) {
   TableDescription out;
   out.identifier = path.ToString();
@@ -97,6 +104,7 @@ Result<RelPtr> QueryBinder::BindTable(const ObjectPath& path, const std::vector<
 
   if (!hints.empty()) {
     auto copy = std::make_shared<CatalogTable>(*table);
+    SLUICE_RETURN_IF_ERROR(CheckOptionHints(*context_.options, position));
     for (const ast::Hint& hint : hints) {
       if (UpperCase(hint.name.name) != "OPTIONS") {
         return Invalid(fmt::format("Hint: {} should be registered in the HintStrategyTable", UpperCase(hint.name.name)), hint.position);

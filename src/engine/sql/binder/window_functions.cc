@@ -81,8 +81,8 @@ Result<WindowSpec> BindGroupWindowSpec(const std::string& name, const ast::CallE
     return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", name, expected), call.position);
   }
   if (!time->type.is_datetime()) {
-    return Invalid(fmt::format("Cannot apply '${0}' to arguments of type '${0}(<{1}>, <INTERVAL>)'. Supported form(s): '${0}(<DATETIME>, "
-                               "<DATETIME_INTERVAL>)'", name, time->type.ToCalciteString()), call.position);
+    return Invalid(fmt::format("Cannot apply '${0}' to arguments of type '${0}(<{1}>, <INTERVAL SECOND>)'. Supported form(s): '${0}(<DATETIME>, "
+                               "<DATETIME_INTERVAL>)'\n'${0}(<DATETIME>, <DATETIME_INTERVAL>, <TIME>)'", name, time->type.ToCalciteString()), call.position);
   }
   const bool timed = time->type.is_rowtime() || time->type.is_proctime();
   if (!timed && !(context.batch && time->type.is_timestamp())) {

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/options_registry.h"
+#include "engine/functions/sink_constraints.h"
 #include "engine/sql/optimizer/optimizer.h"
 
 namespace sluice::engine::sql {
@@ -259,6 +260,36 @@ Status PhysicalPlanner::AddCollect(const RelPtr& rel) {
   return {};
 }
 
+int PhysicalPlanner::AddSinkConstraints(int input, const SinkNode& sink) {
+  const Schema schema = node(input).schema;
+  std::vector<ExprPtr> columns;
+  std::vector<ExprPtr> conditions;
+  bool changed = false;
+  auto symbol = [](const std::string& text) { return Expr::Literal(Value::String(text), DataType::Symbol()); };
+  for (size_t i = 0; i < schema.size(); ++i) {
+    ExprPtr e = ColumnRef(schema, i);
+    const RowField& column = schema[i];
+    const bool not_null = std::find(sink.not_null_columns.begin(), sink.not_null_columns.end(), static_cast<int>(i)) != sink.not_null_columns.end();
+    if (not_null && column.type.nullable()) {
+      if (sink.drop_null_violations) {
+        conditions.push_back(Expr::Call("IS NOT NULL", {e}, DataType::Boolean().NotNull()));
+      } else {
+        e = Expr::Call(kRequireNotNull, {e, symbol(column.name)}, column.type);
+        changed = true;
+      }
+    }
+    const DataType& t = column.type;
+    const bool bounded = (t.is_character() || t.is_binary()) && t.length() != kMaxLength;
+    if (bounded && sink.length_enforcer != "IGNORE") {
+      e = Expr::Call(kEnforceLength, {e, symbol(sink.length_enforcer), symbol(column.name)}, t);
+      changed = true;
+    }
+    columns.push_back(std::move(e));
+  }
+  if (!changed && conditions.empty()) return input;
+  return AddCalc(input, JoinConjunction(conditions), changed ? std::move(columns) : std::vector<ExprPtr>{}, schema);
+}
+
 Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCapability& capability) {
   SLUICE_ASSIGN_OR_RETURN(int input, Build(rel));
   const ChangelogMode in = node(input).changelog;
@@ -282,6 +313,7 @@ Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCap
                                sink.table.identifier, Kinds(excess), node(producer).name));
     }
   }
+  input = AddSinkConstraints(input, sink);
   const std::string name = fmt::format("Sink(table=[{}], fields=[{}])", sink.table.identifier, AllNames(rel->schema));
   Add(std::move(sink), {{input, Distribution::kForward, {}}}, rel->schema, in, name);
   return {};

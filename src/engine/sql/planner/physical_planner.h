@@ -29,6 +29,7 @@ class PhysicalPlanner {
 
  private:
   Result<int> Build(const RelPtr& rel);
+  int AddSinkConstraints(int input, const SinkNode& sink);
   Result<int> BuildScan(const ScanRel& rel);
   Result<int> BuildCalc(const RelPtr& rel);
   Result<int> BuildWatermark(const WatermarkRel& rel);

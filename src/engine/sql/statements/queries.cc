@@ -46,6 +46,7 @@ Result<Target> ResolveTarget(SessionState& state, const BindContext& context, co
   }
   if (t.table->is_view) return Invalid(fmt::format("Cannot insert into view '{}'.", path.ToQuoted()), position);
   if (!hints.empty()) {
+    SLUICE_RETURN_IF_ERROR(CheckOptionHints(state.options, position));
     auto copy = std::make_shared<CatalogTable>(*t.table);
     for (const auto& [key, value] : hints) copy->options[key] = value;
     t.table = copy;
