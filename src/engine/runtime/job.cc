@@ -34,6 +34,7 @@ class RunningJob final : public Job, public TaskOwner {
   Status Build();
   void Start() override;
   void Cancel() override;
+  void Stop() override;
   JobStatus Wait() override;
   JobStatus status() const override { return status_.load(); }
   std::optional<Error> failure() const override {
@@ -44,6 +45,7 @@ class RunningJob final : public Job, public TaskOwner {
 
  private:
   bool stopping() const override { return stopping_.load(std::memory_order_relaxed); }
+  bool ending_sources() const override { return ending_sources_.load(std::memory_order_relaxed); }
   void TaskFailed(const Error& error) override;
   void TaskDone(bool finished) override;
   void SetStatus(JobStatus status);  // mutex_ held
@@ -66,6 +68,7 @@ class RunningJob final : public Job, public TaskOwner {
 
   std::atomic<JobStatus> status_{JobStatus::kCreated};
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> ending_sources_{false};
   bool started_ = false;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -167,6 +170,12 @@ void RunningJob::Cancel() {
     stopping_ = true;
     SetStatus(JobStatus::kCancelling);
   }
+  WakeAll();
+}
+
+void RunningJob::Stop() {
+  if (graph_.batch || status_ != JobStatus::kRunning) return Cancel();
+  ending_sources_ = true;
   WakeAll();
 }
 

@@ -39,6 +39,10 @@ class Job {
   // All methods may be called from any thread.
   virtual void Start() = 0;
   virtual void Cancel() = 0;
+  /// Ends a streaming job gracefully: sources end where they are, without the last watermark, so open windows do not
+  /// fire; sinks make all that they have visible; the status becomes FINISHED. A batch job is cancelled, because its
+  /// operators would take the end for the end of the input.
+  virtual void Stop() = 0;
   /// Blocks until the status is terminal.
   virtual JobStatus Wait() = 0;
   virtual JobStatus status() const = 0;

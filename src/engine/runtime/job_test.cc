@@ -169,6 +169,24 @@ TEST(Job, CancelEndsAnEndlessJob) {
   EXPECT_EQ((*job)->Wait(), JobStatus::kCanceled);
 }
 
+TEST(Job, StopEndsSourcesWhereTheyAreAndFinishesSinks) {
+  for (const bool batch : {false, true}) {
+    ManualClock clock;
+    WorkerPool pool(1, clock);
+    Seen seen;
+    JobGraph graph = Graph(
+        &seen, []() -> Result<std::unique_ptr<Source>> { return std::make_unique<Endless>(); }, 2, Distribution::kHash);
+    graph.batch = batch;
+    auto job = Job::Create(std::move(graph), {.clock = &clock, .workers = &pool});
+    (*job)->Start();
+    (*job)->Stop();
+    EXPECT_EQ((*job)->Wait(), batch ? JobStatus::kCanceled : JobStatus::kFinished);
+    EXPECT_EQ(seen.finished, batch ? 0 : 1);
+    // Open windows must not fire.
+    EXPECT_NE((*job)->Snapshot().vertices[1].watermark, kMaxWatermark);
+  }
+}
+
 /// Counts commits; two phases, in order.
 class Committing : public Sink {
  public:

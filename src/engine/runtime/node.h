@@ -31,6 +31,8 @@ class Node final : public Output {
   /// A source that has not ended.
   bool live_source() const { return source_ != nullptr && !ended_; }
   Result<PollResult> Poll();
+  /// Ends a live source before the end of its input: no watermark follows.
+  Status StopSource() { return End(); }
   Status Receive(size_t channel, Batch batch);
   Status ReceiveIdle(size_t channel, bool idle);
   Status ReceiveEnd(size_t channel);

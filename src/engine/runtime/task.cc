@@ -88,6 +88,11 @@ Status Task::PollSources(int64_t now_ms, bool& worked, int64_t& wake_at_ms) {
   const bool now = poll_now_.exchange(false);
   for (Poller& poller : sources_) {
     if (!poller.node->live_source()) continue;
+    if (owner_.ending_sources()) {
+      SLUICE_RETURN_IF_ERROR(poller.node->StopSource());
+      worked = true;
+      continue;
+    }
     if (now || now_ms >= poller.wake_at_ms) {
       SLUICE_ASSIGN_OR_RETURN(const PollResult result, poller.node->Poll());
       if (result.state == PollState::kIdle) {

@@ -14,7 +14,8 @@ namespace sluice::engine {
 class TaskOwner {
  public:
   virtual ~TaskOwner() = default;
-  virtual bool stopping() const = 0;  // cancelled or failed elsewhere
+  virtual bool stopping() const = 0;        // cancelled or failed elsewhere
+  virtual bool ending_sources() const = 0;  // stopped gracefully: sources shall end where they are
   virtual void TaskFailed(const Error& error) = 0;
   /// The task is closed and will not run again. `finished`: it came to the end of its input.
   virtual void TaskDone(bool finished) = 0;
