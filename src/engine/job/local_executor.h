@@ -30,9 +30,8 @@ class LocalJob : private JobListener {
   LocalJob& operator=(const LocalJob&) = delete;
 
   void Cancel() { job_->Cancel(); }
-  /// Ends the job gracefully. The runtime cannot let sources end early yet, so this is a cancellation, in which sinks
-  /// keep what they have flushed.
-  void Stop() { job_->Cancel(); }
+  /// Ends the job gracefully: sources stop, sinks make visible what they have.
+  void Stop() { job_->Stop(); }
   /// Waits until the job has ended or `limit` has passed; false: it still runs.
   bool WaitFor(std::chrono::milliseconds limit);
   /// Waits for the end: OK if it finished, kCancelled, or the error that made it fail.

@@ -90,7 +90,7 @@ class SqlTestRunner : public stest::StatementRunner {
     if (!job.ok()) return job.error();
     if (!(*job)->WaitFor(limit)) {
       job->reset();  // cancels and waits
-      return Error(ErrorCode::kTimeout, "time-out: not finished within " + std::to_string(limit.count()) + " ms");
+      return Error(ErrorCode::kTimeout, "not finished within " + std::to_string(limit.count()) + " ms");
     }
     SLUICE_RETURN_IF_ERROR((*job)->Wait());
     return collector.TakeRows();

@@ -2,9 +2,12 @@
 
 #include <stdio.h>  // NOLINT: readline's header needs FILE
 
+#include <poll.h>
 #include <readline/history.h>
 #include <readline/readline.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
@@ -12,6 +15,7 @@ namespace sluice::engine::shell {
 namespace {
 
 constexpr int kHistoryLines = 5000;
+constexpr int kInterruptPollMs = 100;
 
 // readline's hooks are plain functions without an argument for their owner.
 LineEditor::Completer* g_completer = nullptr;
@@ -32,12 +36,24 @@ char** Complete(const char* text, int, int) {
   return rl_completion_matches(text, NextCompletion);
 }
 
-int OnSignal() {
-  if (g_interrupted->load()) {
-    rl_replace_line("", 0);
-    rl_done = 1;
+/// readline itself goes on reading after a signal that it does not handle; so reading is ours. Ctrl-C ends the line.
+int ReadCharacter(FILE* input) {
+  const int fd = fileno(input);
+  while (true) {
+    if (g_interrupted->load()) {
+      rl_replace_line("", 0);
+      return '\n';
+    }
+    pollfd ready{fd, POLLIN, 0};
+    // The signal may have gone to another thread, so that it does not interrupt this wait.
+    const int count_ready = poll(&ready, 1, kInterruptPollMs);
+    if (count_ready < 0 && errno != EINTR) return EOF;
+    if (count_ready <= 0) continue;
+    unsigned char c;
+    const ssize_t count = read(fd, &c, 1);
+    if (count == 1) return c;
+    if (count == 0 || errno != EINTR) return EOF;
   }
-  return 0;
 }
 
 }  // namespace
@@ -50,7 +66,7 @@ LineEditor::LineEditor(std::string history_file, Completer completer, const std:
   rl_attempted_completion_function = Complete;
   rl_completer_word_break_characters = const_cast<char*>(" \t\n,;()='\"<>+-*/");
   rl_catch_signals = 0;
-  rl_signal_event_hook = OnSignal;
+  rl_getc_function = ReadCharacter;
   stifle_history(kHistoryLines);
   if (!history_file_.empty()) read_history(history_file_.c_str());
 }
@@ -58,7 +74,7 @@ LineEditor::LineEditor(std::string history_file, Completer completer, const std:
 LineEditor::~LineEditor() {
   if (!history_file_.empty()) write_history(history_file_.c_str());
   rl_attempted_completion_function = nullptr;
-  rl_signal_event_hook = nullptr;
+  rl_getc_function = rl_getc;
   delete g_completer;
   g_completer = nullptr;
 }
