@@ -15,7 +15,7 @@
 //    Class names of Java, generated names (EXPR$0) and quoted texts longer than 60 bytes are left out. Each name must
 //    occur in our message, bounded as a word; case does not matter and synonyms of types (INT/INTEGER,
 //    STRING/VARCHAR(2147483647), BYTES/VARBINARY(2147483647)) are equal. For "Encountered "x y"" only x must occur.
-// A message that holds Flink's whole sentence (of 16 bytes or more) word for word satisfies 2 and 3.
+// A message that holds Flink's whole sentence (of 16 bytes or more) word for word satisfies rule 3.
 #pragma once
 
 #include <optional>
