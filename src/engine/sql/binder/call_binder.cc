@@ -202,6 +202,7 @@ Result<ExprPtr> ExprBinder::BindOver(const ast::CallExpr& e) {
     SLUICE_ASSIGN_OR_RETURN(over.call, BindAggregateArguments(*f, e));
   }
   SLUICE_RETURN_IF_ERROR(BindWindow(*e.over, over));
+  over.position = e.position;
   const DataType type = over.call.type;
   overs->push_back(std::move(over));
   return Placeholder(kOverPlaceholder, static_cast<int64_t>(overs->size() - 1), type);

@@ -47,6 +47,7 @@ struct BoundOver {
   bool unbounded_preceding = true;
   int64_t preceding = 0;
   bool ends_at_current = true;
+  TextPosition position;
 };
 
 struct BoundSubquery {

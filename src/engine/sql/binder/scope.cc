@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "engine/sql/catalog/catalog.h"
+
 namespace sluice::engine::sql {
 
 namespace {
@@ -118,7 +120,11 @@ Result<ExprPtr> Scope::Resolve(const std::vector<ast::Identifier>& parts, TextPo
                    position);
     }
   }
-  return Error(ErrorCode::kValidation, fmt::format("Column '{}' not found in any table", parts[0].name), position);
+  std::vector<std::string> names;
+  for (size_t i = 0; i < schema.size(); ++i) names.push_back(schema[i].name);
+  std::string message = fmt::format("Column '{}' not found in any table", parts[0].name);
+  if (const std::string near = NearestName(parts[0].name, names); !near.empty()) message += fmt::format("; did you mean '{}'?", near);
+  return Error(ErrorCode::kValidation, message, position);
 }
 
 }  // namespace sluice::engine::sql

@@ -545,6 +545,7 @@ Status SelectBinder::ApplyOver() {
   }
   auto column = [&](const ExprPtr& e) { return static_cast<int>(IndexOf(columns, e)); };
   auto over_rel = std::make_shared<OverRel>();
+  over_rel->position = overs_[0].position;
   for (BoundOver& over : overs_) {
     OverCall call;
     call.function = over.call.function;
