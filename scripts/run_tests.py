@@ -121,7 +121,9 @@ def unit_program(program):
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        status, output = run([str(program), f"--gtest_output=xml:{report}", "--gtest_brief=1"], 600)
+        corpus = SHARED if SHARED.is_dir() else ROOT / "tests" / "sql"
+        status, output = run([str(program), f"--gtest_output=xml:{report}", "--gtest_brief=1"], 600,
+                             env={**os.environ, "SLUICE_SQLTESTS": str(corpus)})
         cases = read_junit(report)
     if cases is not None:
         tally.add(tally_cases(cases))
@@ -285,18 +287,25 @@ def shared(options):
 
 def system(options):
     tally = Tally()
-    folders = [name for name in ("tests/house", "tests/api", "tests/nexmark", "tests/system") if any((ROOT / name).rglob("test_*.py"))]
+    for name in ("tests/house", "tests/api", "tests/nexmark", "tests/system"):
+        if any((ROOT / name).rglob("test_*.py")):
+            tally.add(pytest_folder(options, name))
+    return tally
+
+
+def pytest_folder(options, name):
+    """A process of its own: each folder has its own conftest."""
+    tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-x" if options.first else "-q", "--timeout=300", f"--junitxml={report}",
-                   "-o", "junit_family=xunit2", *folders]
+        command = [sys.executable, "-m", "pytest", "-q", "--timeout=300", f"--junitxml={report}", "-o", "junit_family=xunit2"]
         environment = {**os.environ, "SLUICE_BINARY": str((Path(options.build_folder) / "sluice").resolve())}
-        status, output = run(command, 3600, env=environment)
+        status, output = run([*command, *(["-x"] if options.first else []), name], 3600, env=environment)
         cases = read_junit(report)
     if cases:
         tally.add(tally_cases(cases))
     if status != 0 and not tally.failures:
-        tally.fail("pytest", f"{how_it_ended(status)}\n{tail(output)}")
+        tally.fail(name, f"{how_it_ended(status)}\n{tail(output)}")
     return tally
 
 
