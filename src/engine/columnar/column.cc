@@ -40,8 +40,7 @@ Column::Column(const DataType& type, size_t size) : type_(type), physical_(type.
     case PhysicalType::kArray: children_.push_back(Make(type.element(), 0)); break;
     case PhysicalType::kMap:
       children_.push_back(Make(type.child(0), 0));
-      children_.push_back(
-          Make(type.kind() == TypeKind::kMap ? type.child(1) : DataType::Integer().NotNull(), 0));
+      children_.push_back(Make(type.kind() == TypeKind::kMap ? type.child(1) : DataType::Integer().NotNull(), 0));
       break;
     case PhysicalType::kRow:
       for (const RowField& f : type.fields()) children_.push_back(Make(f.type, size));

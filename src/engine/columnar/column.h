@@ -104,11 +104,17 @@ class Column {
 
   /// Raw elements; T must be the C++ type of physical(). Not for kRow.
   template <typename T>
-  T* data() { return reinterpret_cast<T*>(data_.data()); }
+  T* data() {
+    return reinterpret_cast<T*>(data_.data());
+  }
   template <typename T>
-  const T* data() const { return reinterpret_cast<const T*>(data_.data()); }
+  const T* data() const {
+    return reinterpret_cast<const T*>(data_.data());
+  }
   template <typename T>
-  const T& at(size_t i) const { return data<T>()[i & index_mask_]; }
+  const T& at(size_t i) const {
+    return data<T>()[i & index_mask_];
+  }
   std::string_view string_at(size_t i) const { return at<StringRef>(i).view(); }
 
   // --- nulls
@@ -194,7 +200,7 @@ class Column {
   std::vector<std::byte> data_;
   std::vector<ColumnPtr> children_;
   std::vector<std::shared_ptr<const Buffer>> buffers_;
-  BufferPtr arena_;         // the last block; also in buffers_
+  BufferPtr arena_;  // the last block; also in buffers_
   size_t arena_used_ = 0;
 };
 

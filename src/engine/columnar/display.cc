@@ -33,8 +33,8 @@ struct Printer {
   }
 
   void TimestampValue(const Column& c, size_t row) {
-    Timestamp t = c.physical() == PhysicalType::kTimestamp ? c.at<Timestamp>(row)
-                                                           : TimestampFromMillis(c.at<int64_t>(row));
+    Timestamp t =
+        c.physical() == PhysicalType::kTimestamp ? c.at<Timestamp>(row) : TimestampFromMillis(c.at<int64_t>(row));
     if (c.type().kind() == TypeKind::kTimestampLtz) t = zone.UtcToLocal(t);
     AppendTimestamp(out, t, c.type().precision());
   }

@@ -22,7 +22,9 @@ bool FitsDecimal(int128_t v) { return v > -kDecimalLimit && v < kDecimalLimit; }
 // --- COUNT ---------------------------------------------------------------------------------------------------------
 
 struct CountRows {
-  struct State { int64_t n = 0; };
+  struct State {
+    int64_t n = 0;
+  };
   struct Input {
     explicit Input(std::span<const ColumnPtr>) {}
   };
@@ -332,27 +334,30 @@ void AddBasicAggregates(FunctionRegistry& r) {
                           .supported_forms = "'$SUM0(<NUMERIC>)'",
                           .resolve = ResolveSum0,
                           .make = MakeSum<true>});
-  r.Add(AggregateFunction{.name = "AVG",
-                          .text = "The mean of the values that are not NULL; of integers it is truncated to an integer.",
-                          .min_args = 1,
-                          .max_args = 1,
-                          .supported_forms = "'AVG(<NUMERIC>)'",
-                          .resolve = ResolveAvg,
-                          .make = MakeAvg});
-  r.Add(AggregateFunction{.name = "MIN",
-                          .text = "The smallest value that is not NULL.",
-                          .min_args = 1,
-                          .max_args = 1,
-                          .supported_forms = "'MIN(<COMPARABLE_TYPE>)'",
-                          .resolve = ResolveMinMax<false>,
-                          .make = [](const AggregateCallInfo& call, const DataType&) { return MakeMinMax(call, false); }});
-  r.Add(AggregateFunction{.name = "MAX",
-                          .text = "The largest value that is not NULL.",
-                          .min_args = 1,
-                          .max_args = 1,
-                          .supported_forms = "'MAX(<COMPARABLE_TYPE>)'",
-                          .resolve = ResolveMinMax<true>,
-                          .make = [](const AggregateCallInfo& call, const DataType&) { return MakeMinMax(call, true); }});
+  r.Add(
+      AggregateFunction{.name = "AVG",
+                        .text = "The mean of the values that are not NULL; of integers it is truncated to an integer.",
+                        .min_args = 1,
+                        .max_args = 1,
+                        .supported_forms = "'AVG(<NUMERIC>)'",
+                        .resolve = ResolveAvg,
+                        .make = MakeAvg});
+  r.Add(AggregateFunction{
+      .name = "MIN",
+      .text = "The smallest value that is not NULL.",
+      .min_args = 1,
+      .max_args = 1,
+      .supported_forms = "'MIN(<COMPARABLE_TYPE>)'",
+      .resolve = ResolveMinMax<false>,
+      .make = [](const AggregateCallInfo& call, const DataType&) { return MakeMinMax(call, false); }});
+  r.Add(
+      AggregateFunction{.name = "MAX",
+                        .text = "The largest value that is not NULL.",
+                        .min_args = 1,
+                        .max_args = 1,
+                        .supported_forms = "'MAX(<COMPARABLE_TYPE>)'",
+                        .resolve = ResolveMinMax<true>,
+                        .make = [](const AggregateCallInfo& call, const DataType&) { return MakeMinMax(call, true); }});
 }
 
 }  // namespace sluice::engine

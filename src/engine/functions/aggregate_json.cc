@@ -79,7 +79,7 @@ class JsonValues final : public AggregateKernel {
     const std::string key = object_ ? std::string(args[0]->string_at(i)) : std::string();
     const Result<JsonNode> node = JsonOf(column, i);
     if (!node.ok()) return context.Fail(i, node.error().code(), node.error().message());
-    op & kRetract ? Remove(s, key, JsonText(*node)) : Add(context, i, s, key, JsonText(*node));
+    op& kRetract ? Remove(s, key, JsonText(*node)) : Add(context, i, s, key, JsonText(*node));
   }
 
   void Add(EvalContext& context, size_t i, State& s, const std::string& key, std::string text) const {
@@ -129,22 +129,21 @@ class JsonValues final : public AggregateKernel {
 };
 
 void Add(FunctionRegistry& r, const char* name, bool object, bool absent, const char* text) {
-  r.Add(AggregateFunction{
-      .name = name,
-      .text = text,
-      .min_args = object ? 2 : 1,
-      .max_args = object ? 2 : 1,
-      .supported_forms = std::string("'") + name + (object ? "(<CHARACTER>, <ANY>)'" : "(<ANY>)'"),
-      .order_sensitive = !object,
-      .resolve = [](const CallInfo& call) -> Result<std::optional<Signature>> {
-        return std::optional<Signature>(Signature{DataType::Varchar(2000).NotNull(), call.args});
-      },
-      .make = [object, absent](const AggregateCallInfo& call,
-                               const DataType&) -> Result<std::unique_ptr<AggregateKernel>> {
-        std::string why;
-        if (!JsonConvertible(call.args.back(), why)) return Error(ErrorCode::kValidation, why);
-        return std::unique_ptr<AggregateKernel>(std::make_unique<JsonValues>(object, absent));
-      }});
+  r.Add(AggregateFunction{.name = name,
+                          .text = text,
+                          .min_args = object ? 2 : 1,
+                          .max_args = object ? 2 : 1,
+                          .supported_forms = std::string("'") + name + (object ? "(<CHARACTER>, <ANY>)'" : "(<ANY>)'"),
+                          .order_sensitive = !object,
+                          .resolve = [](const CallInfo& call) -> Result<std::optional<Signature>> {
+                            return std::optional<Signature>(Signature{DataType::Varchar(2000).NotNull(), call.args});
+                          },
+                          .make = [object, absent](const AggregateCallInfo& call,
+                                                   const DataType&) -> Result<std::unique_ptr<AggregateKernel>> {
+                            std::string why;
+                            if (!JsonConvertible(call.args.back(), why)) return Error(ErrorCode::kValidation, why);
+                            return std::unique_ptr<AggregateKernel>(std::make_unique<JsonValues>(object, absent));
+                          }});
 }
 
 }  // namespace

@@ -108,7 +108,9 @@ std::unique_ptr<AggregateKernel> MakeKernel(P policy = P()) {
 template <typename T>
 struct ColumnInput {
   explicit ColumnInput(std::span<const ColumnPtr> args)
-      : column(args[0].get()), values(column->template data<T>()), nullable(column->has_nulls()),
+      : column(args[0].get()),
+        values(column->template data<T>()),
+        nullable(column->has_nulls()),
         constant(column->constant()) {}
   bool IsNull(size_t i) const { return nullable && column->IsNull(i); }
   const T& operator[](size_t i) const { return values[constant ? 0 : i]; }

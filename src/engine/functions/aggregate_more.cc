@@ -102,8 +102,7 @@ Resolved ResolveListAgg(const CallInfo& call) {
 
 Resolved ResolveArrayAgg(const CallInfo& call) {
   const DataType element = call.args[0].WithTimeAttribute(TimeAttribute::kNone);
-  return std::optional<Signature>(
-      Signature{DataType::Array(element).WithNullable(element.nullable()), {call.args[0]}});
+  return std::optional<Signature>(Signature{DataType::Array(element).WithNullable(element.nullable()), {call.args[0]}});
 }
 
 Resolved ResolveCollect(const CallInfo& call) {

@@ -132,7 +132,8 @@ Signature NumericSignature(const CallInfo& call, ArithmeticKind kind, const Data
 CallInfo WithoutBareNulls(const CallInfo& call) {
   CallInfo out = call;
   for (size_t i = 0; i < 2; ++i) {
-    if (out.args[i].kind() == TypeKind::kNull && call.args[1 - i].is_numeric()) out.args[i] = call.args[1 - i].Nullable();
+    if (out.args[i].kind() == TypeKind::kNull && call.args[1 - i].is_numeric())
+      out.args[i] = call.args[1 - i].Nullable();
   }
   return out;
 }
@@ -158,8 +159,10 @@ ScalarFunction PlusOrMinus(const char* name, int sign, std::string forms) {
   };
   f.make = [sign](const CallInfo& call, const DataType& result) -> Result<Kernel> {
     if (!result.is_numeric()) return IntervalAddKernel(call, result, sign);
-    if (result.kind() == TypeKind::kDecimal) return DecimalKernel(sign > 0 ? AddDecimal : SubtractDecimal, call, result);
-    return sign > 0 ? NumberKernel<Operator::kPlus>(result.physical()) : NumberKernel<Operator::kMinus>(result.physical());
+    if (result.kind() == TypeKind::kDecimal)
+      return DecimalKernel(sign > 0 ? AddDecimal : SubtractDecimal, call, result);
+    return sign > 0 ? NumberKernel<Operator::kPlus>(result.physical())
+                    : NumberKernel<Operator::kMinus>(result.physical());
   };
   return f;
 }
@@ -190,8 +193,8 @@ ScalarFunction Times() {
       const DataType& number = call.args[1 - i];
       if (!call.args[i].is_interval() || !number.is_numeric()) continue;
       if (!number.is_exact_integer()) {
-        return Error(ErrorCode::kValidation, "Unsupported casting from " + number.ToString() + " to " +
-                                                 call.args[i].ToString() + ".");
+        return Error(ErrorCode::kValidation,
+                     "Unsupported casting from " + number.ToString() + " to " + call.args[i].ToString() + ".");
       }
       Signature s{call.args[i].WithNullable(IsNullableCall(call)), call.args};
       s.args[1 - i] = DataType::Bigint().WithNullable(number.nullable());

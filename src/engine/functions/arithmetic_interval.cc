@@ -37,7 +37,8 @@ Kernel ShiftDate(size_t datetime, int sign, bool months) {
 
 Kernel ShiftTime(size_t datetime, int sign, bool months) {
   return ShiftKernel(datetime, sign, [months](const Column& c, size_t i, int64_t by, Column& out) {
-    out.data<int32_t>()[i] = months ? c.at<int32_t>(i) : static_cast<int32_t>(FloorMod(c.at<int32_t>(i) + by, kMillisPerDay));
+    out.data<int32_t>()[i] =
+        months ? c.at<int32_t>(i) : static_cast<int32_t>(FloorMod(c.at<int32_t>(i) + by, kMillisPerDay));
   });
 }
 
@@ -58,9 +59,8 @@ Kernel ShiftTimestamp(size_t datetime, int sign, bool months, const DataType& ty
 
 template <typename T>
 Kernel AddIntervals(int sign) {
-  return BinaryKernel<T, T, T>([sign](T a, T b) {
-    return static_cast<T>(static_cast<uint64_t>(a) + static_cast<uint64_t>(int64_t{sign} * b));
-  });
+  return BinaryKernel<T, T, T>(
+      [sign](T a, T b) { return static_cast<T>(static_cast<uint64_t>(a) + static_cast<uint64_t>(int64_t{sign} * b)); });
 }
 
 }  // namespace

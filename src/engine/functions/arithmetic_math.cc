@@ -47,12 +47,15 @@ ScalarFunction Binary(const char* name, const char* text, BinaryMath op) {
   f.total = true;
   f.supported_forms = "'" + f.name + "(<NUMERIC>, <NUMERIC>)'";
   f.resolve = ResolveDoubles;
-  f.make = [op](const CallInfo&, const DataType&) -> Result<Kernel> { return BinaryKernel<double, double, double>(op); };
+  f.make = [op](const CallInfo&, const DataType&) -> Result<Kernel> {
+    return BinaryKernel<double, double, double>(op);
+  };
   return f;
 }
 
 ScalarFunction Log() {
-  ScalarFunction f = MathFunction("LOG", "The natural logarithm, or the one to the base of the first of two arguments.", 1);
+  ScalarFunction f =
+      MathFunction("LOG", "The natural logarithm, or the one to the base of the first of two arguments.", 1);
   f.max_args = 2;
   f.total = true;
   f.supported_forms = "'LOG(<NUMERIC>)'\n'LOG(<NUMERIC>, <NUMERIC>)'";
@@ -139,7 +142,8 @@ ScalarFunction Rand() {
 }
 
 ScalarFunction RandInteger() {
-  ScalarFunction f = MathFunction("RAND_INTEGER", "A random INT in [0, bound); the seed comes first if there are two.", 1);
+  ScalarFunction f =
+      MathFunction("RAND_INTEGER", "A random INT in [0, bound); the seed comes first if there are two.", 1);
   f.max_args = 2;
   f.deterministic = false;
   f.supported_forms = "'RAND_INTEGER(<INTEGER>)'\n'RAND_INTEGER(<INTEGER>, <INTEGER>)'";
@@ -162,8 +166,8 @@ ScalarFunction RandInteger() {
 }
 
 std::string UuidText(uint64_t high, uint64_t low) {
-  high = (high & ~uint64_t{0xF000}) | 0x4000;                           // version 4
-  low = (low & ~(uint64_t{3} << 62)) | uint64_t{2} << 62;               // variant of RFC 4122
+  high = (high & ~uint64_t{0xF000}) | 0x4000;              // version 4
+  low = (low & ~(uint64_t{3} << 62)) | uint64_t{2} << 62;  // variant of RFC 4122
   constexpr char kHex[] = "0123456789abcdef";
   std::string out;
   for (int nibble = 31; nibble >= 0; --nibble) {
@@ -197,7 +201,8 @@ void AddMathFunctions(FunctionRegistry& r) {
     if (std::isnan(y) || (std::isinf(y) && std::fabs(x) == 1)) return std::numeric_limits<double>::quiet_NaN();
     return std::pow(x, y);
   }));
-  r.Add(Binary("ATAN2", "The angle of the point (second, first).", [](double y, double x) { return std::atan2(y, x); }));
+  r.Add(
+      Binary("ATAN2", "The angle of the point (second, first).", [](double y, double x) { return std::atan2(y, x); }));
   r.Add(Log());
   r.Add(Unary("SQRT", "The square root; NaN for negative numbers.", [](double x) { return std::sqrt(x); }));
   r.Add(Unary("EXP", "e raised to the argument.", [](double x) { return std::exp(x); }));

@@ -13,9 +13,9 @@ bool IsNullableCall(const CallInfo& call);
 std::optional<Signature> IntervalAddSignature(const CallInfo& call, int sign);
 Result<Kernel> IntervalAddKernel(const CallInfo& call, const DataType& result, int sign);
 
-void AddMathFunctions(FunctionRegistry& r);      // POWER, EXP, LN, …, trigonometry, PI, E, RAND, UUID
-void AddRoundingFunctions(FunctionRegistry& r);  // ABS, SIGN, CEIL, FLOOR, ROUND, TRUNCATE
+void AddMathFunctions(FunctionRegistry& r);        // POWER, EXP, LN, …, trigonometry, PI, E, RAND, UUID
+void AddRoundingFunctions(FunctionRegistry& r);    // ABS, SIGN, CEIL, FLOOR, ROUND, TRUNCATE
 void AddNumberTextFunctions(FunctionRegistry& r);  // BIN, HEX, UNHEX
-void AddIntervalFunctions(FunctionRegistry& r);  // MINUS_DATE
+void AddIntervalFunctions(FunctionRegistry& r);    // MINUS_DATE
 
 }  // namespace sluice::engine

@@ -65,9 +65,8 @@ ScalarFunction Sign() {
   };
   f.make = [](const CallInfo&, const DataType& result) -> Result<Kernel> {
     if (result.kind() == TypeKind::kDecimal) {
-      return UnaryKernel<int128_t, int128_t>([one = PowerOfTen(result.scale())](int128_t v) {
-        return v > 0 ? one : (v < 0 ? -one : int128_t{0});
-      });
+      return UnaryKernel<int128_t, int128_t>(
+          [one = PowerOfTen(result.scale())](int128_t v) { return v > 0 ? one : (v < 0 ? -one : int128_t{0}); });
     }
     return ForNumberType(result.physical(), [](auto tag) -> Kernel {
       using T = decltype(tag);
@@ -92,11 +91,12 @@ int128_t WholeDecimal(int128_t v, int scale, bool ceil) {
 
 ScalarFunction CeilOrFloor(const char* name, bool ceil) {
   const std::string n = name;
-  ScalarFunction f = Rounding(name, ceil ? "The least whole number not below, or a time rounded up to a unit."
-                                         : "The greatest whole number not above, or a time rounded down to a unit.",
-                              "'" + n + "(<NUMERIC>)'\n'" + n + "(<DATETIME_INTERVAL>)'\n'" + n +
-                                  "(<DATE> TO <TIME_UNIT>)'\n'" + n + "(<TIME> TO <TIME_UNIT>)'\n'" + n +
-                                  "(<TIMESTAMP> TO <TIME_UNIT>)'");
+  ScalarFunction f =
+      Rounding(name,
+               ceil ? "The least whole number not below, or a time rounded up to a unit."
+                    : "The greatest whole number not above, or a time rounded down to a unit.",
+               "'" + n + "(<NUMERIC>)'\n'" + n + "(<DATETIME_INTERVAL>)'\n'" + n + "(<DATE> TO <TIME_UNIT>)'\n'" + n +
+                   "(<TIME> TO <TIME_UNIT>)'\n'" + n + "(<TIMESTAMP> TO <TIME_UNIT>)'");
   if (ceil) f.aliases = {"CEILING"};
   f.max_args = 2;
   f.resolve = [](const CallInfo& call) -> Resolved {
@@ -180,7 +180,8 @@ Kernel RoundDecimals(const DataType& from, const DataType& result, bool truncate
       const int digits = args.size() > 1 ? args[1]->at<int32_t>(i) : 0;
       const int128_t v = args[0]->at<int128_t>(i);
       const int scale = digits >= from.scale() ? from.scale() : std::max(digits, 0);
-      const auto fit = RescaleDecimal(RoundAt(v, from.scale(), digits, truncate), scale, result.precision(), result.scale());
+      const auto fit =
+          RescaleDecimal(RoundAt(v, from.scale(), digits, truncate), scale, result.precision(), result.scale());
       if (fit) out.data<int128_t>()[i] = *fit;
       if (!fit) out.SetNull(i);
     });
@@ -226,8 +227,9 @@ Resolved ResolveRound(const CallInfo& call) {
 
 ScalarFunction RoundOrTruncate(const char* name, bool truncate) {
   const std::string n = name;
-  ScalarFunction f = Rounding(name, truncate ? "Cuts a number to a number of digits after the point (default 0)."
-                                             : "Rounds half up to a number of digits after the point (default 0).",
+  ScalarFunction f = Rounding(name,
+                              truncate ? "Cuts a number to a number of digits after the point (default 0)."
+                                       : "Rounds half up to a number of digits after the point (default 0).",
                               "'" + n + "(<NUMERIC>, <INTEGER>)'\n'" + n + "(<NUMERIC>)'");
   f.examples = {truncate ? "TRUNCATE(42.345, 2) = 42.34" : "ROUND(2.5) = 3"};
   f.max_args = 2;

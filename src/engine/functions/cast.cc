@@ -75,8 +75,8 @@ ScalarFunction TypeOf() {
     return std::optional(Signature{DataType::String().NotNull(), call.args});
   };
   f.make = [](const CallInfo& call, const DataType&) -> Result<Kernel> {
-    const bool serializable = call.size() == 2 && call.literals[1] != nullptr && !call.literals[1]->is_null() &&
-                              call.literals[1]->as_bool();
+    const bool serializable =
+        call.size() == 2 && call.literals[1] != nullptr && !call.literals[1]->is_null() && call.literals[1]->as_bool();
     return Kernel([text = serializable ? call.args[0].ToSerializableString() : call.args[0].ToString()](
                       EvalContext&, std::span<const ColumnPtr>, const Rows& rows, Column& out) {
       const StringRef ref = out.Intern(text);
@@ -109,8 +109,8 @@ bool CastAllowed(const DataType& from, const DataType& to, bool legacy, std::str
           "The cast from TIMESTAMP type to NUMERIC type is not allowed. It's recommended to use "
           "UNIX_TIMESTAMP(CAST(timestamp_col AS STRING)) instead.";
     } else {
-      *reason = "Cast function cannot convert value of type " + from.ToCalciteString() + " to type " +
-                to.ToCalciteString();
+      *reason =
+          "Cast function cannot convert value of type " + from.ToCalciteString() + " to type " + to.ToCalciteString();
     }
   }
   return false;

@@ -10,7 +10,7 @@ namespace sluice::engine {
 
 Kernel CastNumberToNumber(const DataType& from, const DataType& to);  // BOOLEAN, integers, floats, DECIMAL
 Kernel CastNumberToInterval(const DataType& from, const DataType& to);
-Kernel CastTextToNumber(const DataType& to);                          // also BOOLEAN
+Kernel CastTextToNumber(const DataType& to);  // also BOOLEAN
 Kernel CastToText(const DataType& from, const DataType& to, const SessionFacts& facts);
 Kernel CastToBytes(const DataType& to);
 Result<Kernel> CastTemporal(const DataType& from, const DataType& to, const SessionFacts& facts);  // also from text

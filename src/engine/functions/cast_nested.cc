@@ -36,25 +36,26 @@ Result<Kernel> CastLists(const DataType& from, const DataType& to, const Session
     kernels.push_back(std::move(k));
     targets.push_back(to.child(c));
   }
-  return Kernel([kernels, targets](EvalContext& context, std::span<const ColumnPtr> args, const Rows& rows, Column& out) {
-    const Column& a = *args[0];
-    std::vector<uint32_t> indices, owner;
-    rows.ForEach([&](size_t i) {
-      const ListSlice slice = a.at<ListSlice>(i);
-      out.data<ListSlice>()[i] = {static_cast<uint32_t>(indices.size()), slice.length};
-      for (uint32_t k = 0; k < slice.length; ++k) {
-        indices.push_back(slice.offset + k);
-        owner.push_back(static_cast<uint32_t>(i));
-      }
-    });
-    for (size_t c = 0; c < kernels.size(); ++c) {
-      out.child(c) = CastElements(context, kernels[c], *a.child(c), targets[c], indices, owner);
-    }
-    // The counts of a MULTISET stay as they are.
-    for (size_t c = kernels.size(); c < a.child_count(); ++c) {
-      out.child(c) = Column::Gather(*a.child(c), indices.data(), indices.size());
-    }
-  });
+  return Kernel(
+      [kernels, targets](EvalContext& context, std::span<const ColumnPtr> args, const Rows& rows, Column& out) {
+        const Column& a = *args[0];
+        std::vector<uint32_t> indices, owner;
+        rows.ForEach([&](size_t i) {
+          const ListSlice slice = a.at<ListSlice>(i);
+          out.data<ListSlice>()[i] = {static_cast<uint32_t>(indices.size()), slice.length};
+          for (uint32_t k = 0; k < slice.length; ++k) {
+            indices.push_back(slice.offset + k);
+            owner.push_back(static_cast<uint32_t>(i));
+          }
+        });
+        for (size_t c = 0; c < kernels.size(); ++c) {
+          out.child(c) = CastElements(context, kernels[c], *a.child(c), targets[c], indices, owner);
+        }
+        // The counts of a MULTISET stay as they are.
+        for (size_t c = kernels.size(); c < a.child_count(); ++c) {
+          out.child(c) = Column::Gather(*a.child(c), indices.data(), indices.size());
+        }
+      });
 }
 
 Result<Kernel> CastRows(const DataType& from, const DataType& to, const SessionFacts& facts) {

@@ -58,7 +58,8 @@ Kernel ToDate(const DataType& from, const TimeZonePtr& zone) {
     });
   }
   // Before 1970 Flink rounds up to the next day; kept, as answers must be equal.
-  return ToInt32([](const Column& c, size_t i) { return static_cast<int32_t>(ReadTimestamp(c, i).millis / kMillisPerDay); });
+  return ToInt32(
+      [](const Column& c, size_t i) { return static_cast<int32_t>(ReadTimestamp(c, i).millis / kMillisPerDay); });
 }
 
 Kernel ToTime(const DataType& from, int precision, const TimeZonePtr& zone) {

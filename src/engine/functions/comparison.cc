@@ -192,7 +192,8 @@ ScalarFunction Distinct(bool negate) {
   ScalarFunction f;
   f.name = negate ? "IS NOT DISTINCT FROM" : "IS DISTINCT FROM";
   f.family = "comparison";
-  f.text = negate ? "Whether two values are equal, with NULL equal to NULL." : "Whether two values differ, NULL being a value.";
+  f.text = negate ? "Whether two values are equal, with NULL equal to NULL."
+                  : "Whether two values differ, NULL being a value.";
   f.min_args = f.max_args = 2;
   f.nulls = NullRule::kCustom;
   f.supported_forms = "'<COMPARABLE_TYPE> " + f.name + " <COMPARABLE_TYPE>'";
@@ -209,8 +210,8 @@ ScalarFunction Distinct(bool negate) {
       const Column& b = *args[1];
       rows.ForEach([&](size_t i) {
         const bool null = a.IsNull(i) || b.IsNull(i);
-        const bool same = null ? a.IsNull(i) == b.IsNull(i)
-                               : (decimals ? CompareAt(a, i, b, i) == 0 : SqlEqualsAt(a, i, b, i) == 1);
+        const bool same =
+            null ? a.IsNull(i) == b.IsNull(i) : (decimals ? CompareAt(a, i, b, i) == 0 : SqlEqualsAt(a, i, b, i) == 1);
         to[i] = same == negate;
       });
     });
@@ -326,8 +327,8 @@ ScalarFunction In() {
     std::optional<DataType> common = call.args[0];
     for (size_t a = 1; a < call.size() && common; ++a) {
       // A decimal literal beside an integer becomes that integer: 2 IN (2.5) is TRUE in Flink.
-      const bool cut = call.args[0].is_exact_integer() && call.args[a].kind() == TypeKind::kDecimal &&
-                       call.literals[a] != nullptr;
+      const bool cut =
+          call.args[0].is_exact_integer() && call.args[a].kind() == TypeKind::kDecimal && call.literals[a] != nullptr;
       if (!cut) common = ComparisonType(*common, call.args[a]);
     }
     if (!common && call.args[0].kind() == TypeKind::kNull) common = CommonType(std::span(call.args).subspan(1));
@@ -360,7 +361,8 @@ ScalarFunction Extreme(const char* name, bool greatest) {
   ScalarFunction f;
   f.name = name;
   f.family = "comparison";
-  f.text = greatest ? "The greatest of the arguments; NULL if one is NULL." : "The least of the arguments; NULL if one is NULL.";
+  f.text = greatest ? "The greatest of the arguments; NULL if one is NULL."
+                    : "The least of the arguments; NULL if one is NULL.";
   f.examples = {greatest ? "GREATEST(1, 3, 2) = 3" : "LEAST(1, 3, 2) = 1"};
   f.min_args = 1;
   f.max_args = -1;

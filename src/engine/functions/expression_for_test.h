@@ -44,7 +44,8 @@ inline ExprPtr CallFn(const FunctionRegistry& registry, const std::string& name,
   if (!signature.ok() || !signature->has_value()) return nullptr;
   for (size_t i = 0; i < args.size(); ++i) {
     const DataType& wanted = (*signature)->args[i];
-    if (!wanted.SameIgnoringNullability(args[i]->type)) args[i] = CastTo(args[i], wanted.WithNullable(args[i]->type.nullable()));
+    if (!wanted.SameIgnoringNullability(args[i]->type))
+      args[i] = CastTo(args[i], wanted.WithNullable(args[i]->type.nullable()));
   }
   return Expr::Call(f->name, std::move(args), (*signature)->result);
 }

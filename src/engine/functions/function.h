@@ -51,7 +51,10 @@ class EvalContext {
   }
   bool failed() const { return error_.has_value(); }
   const Error& error() const { return *error_; }
-  void Clear() { error_.reset(); failed_rows.clear(); }
+  void Clear() {
+    error_.reset();
+    failed_rows.clear();
+  }
 
   bool trying = false;
   std::vector<uint32_t> failed_rows;
@@ -64,7 +67,8 @@ class EvalContext {
 /// Computes `out` (already sized; all valid) at the positions `rows` from the argument columns at the same positions.
 /// Arguments may be constant columns (read them by at(i) / string_at(i)). Never throws. A result may be made NULL
 /// with out.SetNull(i).
-using Kernel = std::function<void(EvalContext& context, std::span<const ColumnPtr> args, const Rows& rows, Column& out)>;
+using Kernel =
+    std::function<void(EvalContext& context, std::span<const ColumnPtr> args, const Rows& rows, Column& out)>;
 
 /// What type inference and kernel choice see of a call.
 struct CallInfo {
@@ -88,13 +92,13 @@ enum class NullRule : uint8_t {
 
 /// A scalar function. Built once at start, immutable, thread-safe.
 struct ScalarFunction {
-  std::string name;                  // canonical, upper case; also the name in Expr::function
-  std::vector<std::string> aliases;  // other names that SQL may use
-  std::string family;                // "string", "math", "temporal", …: heading of the reference page
-  std::string text;                  // one or two sentences for the reference page
-  std::vector<std::string> examples; // "UPPER('a') = A": SQL expression, " = ", displayed answer; CI runs them
+  std::string name;                   // canonical, upper case; also the name in Expr::function
+  std::vector<std::string> aliases;   // other names that SQL may use
+  std::string family;                 // "string", "math", "temporal", …: heading of the reference page
+  std::string text;                   // one or two sentences for the reference page
+  std::vector<std::string> examples;  // "UPPER('a') = A": SQL expression, " = ", displayed answer; CI runs them
   int min_args = 0;
-  int max_args = 0;                  // -1: any number
+  int max_args = 0;  // -1: any number
   NullRule nulls = NullRule::kPropagate;
   bool deterministic = true;
   /// With kPropagate: the kernel never fails and gives some value for any bits, so it may be called for NULL rows too
@@ -137,9 +141,8 @@ class AggregateKernel {
                       const Rows& rows, const AggregateOp* ops) const = 0;
   /// Like Update, and writes the value that each state has right before and right after the row's own effect to
   /// before/after at the row's position: what an exact changelog needs, in one call a batch.
-  virtual void UpdateAndRead(EvalContext& context, std::span<std::byte* const> states,
-                             std::span<const ColumnPtr> args, const Rows& rows, const AggregateOp* ops,
-                             Column* before, Column* after) const = 0;
+  virtual void UpdateAndRead(EvalContext& context, std::span<std::byte* const> states, std::span<const ColumnPtr> args,
+                             const Rows& rows, const AggregateOp* ops, Column* before, Column* after) const = 0;
   /// Writes the value of states[position] to out at each position of `rows`.
   virtual void Read(EvalContext& context, std::span<std::byte* const> states, const Rows& rows, Column& out) const = 0;
   /// Adds the content of `from` to `into` (slices into windows, local into global).
@@ -194,18 +197,18 @@ class FunctionRegistry {
 const FunctionRegistry& BuiltinFunctions();
 
 // One function a family, in the family's file; builtin_functions.cc lists them.
-void AddArithmeticFunctions(FunctionRegistry& r);   // + - * / % unary -, ABS, ROUND, POWER, LOG…, trig, RAND, bin/hex
-void AddComparisonFunctions(FunctionRegistry& r);   // = <> < …, IS NULL…, BETWEEN, IN, LIKE, GREATEST, LEAST
-void AddLogicFunctions(FunctionRegistry& r);        // AND OR NOT, IS TRUE…, CASE, IF, COALESCE, NULLIF
-void AddCastFunctions(FunctionRegistry& r);         // CAST, TRY_CAST, TYPEOF, implicit reinterpretation
+void AddArithmeticFunctions(FunctionRegistry& r);  // + - * / % unary -, ABS, ROUND, POWER, LOG…, trig, RAND, bin/hex
+void AddComparisonFunctions(FunctionRegistry& r);  // = <> < …, IS NULL…, BETWEEN, IN, LIKE, GREATEST, LEAST
+void AddLogicFunctions(FunctionRegistry& r);       // AND OR NOT, IS TRUE…, CASE, IF, COALESCE, NULLIF
+void AddCastFunctions(FunctionRegistry& r);        // CAST, TRY_CAST, TYPEOF, implicit reinterpretation
 void AddStringFunctions(FunctionRegistry& r);
-void AddRegexFunctions(FunctionRegistry& r);        // LIKE, SIMILAR, REGEXP…
+void AddRegexFunctions(FunctionRegistry& r);  // LIKE, SIMILAR, REGEXP…
 void AddJsonFunctions(FunctionRegistry& r);
 void AddTemporalFunctions(FunctionRegistry& r);
-void AddCollectionFunctions(FunctionRegistry& r);   // ARRAY, MAP, ROW constructors, ITEM, FIELD, ARRAY_…, MAP_…
-void AddSinkConstraints(FunctionRegistry& r);       // NOT NULL and lengths before a sink; not for SQL
-void AddHashFunctions(FunctionRegistry& r);         // MD5, SHA…
-void AddBasicAggregates(FunctionRegistry& r);       // COUNT SUM $SUM0 AVG MIN MAX
-void AddMoreAggregates(FunctionRegistry& r);        // FIRST_VALUE LAST_VALUE LISTAGG COLLECT ARRAY_AGG STDDEV… JSON_…AGG
+void AddCollectionFunctions(FunctionRegistry& r);  // ARRAY, MAP, ROW constructors, ITEM, FIELD, ARRAY_…, MAP_…
+void AddSinkConstraints(FunctionRegistry& r);      // NOT NULL and lengths before a sink; not for SQL
+void AddHashFunctions(FunctionRegistry& r);        // MD5, SHA…
+void AddBasicAggregates(FunctionRegistry& r);      // COUNT SUM $SUM0 AVG MIN MAX
+void AddMoreAggregates(FunctionRegistry& r);  // FIRST_VALUE LAST_VALUE LISTAGG COLLECT ARRAY_AGG STDDEV… JSON_…AGG
 
 }  // namespace sluice::engine

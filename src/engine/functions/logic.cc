@@ -132,7 +132,8 @@ ScalarFunction If() {
 ScalarFunction Coalesce(const char* name, int min_args, int max_args, const char* example) {
   ScalarFunction f = Named(name, "The first argument that is not NULL.", min_args, max_args);
   f.examples = {example};
-  f.supported_forms = max_args < 0 ? f.name + "(<COMMON>, <COMMON>...)" : f.name + "(input <COMMON>, replacement <COMMON>)";
+  f.supported_forms =
+      max_args < 0 ? f.name + "(<COMMON>, <COMMON>...)" : f.name + "(input <COMMON>, replacement <COMMON>)";
   f.resolve = [](const CallInfo& call) -> Resolved {
     auto common = CommonType(call.args);
     if (!common) return Error(ErrorCode::kValidation, "Invalid input arguments.");

@@ -55,8 +55,8 @@ ColumnPtr StepRunner::Compute(const Step& step, int scope) {
   switch (step.kind) {
     case StepKind::kInput:
       if (static_cast<size_t>(step.input) >= batch_->columns.size()) {
-        error_.emplace(ErrorCode::kInternal, "Expression reads column " + std::to_string(step.input) + " of a batch of " +
-                                                 std::to_string(batch_->columns.size()));
+        error_.emplace(ErrorCode::kInternal, "Expression reads column " + std::to_string(step.input) +
+                                                 " of a batch of " + std::to_string(batch_->columns.size()));
         return nullptr;
       }
       return batch_->columns[static_cast<size_t>(step.input)];
@@ -136,8 +136,8 @@ bool StepRunner::Merge(Column& out, const Column& from, const Rows& rows) {
     return true;
   }
   if (from.physical() != out.physical()) {
-    error_.emplace(ErrorCode::kInternal, "Branch of type " + from.type().ToString() + " in an expression of type " +
-                                             out.type().ToString());
+    error_.emplace(ErrorCode::kInternal,
+                   "Branch of type " + from.type().ToString() + " in an expression of type " + out.type().ToString());
     return false;
   }
   CopyRows(out, from, rows);

@@ -91,8 +91,8 @@ class Compiler {
     if (e.kind == ExprKind::kInput) {
       INVARIANT(e.input >= 0, "negative input index");
       if (!input_.empty() && static_cast<size_t>(e.input) >= input_.size()) {
-        return Error(ErrorCode::kInternal, "Expression reads column " + std::to_string(e.input) + " of " +
-                                               std::to_string(input_.size()));
+        return Error(ErrorCode::kInternal,
+                     "Expression reads column " + std::to_string(e.input) + " of " + std::to_string(input_.size()));
       }
       step.kind = StepKind::kInput;
       step.input = e.input;

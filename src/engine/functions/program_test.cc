@@ -33,8 +33,14 @@ Batch Ints(std::vector<std::pair<std::optional<int32_t>, std::optional<int32_t>>
   Batch b;
   b.columns = {Column::Make(TwoInts()[0].type, 0), Column::Make(TwoInts()[1].type, 0)};
   for (const auto& [x, y] : rows) {
-    if (x) b.columns[0]->Append(*x); else b.columns[0]->AppendNull();
-    if (y) b.columns[1]->Append(*y); else b.columns[1]->AppendNull();
+    if (x)
+      b.columns[0]->Append(*x);
+    else
+      b.columns[0]->AppendNull();
+    if (y)
+      b.columns[1]->Append(*y);
+    else
+      b.columns[1]->AppendNull();
   }
   b.length = rows.size();
   return b;
@@ -129,9 +135,11 @@ TEST(ProgramTest, FilterKeepsWhatIsTrue) {
 TEST(ProgramTest, InWithNullsAndLiterals) {
   const Batch b = Ints({{1, 2}, {9, 2}, {std::nullopt, 2}});
   EXPECT_EQ(Texts(Fn("IN", {In(0), LitInt(1), LitInt(2)}), b), (Strings{"TRUE", "FALSE", "<NULL>"}));
-  EXPECT_EQ(Texts(Fn("IN", {In(0), LitInt(1), LitNull(DataType::Integer())}), b), (Strings{"TRUE", "<NULL>", "<NULL>"}));
+  EXPECT_EQ(Texts(Fn("IN", {In(0), LitInt(1), LitNull(DataType::Integer())}), b),
+            (Strings{"TRUE", "<NULL>", "<NULL>"}));
   EXPECT_EQ(Texts(Fn("IN", {In(0), In(1), LitInt(9)}), b), (Strings{"FALSE", "TRUE", "<NULL>"}));
-  EXPECT_EQ(Texts(Fn("IS DISTINCT FROM", {In(0), LitNull(DataType::Integer())}), b), (Strings{"TRUE", "TRUE", "FALSE"}));
+  EXPECT_EQ(Texts(Fn("IS DISTINCT FROM", {In(0), LitNull(DataType::Integer())}), b),
+            (Strings{"TRUE", "TRUE", "FALSE"}));
 }
 
 // Answers recorded from Flink 2.3.

@@ -1,5 +1,5 @@
-// What a sink's declared types demand of every row: NOT NULL and lengths, as Flink's ConstraintEnforcer. The planner puts
-// these calls before a sink; SQL cannot name them.
+// What a sink's declared types demand of every row: NOT NULL and lengths, as Flink's ConstraintEnforcer. The planner
+// puts these calls before a sink; SQL cannot name them.
 #include <fmt/format.h>
 
 #include "engine/functions/function.h"
@@ -34,7 +34,9 @@ ScalarFunction Constraint(const char* name, int args, std::string text) {
   f.family = "sink";
   f.text = std::move(text);
   f.min_args = f.max_args = args;
-  f.resolve = [](const CallInfo& call) -> Resolved { return std::optional<Signature>(Signature{call.args[0], call.args}); };
+  f.resolve = [](const CallInfo& call) -> Resolved {
+    return std::optional<Signature>(Signature{call.args[0], call.args});
+  };
   return f;
 }
 
@@ -49,10 +51,13 @@ ScalarFunction RequireNotNull() {
           out.CopyRow(i, *args[0], i);
           return;
         }
-        context.Fail(i, ErrorCode::kData,
-                     fmt::format("Column '{}' is NOT NULL, however, a null value is being written into it. You can set job "
-                                 "configuration 'table.exec.sink.not-null-enforcer'='DROP' to suppress this exception and drop such "
-                                 "records silently.", column));
+        context.Fail(
+            i, ErrorCode::kData,
+            fmt::format(
+                "Column '{}' is NOT NULL, however, a null value is being written into it. You can set job "
+                "configuration 'table.exec.sink.not-null-enforcer'='DROP' to suppress this exception and drop such "
+                "records silently.",
+                column));
       });
     });
   };
@@ -60,7 +65,8 @@ ScalarFunction RequireNotNull() {
 }
 
 ScalarFunction EnforceLength() {
-  ScalarFunction f = Constraint(kEnforceLength, 3, "The value cut and padded to its type's length, or an error, by the mode.");
+  ScalarFunction f =
+      Constraint(kEnforceLength, 3, "The value cut and padded to its type's length, or an error, by the mode.");
   f.make = [](const CallInfo& call, const DataType& type) -> Result<Kernel> {
     const bool trim = call.literals[1]->as_string() == "TRIM_PAD";
     const std::string column = call.literals[2]->as_string();
@@ -73,10 +79,11 @@ ScalarFunction EnforceLength() {
         if (has == length || (has < length && !fixed)) {
           out.SetString(i, s);
         } else if (!trim) {
-          context.Fail(i, ErrorCode::kData,
-                       fmt::format("Column '{}' is {}, however, a string of length {} is being written into it. You can set job "
-                                   "configuration 'table.exec.sink.type-length-enforcer' to control this behaviour.",
-                                   column, type.ToString(false), has));
+          context.Fail(
+              i, ErrorCode::kData,
+              fmt::format("Column '{}' is {}, however, a string of length {} is being written into it. You can set job "
+                          "configuration 'table.exec.sink.type-length-enforcer' to control this behaviour.",
+                          column, type.ToString(false), has));
         } else if (has > length) {
           out.SetString(i, Prefix(type, s, length));
         } else {

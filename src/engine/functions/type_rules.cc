@@ -222,7 +222,9 @@ bool IsOrderable(const DataType& t) {
 
 std::optional<DataType> ComparisonType(const DataType& a, const DataType& b) {
   const bool nullable = a.nullable() || b.nullable();
-  auto takes_text = [](const DataType& t) { return t.is_numeric() || t.is_datetime() || t.kind() == TypeKind::kBoolean; };
+  auto takes_text = [](const DataType& t) {
+    return t.is_numeric() || t.is_datetime() || t.kind() == TypeKind::kBoolean;
+  };
   if (a.is_character() && takes_text(b)) return b.WithNullable(nullable).WithTimeAttribute(TimeAttribute::kNone);
   if (b.is_character() && takes_text(a)) return a.WithNullable(nullable).WithTimeAttribute(TimeAttribute::kNone);
   auto common = CommonType({a, b});
@@ -279,9 +281,9 @@ std::optional<DataType> ArithmeticType(ArithmeticKind kind, const DataType& a, c
   if (!a.is_numeric() || !b.is_numeric()) return std::nullopt;
   const bool nullable = a.nullable() || b.nullable();
   DataType out;
-  if (a.is_approximate() || b.is_approximate() ||
-      (a.kind() != TypeKind::kDecimal && b.kind() != TypeKind::kDecimal)) {
-    // MOD of integers has the divisor's type; of FLOAT and DOUBLE the first counts, which have one precision to Calcite.
+  if (a.is_approximate() || b.is_approximate() || (a.kind() != TypeKind::kDecimal && b.kind() != TypeKind::kDecimal)) {
+    // MOD of integers has the divisor's type; of FLOAT and DOUBLE the first counts, which have one precision to
+    // Calcite.
     if (kind == ArithmeticKind::kModulo && a.is_exact_integer()) {
       out = b;
     } else {

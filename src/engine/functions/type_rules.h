@@ -10,8 +10,9 @@
 
 namespace sluice::engine {
 
-/// The type that all of `types` can be cast to without loss (UNION, CASE, VALUES, ARRAY[…], COALESCE). NULL types do not
-/// count. Nullable if one of them is. nullopt: they have none in common, or all are the untyped NULL, or there is none.
+/// The type that all of `types` can be cast to without loss (UNION, CASE, VALUES, ARRAY[…], COALESCE). NULL types do
+/// not count. Nullable if one of them is. nullopt: they have none in common, or all are the untyped NULL, or there is
+/// none.
 std::optional<DataType> CommonType(std::span<const DataType> types);
 inline std::optional<DataType> CommonType(std::initializer_list<DataType> types) {
   return CommonType(std::span<const DataType>(types.begin(), types.size()));

@@ -218,8 +218,8 @@ Status AggregateSet::UpdateAndRead(const Batch& batch, const Rows& rows, std::by
     Locate(call, rows, payloads, batch.length);
     before.push_back(Column::Make(call.type, batch.length));
     after.push_back(Column::Make(call.type, batch.length));
-    call.kernel->UpdateAndRead(context_, states_, SelectColumns(batch, call.args), rows, call_ops,
-                               before.back().get(), after.back().get());
+    call.kernel->UpdateAndRead(context_, states_, SelectColumns(batch, call.args), rows, call_ops, before.back().get(),
+                               after.back().get());
   }
   return Checked();
 }

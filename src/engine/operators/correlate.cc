@@ -11,8 +11,12 @@ class Unnest final : public Operator {
  public:
   Unnest(std::unique_ptr<Program> collection, const DataType& type, bool ordinality, bool left_outer,
          size_t input_columns, const Schema& output)
-      : collection_(std::move(collection)), type_(type), ordinality_(ordinality), left_outer_(left_outer),
-        input_columns_(input_columns), output_(output) {}
+      : collection_(std::move(collection)),
+        type_(type),
+        ordinality_(ordinality),
+        left_outer_(left_outer),
+        input_columns_(input_columns),
+        output_(output) {}
 
   Status Open(const TaskContext&) override { return {}; }
 
@@ -109,8 +113,8 @@ OperatorResult MakeCorrelate(const CorrelateNode& node, const OperatorPlan& plan
   if (!ordinality && node.call->function != "UNNEST") return NotYet("the table function " + node.call->function);
   if (node.condition) return NotYet("UNNEST with a join condition");
   const ExprPtr& collection = node.call->args[0];
-  SLUICE_ASSIGN_OR_RETURN(auto program, Program::Compile({collection}, plan.input(), *plan.environment.functions,
-                                                         *plan.environment.facts));
+  SLUICE_ASSIGN_OR_RETURN(
+      auto program, Program::Compile({collection}, plan.input(), *plan.environment.functions, *plan.environment.facts));
   return std::unique_ptr<Operator>(std::make_unique<Unnest>(std::move(program), collection->type, ordinality,
                                                             node.left_outer, plan.input().size(), plan.node.schema));
 }

@@ -1,6 +1,6 @@
-// ROW_NUMBER() = 1 over a time attribute, as org.apache.flink.table.runtime.operators.deduplicate: the first or last row
-// of a key by arrival (processing time), the last by event time (each newer row replaces), the first by event time (shown
-// when the watermark has passed it; late rows are dropped).
+// ROW_NUMBER() = 1 over a time attribute, as org.apache.flink.table.runtime.operators.deduplicate: the first or last
+// row of a key by arrival (processing time), the last by event time (each newer row replaces), the first by event time
+// (shown when the watermark has passed it; late rows are dropped).
 #include <map>
 
 #include "engine/operators/operator_parts.h"
@@ -36,8 +36,12 @@ struct Chosen {
 class Deduplicate final : public Operator {
  public:
   Deduplicate(const RankNode& node, const Schema& input, const Schema& output)
-      : node_(node), output_(output), input_columns_(input.size()), time_column_(node.order[0].column),
-        keep_last_(!node.order[0].ascending), event_time_(input[static_cast<size_t>(time_column_)].type.is_rowtime()) {
+      : node_(node),
+        output_(output),
+        input_columns_(input.size()),
+        time_column_(node.order[0].column),
+        keep_last_(!node.order[0].ascending),
+        event_time_(input[static_cast<size_t>(time_column_)].type.is_rowtime()) {
     for (const int k : node.partition_keys) key_types_.push_back(input[static_cast<size_t>(k)].type);
   }
 

@@ -38,8 +38,8 @@ ColumnPtr GatherOrNull(const ColumnPtr& source, const DataType& type, const std:
   bool nulls = source->size() == 0;
   for (const int32_t i : indices) nulls |= i == kNone;
   if (!nulls) {
-    return Column::Relabel(
-        Column::Gather(*source, reinterpret_cast<const uint32_t*>(indices.data()), indices.size()), type);
+    return Column::Relabel(Column::Gather(*source, reinterpret_cast<const uint32_t*>(indices.data()), indices.size()),
+                           type);
   }
   ColumnPtr out = Column::Make(type, indices.size());
   for (size_t k = 0; k < indices.size(); ++k) {
@@ -204,9 +204,7 @@ class Join final : public Operator {
     const bool unique = !sides_[input].unique_key.empty();
     RowsAt(own_[i]).Add(unique ? identity_ : bytes_, bytes_, unique, associations);
   }
-  void Forget(int input, size_t i) {
-    RowsAt(own_[i]).Retract(sides_[input].unique_key.empty() ? bytes_ : identity_);
-  }
+  void Forget(int input, size_t i) { RowsAt(own_[i]).Retract(sides_[input].unique_key.empty() ? bytes_ : identity_); }
 
   void Regular(int input, size_t i, RowKind kind) {
     const bool own_outer = sides_[input].outer;
@@ -343,8 +341,8 @@ OperatorResult MakeJoin(const JoinNode& node, const OperatorPlan& plan) {
   if (node.condition) {
     Schema both = plan.input(0);
     both.insert(both.end(), plan.input(1).begin(), plan.input(1).end());
-    SLUICE_ASSIGN_OR_RETURN(condition, Program::Compile({node.condition}, both, *plan.environment.functions,
-                                                        *plan.environment.facts));
+    SLUICE_ASSIGN_OR_RETURN(
+        condition, Program::Compile({node.condition}, both, *plan.environment.functions, *plan.environment.facts));
   }
   return std::unique_ptr<Operator>(std::make_unique<Join>(node, plan, std::move(condition)));
 }

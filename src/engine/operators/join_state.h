@@ -72,7 +72,8 @@ class JoinRows {
     };
     while (!in.empty()) {
       Row row;
-      if (!take_bytes(row.identity) || !take_bytes(row.bytes) || !take(row.count) || !take(row.associations)) return false;
+      if (!take_bytes(row.identity) || !take_bytes(row.bytes) || !take(row.count) || !take(row.associations))
+        return false;
       index_[row.identity] = next_;
       rows_[next_++] = std::move(row);
     }

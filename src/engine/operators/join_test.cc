@@ -26,7 +26,8 @@ TEST(Join, InnerKeepsTheInputsKind) {
   h.Make(MakeJoin, On(JoinKind::kInner));
   h.Process({"+I 1 x", "+I _ n", "+I 1 y"});
   h.Process({"+I 1 r", "+I _ n", "-U 1 r", "+U 1 s"}, 1);
-  EXPECT_THAT(h.Take(), ElementsAre("+I 1 x 1 r", "+I 1 y 1 r", "-U 1 x 1 r", "-U 1 y 1 r", "+U 1 x 1 s", "+U 1 y 1 s"));
+  EXPECT_THAT(h.Take(),
+              ElementsAre("+I 1 x 1 r", "+I 1 y 1 r", "-U 1 x 1 r", "-U 1 y 1 r", "+U 1 x 1 s", "+U 1 y 1 s"));
   h.Process({"-D 1 x"});
   EXPECT_THAT(h.Take(), ElementsAre("-D 1 x 1 s"));
 }
@@ -37,7 +38,8 @@ TEST(Join, LeftTakesThePaddedRowBack) {
   h.Process({"+I 1 x", "+I _ n"});
   EXPECT_THAT(h.Take(), ElementsAre("+I 1 x _ _", "+I _ n _ _"));
   h.Process({"+I 1 r", "+I 1 s", "-D 1 r", "-D 1 s"}, 1);
-  EXPECT_THAT(h.Take(), ElementsAre("-D 1 x _ _", "+I 1 x 1 r", "+I 1 x 1 s", "-D 1 x 1 r", "-D 1 x 1 s", "+I 1 x _ _"));
+  EXPECT_THAT(h.Take(),
+              ElementsAre("-D 1 x _ _", "+I 1 x 1 r", "+I 1 x 1 s", "-D 1 x 1 r", "-D 1 x 1 s", "+I 1 x _ _"));
   h.Process({"-U 1 x"});
   EXPECT_THAT(h.Take(), ElementsAre("-D 1 x _ _"));
 }

@@ -51,8 +51,10 @@ class OperatorHarness : public Output {
       std::istringstream in(text);
       std::string word;
       in >> word;
-      batch.kinds.push_back(word == "+I" ? RowKind::kInsert : word == "-U" ? RowKind::kUpdateBefore
-                            : word == "+U" ? RowKind::kUpdateAfter : RowKind::kDelete);
+      batch.kinds.push_back(word == "+I"   ? RowKind::kInsert
+                            : word == "-U" ? RowKind::kUpdateBefore
+                            : word == "+U" ? RowKind::kUpdateAfter
+                                           : RowKind::kDelete);
       for (ColumnPtr& column : batch.columns) {
         in >> word;
         column->AppendValue(Parse(word, column->physical()));
@@ -95,11 +97,15 @@ class OperatorHarness : public Output {
   static std::string Text(const Value& v) {
     if (v.is_null()) return "_";
     std::ostringstream out;
-    std::visit([&](const auto& x) {
-      using T = std::decay_t<decltype(x)>;
-      if constexpr (std::is_same_v<T, bool>) out << (x ? "true" : "false");
-      else if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, double> || std::is_same_v<T, std::string>) out << x;
-    }, v.storage());
+    std::visit(
+        [&](const auto& x) {
+          using T = std::decay_t<decltype(x)>;
+          if constexpr (std::is_same_v<T, bool>)
+            out << (x ? "true" : "false");
+          else if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, double> || std::is_same_v<T, std::string>)
+            out << x;
+        },
+        v.storage());
     return out.str();
   }
 

@@ -1,6 +1,6 @@
 // Top-N: ROW_NUMBER with a bound, ORDER BY … LIMIT over a stream. The changelogs are those of AppendOnlyTopNFunction,
-// FastTop1Function and RetractableTopNFunction of org.apache.flink.table.runtime.operators.rank. In batch mode the final
-// rows at the end of input, also for RANK and DENSE_RANK.
+// FastTop1Function and RetractableTopNFunction of org.apache.flink.table.runtime.operators.rank. In batch mode the
+// final rows at the end of input, also for RANK and DENSE_RANK.
 #include <algorithm>
 
 #include "engine/operators/operator_parts.h"

@@ -69,7 +69,7 @@ TEST(Rank, RetractionPullsTheNextRowUp) {
 TEST(Deduplicate, FirstAndLastByEventTime) {
   const DataType time = DataType::TimestampType(3).WithTimeAttribute(TimeAttribute::kRowtime);
   const Schema input = {{"k", DataType::String()}, {"v", DataType::Integer()}, {"ts", time}};
-  const std::vector<std::string> log = {"+I a 1 10 @-9", "+I a 2 5 @7",  "+I b 3 20 @7",  "+I a 4 30 @17",
+  const std::vector<std::string> log = {"+I a 1 10 @-9", "+I a 2 5 @7",   "+I b 3 20 @7",  "+I a 4 30 @17",
                                         "+I a 5 30 @27", "+I b 6 20 @27", "+I b 8 25 @27", "+I c 9 1 @27"};
   RankNode node;
   node.partition_keys = {0};
@@ -83,9 +83,8 @@ TEST(Deduplicate, FirstAndLastByEventTime) {
   OperatorHarness last({input}, input);
   last.Make(MakeRank, node);
   last.Process(log);
-  EXPECT_THAT(last.Take(),
-              ElementsAre("+I a 1 10", "+I b 3 20", "-U a 1 10", "+U a 4 30", "-U a 4 30", "+U a 5 30", "-U b 3 20",
-                          "+U b 6 20", "-U b 6 20", "+U b 8 25", "+I c 9 1"));
+  EXPECT_THAT(last.Take(), ElementsAre("+I a 1 10", "+I b 3 20", "-U a 1 10", "+U a 4 30", "-U a 4 30", "+U a 5 30",
+                                       "-U b 3 20", "+U b 6 20", "-U b 6 20", "+U b 8 25", "+I c 9 1"));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// SESSION windows: a session ends when nothing came for the gap; sessions that touch merge (TimeWindow.intersects counts
-// equal ends). A session is emitted once the watermark has passed its end; a row whose session, merged with what is
-// there, would already be over is dropped as late.
+// SESSION windows: a session ends when nothing came for the gap; sessions that touch merge (TimeWindow.intersects
+// counts equal ends). A session is emitted once the watermark has passed its end; a row whose session, merged with what
+// is there, would already be over is dropped as late.
 #include <algorithm>
 #include <set>
 #include <unordered_map>
@@ -49,8 +49,8 @@ class SessionAggregate final : public Operator {
 
   Status Open(const TaskContext& context) override {
     clock_ = context.clock;
-    sessions_ = context.state->OpenTable(
-        {.name = "sessions", .key_types = key_types_, .payload = ObjectPayload<Sessions>()});
+    sessions_ =
+        context.state->OpenTable({.name = "sessions", .key_types = key_types_, .payload = ObjectPayload<Sessions>()});
     std::vector<DataType> types = key_types_;
     types.push_back(DataType::Bigint().NotNull());
     values_ = context.state->OpenTable({.name = "values", .key_types = types, .payload = calls_->Hooks()});
@@ -245,8 +245,8 @@ class SessionAggregate final : public Operator {
   int64_t progress_ = kNoWatermark;
   int64_t next_id_ = 1;
   bool per_row_ = false;
-  std::set<std::pair<int64_t, int64_t>> timers_;      // (end, session)
-  std::unordered_map<int64_t, std::byte*> owners_;    // session -> entry of sessions_
+  std::set<std::pair<int64_t, int64_t>> timers_;    // (end, session)
+  std::unordered_map<int64_t, std::byte*> owners_;  // session -> entry of sessions_
   std::vector<ColumnPtr> keys_, keys_for_emit_;
   std::vector<uint64_t> hashes_, value_hashes_;
   std::vector<std::byte*> lists_, located_, payloads_, emptied_;
@@ -261,7 +261,8 @@ OperatorResult MakeSessionAggregate(const WindowAggregateNode& node, const Opera
   std::vector<int> keys = node.keys, partition = node.window.partition_keys;
   std::sort(keys.begin(), keys.end());
   std::sort(partition.begin(), partition.end());
-  if (!node.legacy_group_window && keys != partition) return NotYet("SESSION partitioned by other keys than grouped by");
+  if (!node.legacy_group_window && keys != partition)
+    return NotYet("SESSION partitioned by other keys than grouped by");
   if (node.batch || node.window.window_end_column >= 0) return NotYet("this use of SESSION windows");
   SLUICE_ASSIGN_OR_RETURN(const WindowTime time, WindowTime::Make(node.window, plan.input()));
   SLUICE_ASSIGN_OR_RETURN(auto calls,

@@ -1,5 +1,5 @@
-// ORDER BY: in batch mode the whole input, stable; in streaming mode by event time, as RowTimeSortOperator: rows wait for
-// the watermark, late ones are dropped.
+// ORDER BY: in batch mode the whole input, stable; in streaming mode by event time, as RowTimeSortOperator: rows wait
+// for the watermark, late ones are dropped.
 #include <algorithm>
 #include <map>
 

@@ -7,7 +7,8 @@ namespace {
 
 class ValuesSource final : public Source {
  public:
-  ValuesSource(std::vector<std::vector<Value>> rows, Schema schema) : rows_(std::move(rows)), schema_(std::move(schema)) {}
+  ValuesSource(std::vector<std::vector<Value>> rows, Schema schema)
+      : rows_(std::move(rows)), schema_(std::move(schema)) {}
 
   Status Open(const TaskContext& context) override {
     batch_rows_ = context.batch_rows;

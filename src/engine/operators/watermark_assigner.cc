@@ -1,5 +1,6 @@
-// WATERMARK FOR … AS …, as org.apache.flink.table.runtime.operators.wmassigners.WatermarkAssignerOperator: the watermark
-// follows the row that raised it; with an interval it follows when it ran ahead by more than the interval, or by clock.
+// WATERMARK FOR … AS …, as org.apache.flink.table.runtime.operators.wmassigners.WatermarkAssignerOperator: the
+// watermark follows the row that raised it; with an interval it follows when it ran ahead by more than the interval, or
+// by clock.
 #include <algorithm>
 
 #include "base/clock.h"
@@ -35,8 +36,8 @@ class WatermarkAssigner final : public Operator {
       batch.rows().ForEach([&](size_t i) { null_rowtime |= rowtime.IsNull(i); });
     }
     if (null_rowtime) {
-      return Error(ErrorCode::kData, "RowTime field '" + column_ +
-                                         "' should not be null, please convert it to a non-null long value.");
+      return Error(ErrorCode::kData,
+                   "RowTime field '" + column_ + "' should not be null, please convert it to a non-null long value.");
     }
     const Column& marks = *computed[0];
     if (node_.emit_interval_ms == 0) {

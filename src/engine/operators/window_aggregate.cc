@@ -1,6 +1,6 @@
-// Window aggregation by slices: one table of accumulators a slice, windows put together from them, a whole slice dropped
-// at once. Results and dropped late rows are those of Flink's SlicingWindowOperator (and of its older WindowOperator for
-// GROUP BY TUMBLE(..): with slices that divide size and slide, both agree).
+// Window aggregation by slices: one table of accumulators a slice, windows put together from them, a whole slice
+// dropped at once. Results and dropped late rows are those of Flink's SlicingWindowOperator (and of its older
+// WindowOperator for GROUP BY TUMBLE(..): with slices that divide size and slide, both agree).
 #include <algorithm>
 #include <set>
 
@@ -96,8 +96,7 @@ class WindowAggregate final : public Operator {
 
   /// Puts the row into its slice, or drops it if the last window of the slice has been fired.
   void Assign(uint32_t position, uint64_t hash) {
-    const int64_t slice_end =
-        node_.window.window_end_column >= 0 ? time_[position] : slices_.SliceEnd(time_[position]);
+    const int64_t slice_end = node_.window.window_end_column >= 0 ? time_[position] : slices_.SliceEnd(time_[position]);
     const int64_t window_end =
         node_.window.processing_time ? slices_.FirstWindowEnd(slice_end) : slices_.FirstUnfired(slice_end, progress_);
     if (window_end == kMaxWatermark || window_end > slices_.LastWindowEnd(slice_end)) return;
@@ -111,9 +110,7 @@ class WindowAggregate final : public Operator {
     if (!slices_.cumulative() || !slices_.shared() || !WindowFired(slice_end, progress_)) return slice_end;
     return FirstSliceOf(slice_end);
   }
-  int64_t FirstSliceOf(int64_t window_end) const {
-    return slices_.WindowStartOf(window_end) + node_.window.slide_ms;
-  }
+  int64_t FirstSliceOf(int64_t window_end) const { return slices_.WindowStartOf(window_end) + node_.window.slide_ms; }
 
   Status FlushSegment(const Batch& batch) {
     if (segment_.empty()) return {};
@@ -248,9 +245,9 @@ class WindowAggregate final : public Operator {
   Clock* clock_ = nullptr;
   size_t batch_rows_ = 1024;
   int64_t progress_ = kNoWatermark;
-  bool per_row_ = false;                 // watermarks come with the rows
-  std::set<int64_t> windows_;            // ends of windows to fire
-  int64_t last_window_ = kNoWatermark;   // inserted last
+  bool per_row_ = false;                // watermarks come with the rows
+  std::set<int64_t> windows_;           // ends of windows to fire
+  int64_t last_window_ = kNoWatermark;  // inserted last
   std::vector<Assigned> segment_;
   std::vector<ColumnPtr> keys_;
   std::vector<uint64_t> hashes_, slice_hashes_;

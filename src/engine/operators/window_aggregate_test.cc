@@ -40,9 +40,8 @@ TEST(WindowAggregate, HopMergesSlices) {
   h.Make(MakeWindowAggregate, node);
   h.Process({"+I a 1 0", "+I b 2 4999", "+I a 4 5000", "+I a 8 3000", "+I a 16 21000", "+I b _ 22000"});
   h.End();
-  EXPECT_THAT(h.Take(),
-              ElementsAre("+I 1 -8000 2000", "+I 15 -4000 6000", "+I 15 0 10000", "+I 6 4000 14000",
-                          "+I 16 12000 22000", "+I 16 16000 26000", "+I 16 20000 30000"));
+  EXPECT_THAT(h.Take(), ElementsAre("+I 1 -8000 2000", "+I 15 -4000 6000", "+I 15 0 10000", "+I 6 4000 14000",
+                                    "+I 16 12000 22000", "+I 16 16000 26000", "+I 16 20000 30000"));
 }
 
 TEST(WindowAggregate, HopWithGaps) {
@@ -118,7 +117,8 @@ TEST(WindowTableFunction, AppendsWindowsInFlinksOrder) {
   OperatorHarness h({kInput}, output);
   h.Make(MakeWindowTableFunction, node);
   h.Process({"-U a 1 12", "+I b 2 -1"});
-  EXPECT_THAT(h.Take(), ElementsAre("-U a 1 12 10 20 19", "-U a 1 12 5 15 14", "+I b 2 -1 -5 5 4", "+I b 2 -1 -10 0 -1"));
+  EXPECT_THAT(h.Take(),
+              ElementsAre("-U a 1 12 10 20 19", "-U a 1 12 5 15 14", "+I b 2 -1 -5 5 4", "+I b 2 -1 -10 0 -1"));
 }
 
 }  // namespace

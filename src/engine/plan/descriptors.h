@@ -51,9 +51,9 @@ struct FactoryOption {
 
 /// What a table's options and schema amount to for one direction (source or sink).
 struct TableCapability {
-  ChangelogMode changelog;     // source: what it produces; sink: what it accepts
-  bool bounded = true;         // source only
-  bool accepts_any = false;    // sink only: takes whatever changelog the query produces (print, blackhole)
+  ChangelogMode changelog;   // source: what it produces; sink: what it accepts
+  bool bounded = true;       // source only
+  bool accepts_any = false;  // sink only: takes whatever changelog the query produces (print, blackhole)
   std::vector<MetadataKey> metadata;
   bool supports_projection = true;   // source: nested columns can be left out
   bool supports_partitions = false;  // PARTITIONED BY means something

@@ -42,9 +42,8 @@ bool ExprEquals(const Expr& a, const Expr& b) {
     case ExprKind::kLiteral: return a.value == b.value;
     case ExprKind::kCall: break;
   }
-  return a.function == b.function &&
-         std::equal(a.args.begin(), a.args.end(), b.args.begin(), b.args.end(),
-                    [](const ExprPtr& x, const ExprPtr& y) { return ExprEquals(*x, *y); });
+  return a.function == b.function && std::equal(a.args.begin(), a.args.end(), b.args.begin(), b.args.end(),
+                                                [](const ExprPtr& x, const ExprPtr& y) { return ExprEquals(*x, *y); });
 }
 
 size_t ExprHash(const Expr& e) { return std::hash<std::string>()(ExprToString(e)); }
@@ -93,7 +92,8 @@ std::string ValueText(const Value& v, const DataType& type) {
 }
 
 bool IsInfix(const std::string& f) {
-  static const std::set<std::string> kInfix = {"+", "-", "*", "/", "%", "=", "<>", "<", "<=", ">", ">=", "AND", "OR", "||"};
+  static const std::set<std::string> kInfix = {"+", "-",  "*", "/",  "%",   "=",  "<>",
+                                               "<", "<=", ">", ">=", "AND", "OR", "||"};
   return kInfix.contains(f);
 }
 

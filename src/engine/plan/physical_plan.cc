@@ -7,9 +7,22 @@
 namespace sluice::engine {
 
 std::string_view PlanNodeKind(const PlanPayload& payload) {
-  static constexpr std::string_view kNames[] = {
-      "Source", "Values", "Calc", "WatermarkAssigner", "GroupAggregate", "WindowTableFunction", "WindowAggregate", "Union",
-      "Expand", "Sort", "Limit", "Rank", "Join", "Correlate", "Sink", "Collect"};
+  static constexpr std::string_view kNames[] = {"Source",
+                                                "Values",
+                                                "Calc",
+                                                "WatermarkAssigner",
+                                                "GroupAggregate",
+                                                "WindowTableFunction",
+                                                "WindowAggregate",
+                                                "Union",
+                                                "Expand",
+                                                "Sort",
+                                                "Limit",
+                                                "Rank",
+                                                "Join",
+                                                "Correlate",
+                                                "Sink",
+                                                "Collect"};
   static_assert(std::size(kNames) == std::variant_size_v<PlanPayload>);
   return kNames[payload.index()];
 }
@@ -49,10 +62,11 @@ void Print(const PhysicalPlan& plan, int index, int depth, std::string& out) {
       static constexpr const char* kNames[] = {"forward", "hash", "single", "broadcast", "rebalance"};
       std::string keys;
       for (int k : e.hash_keys) {
-        keys += (keys.empty() ? "" : ", ") + plan.nodes[static_cast<size_t>(e.node)].schema[static_cast<size_t>(k)].name;
+        keys +=
+            (keys.empty() ? "" : ", ") + plan.nodes[static_cast<size_t>(e.node)].schema[static_cast<size_t>(k)].name;
       }
-      out += std::string(static_cast<size_t>(depth) * 3, ' ') + "+- Exchange(distribution=[" + kNames[static_cast<int>(e.distribution)] +
-             (keys.empty() ? "" : "[" + keys + "]") + "])\n";
+      out += std::string(static_cast<size_t>(depth) * 3, ' ') + "+- Exchange(distribution=[" +
+             kNames[static_cast<int>(e.distribution)] + (keys.empty() ? "" : "[" + keys + "]") + "])\n";
       ++child_depth;
     }
     Print(plan, e.node, child_depth, out);
@@ -62,7 +76,8 @@ void Print(const PhysicalPlan& plan, int index, int depth, std::string& out) {
 }  // namespace
 
 void AssignUids(PhysicalPlan& plan) {
-  // The name says what the operator computes; inputs tell equal operators in different places apart; a counter the rest.
+  // The name says what the operator computes; inputs tell equal operators in different places apart; a counter the
+  // rest.
   std::map<uint64_t, int> seen;
   for (PlanNode& n : plan.nodes) {
     uint64_t h = Hash(PlanNodeKind(n.payload));

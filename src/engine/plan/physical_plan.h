@@ -63,19 +63,19 @@ struct CalcNode {
 struct WatermarkNode {
   int rowtime_column = 0;
   ExprPtr expression;
-  int64_t idle_timeout_ms = 0;       // 0 = never idle
-  int64_t emit_interval_ms = 200;    // 0 = a watermark after every row that advances it
+  int64_t idle_timeout_ms = 0;     // 0 = never idle
+  int64_t emit_interval_ms = 200;  // 0 = a watermark after every row that advances it
 };
 
 struct AggregateCall {
-  std::string function;      // canonical name: COUNT, SUM, AVG, MIN, MAX, $SUM0, FIRST_VALUE, …
-  std::vector<int> args;     // input columns; none for COUNT(*)
-  int filter = -1;           // BOOLEAN input column, -1 = no FILTER clause
+  std::string function;   // canonical name: COUNT, SUM, AVG, MIN, MAX, $SUM0, FIRST_VALUE, …
+  std::vector<int> args;  // input columns; none for COUNT(*)
+  int filter = -1;        // BOOLEAN input column, -1 = no FILTER clause
   bool distinct = false;
   bool ignore_nulls = false;
   std::vector<std::pair<int, bool>> order_by;  // (column, ascending): WITHIN GROUP / ORDER BY inside the call
   std::vector<Value> literals;  // literal parameters by position where an argument is a literal (LISTAGG separator)
-  DataType type;             // result type
+  DataType type;                // result type
   std::vector<DataType> arg_types;
 };
 
@@ -94,10 +94,10 @@ enum class WindowKind : uint8_t { kTumble, kHop, kCumulate, kSession };
 /// Window assignment as a TVF. All in ms.
 struct WindowSpec {
   WindowKind kind = WindowKind::kTumble;
-  int64_t size_ms = 0;    // TUMBLE/HOP size, CUMULATE max size, SESSION gap
-  int64_t slide_ms = 0;   // HOP slide, CUMULATE step
+  int64_t size_ms = 0;   // TUMBLE/HOP size, CUMULATE max size, SESSION gap
+  int64_t slide_ms = 0;  // HOP slide, CUMULATE step
   int64_t offset_ms = 0;
-  int time_column = -1;   // input column with the event time; -1: the window comes attached (start/end columns below)
+  int time_column = -1;  // input column with the event time; -1: the window comes attached (start/end columns below)
   bool processing_time = false;
   int window_start_column = -1;  // for attached windows: input columns that hold them
   int window_end_column = -1;
@@ -206,10 +206,9 @@ struct SinkNode {
 /// Hands rows to whoever asked the query: the shell, `sluice test`, a gateway session.
 struct CollectNode {};
 
-using PlanPayload =
-    std::variant<SourceNode, ValuesNode, CalcNode, WatermarkNode, GroupAggregateNode, WindowTableFunctionNode,
-                 WindowAggregateNode, UnionNode, ExpandNode, SortNode, LimitNode, RankNode, JoinNode, CorrelateNode,
-                 SinkNode, CollectNode>;
+using PlanPayload = std::variant<SourceNode, ValuesNode, CalcNode, WatermarkNode, GroupAggregateNode,
+                                 WindowTableFunctionNode, WindowAggregateNode, UnionNode, ExpandNode, SortNode,
+                                 LimitNode, RankNode, JoinNode, CorrelateNode, SinkNode, CollectNode>;
 
 struct PlanNode {
   /// Stable over re-planning of the same shape: state is found again by it. Filled by AssignUids.
@@ -225,14 +224,14 @@ struct PlanNode {
 /// Facts of the session that operators need; part of the plan so that a restored job computes the same.
 struct PlanSettings {
   bool batch = false;
-  std::string time_zone = "UTC";         // table.local-time-zone
-  bool legacy_cast = false;              // table.exec.legacy-cast-behaviour
+  std::string time_zone = "UTC";  // table.local-time-zone
+  bool legacy_cast = false;       // table.exec.legacy-cast-behaviour
   int64_t auto_watermark_interval_ms = 200;
   int64_t state_ttl_ms = 0;
   bool mini_batch = false;
   int64_t mini_batch_size = -1;
   int64_t mini_batch_latency_ms = 0;
-  OptionMap options;                     // all SET options, for REST /config and connectors
+  OptionMap options;  // all SET options, for REST /config and connectors
 };
 
 struct PhysicalPlan {

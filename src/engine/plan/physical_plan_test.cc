@@ -9,14 +9,16 @@ PhysicalPlan SmallPlan() {
   PhysicalPlan plan;
   plan.job_name = "job";
   PlanNode values;
-  values.payload = ValuesNode{{{Value::Int(1), Value::String(std::string("a\0b\xff", 4))},
-                               {Value::Null(), Value::List({Value::Bool(true), Value::Decimal(static_cast<int128_t>(-7) << 70)})}}};
+  values.payload =
+      ValuesNode{{{Value::Int(1), Value::String(std::string("a\0b\xff", 4))},
+                  {Value::Null(), Value::List({Value::Bool(true), Value::Decimal(static_cast<int128_t>(-7) << 70)})}}};
   values.schema = {{"a", DataType::Integer(), "note"}, {"b", DataType::Array(DataType::Decimal(38, 3).NotNull()), ""}};
   values.name = "Values";
   plan.nodes.push_back(values);
   PlanNode calc;
   ExprPtr a = Expr::Input(0, DataType::Integer());
-  calc.payload = CalcNode{Expr::Call(">", {a, Expr::Literal(Value::Double(0.1), DataType::Double())}, DataType::Boolean(), {3, 4}), {a}};
+  calc.payload = CalcNode{
+      Expr::Call(">", {a, Expr::Literal(Value::Double(0.1), DataType::Double())}, DataType::Boolean(), {3, 4}), {a}};
   calc.inputs = {{0, Distribution::kHash, {0}}};
   calc.schema = {{"a", DataType::Integer(), ""}};
   calc.changelog = ChangelogMode::All();
@@ -32,7 +34,8 @@ TEST(PhysicalPlanTest, JsonRoundTripKeepsEverything) {
   ASSERT_TRUE(back.ok()) << back.error().ToString();
   EXPECT_EQ(PlanToJson(*back), json);
   EXPECT_EQ(std::get<ValuesNode>(back->nodes[0].payload).rows, std::get<ValuesNode>(plan.nodes[0].payload).rows);
-  EXPECT_TRUE(ExprEquals(*std::get<CalcNode>(back->nodes[1].payload).condition, *std::get<CalcNode>(plan.nodes[1].payload).condition));
+  EXPECT_TRUE(ExprEquals(*std::get<CalcNode>(back->nodes[1].payload).condition,
+                         *std::get<CalcNode>(plan.nodes[1].payload).condition));
 }
 
 TEST(PhysicalPlanTest, DamagedAndNewerPlansAreRefused) {

@@ -10,7 +10,8 @@ namespace json = boost::json;
 namespace {
 
 Error Bad(std::string_view what) {
-  return Error(ErrorCode::kData, "The plan is damaged: " + std::string(what) + " is missing or of the wrong kind. Plan the SQL again.");
+  return Error(ErrorCode::kData,
+               "The plan is damaged: " + std::string(what) + " is missing or of the wrong kind. Plan the SQL again.");
 }
 
 /// The member `key` as an integer; an error if it is none.
@@ -90,7 +91,8 @@ json::value TypeToJson(const DataType& t) {
   if (t.time_attribute() != TimeAttribute::kNone) o["time"] = static_cast<int>(t.time_attribute());
   if (t.is_nested() || t.kind() == TypeKind::kRaw) {
     json::array children;
-    for (const RowField& f : t.fields()) children.push_back({{"name", f.name}, {"type", TypeToJson(f.type)}, {"comment", f.description}});
+    for (const RowField& f : t.fields())
+      children.push_back({{"name", f.name}, {"type", TypeToJson(f.type)}, {"comment", f.description}});
     o["children"] = std::move(children);
   }
   return o;
@@ -101,7 +103,9 @@ Result<DataType> TypeFromJson(const json::value& v) {
   if (kind_number < 0 || kind_number > static_cast<int>(TypeKind::kRaw)) return Bad("kind");
   const auto kind = static_cast<TypeKind>(kind_number);
   const json::object& o = v.as_object();
-  auto number = [&](std::string_view key) { return o.contains(key) && o.at(key).is_int64() ? static_cast<int>(o.at(key).as_int64()) : 0; };
+  auto number = [&](std::string_view key) {
+    return o.contains(key) && o.at(key).is_int64() ? static_cast<int>(o.at(key).as_int64()) : 0;
+  };
   std::vector<RowField> children;
   if (const json::array* list = Array(v, "children")) {
     for (const json::value& c : *list) {
@@ -113,8 +117,10 @@ Result<DataType> TypeFromJson(const json::value& v) {
       children.push_back({std::move(name), std::move(t), std::move(comment)});
     }
   }
-  const size_t expected = kind == TypeKind::kMap ? 2 : kind == TypeKind::kRow ? children.size()
-                          : kind == TypeKind::kArray || kind == TypeKind::kMultiset || kind == TypeKind::kRaw ? 1 : 0;
+  const size_t expected = kind == TypeKind::kMap   ? 2
+                          : kind == TypeKind::kRow ? children.size()
+                          : kind == TypeKind::kArray || kind == TypeKind::kMultiset || kind == TypeKind::kRaw ? 1
+                                                                                                              : 0;
   if (children.size() != expected) return Bad("children");
   DataType out;
   switch (kind) {
@@ -124,7 +130,9 @@ Result<DataType> TypeFromJson(const json::value& v) {
     case TypeKind::kRow: out = DataType::Row(std::move(children)); break;
     case TypeKind::kRaw: out = DataType::Raw(children[0].name); break;
     case TypeKind::kIntervalYearMonth:
-    case TypeKind::kIntervalDayTime: out = DataType::Interval(static_cast<IntervalRange>(number("range")), number("precision"), number("scale")); break;
+    case TypeKind::kIntervalDayTime:
+      out = DataType::Interval(static_cast<IntervalRange>(number("range")), number("precision"), number("scale"));
+      break;
     default: {
       SLUICE_ASSIGN_OR_RETURN(out, SimpleType(kind, number("precision"), number("scale")));
     }
@@ -140,9 +148,12 @@ json::value ValueToJson(const Value& value) {
     json::value operator()(int64_t i) const { return json::object{{"i", i}}; }
     json::value operator()(double d) const { return json::object{{"d", std::bit_cast<int64_t>(d)}}; }
     json::value operator()(int128_t d) const {
-      return json::object{{"high", static_cast<int64_t>(d >> 64)}, {"low", static_cast<int64_t>(static_cast<uint64_t>(d))}};
+      return json::object{{"high", static_cast<int64_t>(d >> 64)},
+                          {"low", static_cast<int64_t>(static_cast<uint64_t>(d))}};
     }
-    json::value operator()(const Timestamp& t) const { return json::object{{"ms", t.millis}, {"ns", static_cast<int64_t>(t.nanos)}}; }
+    json::value operator()(const Timestamp& t) const {
+      return json::object{{"ms", t.millis}, {"ns", static_cast<int64_t>(t.nanos)}};
+    }
     json::value operator()(const std::string& s) const { return json::object{{"s", Hex(s)}}; }
     json::value operator()(const ValueList& list) const {
       json::array a;
@@ -186,7 +197,8 @@ Result<Value> ValueFromJson(const json::value& v) {
   }
   SLUICE_ASSIGN_OR_RETURN(int64_t high, Int(v, "high"));
   SLUICE_ASSIGN_OR_RETURN(int64_t low, Int(v, "low"));
-  return Value::Decimal(static_cast<int128_t>(static_cast<uint128_t>(static_cast<uint64_t>(high)) << 64 | static_cast<uint64_t>(low)));
+  return Value::Decimal(
+      static_cast<int128_t>(static_cast<uint128_t>(static_cast<uint64_t>(high)) << 64 | static_cast<uint64_t>(low)));
 }
 
 json::value ExprToJson(const ExprPtr& e) {

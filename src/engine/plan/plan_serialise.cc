@@ -12,70 +12,83 @@ namespace json = boost::json;
 namespace {
 
 // The fields of each struct; A is Writer or Reader, S const or not.
-template <typename A, typename S> concept Is = std::is_same_v<std::remove_const_t<A>, S>;
+template <typename A, typename S>
+concept Is = std::is_same_v<std::remove_const_t<A>, S>;
 
-#define SLUICE_FIELDS(Type, ...)                    \
-  template <typename A, Is<Type> S>                 \
-  void Fields(A& a, S& s) {                         \
+#define SLUICE_FIELDS(Type, ...)                       \
+  template <typename A, Is<Type> S>                    \
+  void Fields(A& a, S& s) {                            \
     auto f = [&](const char* n, auto& v) { a(n, v); }; \
-    __VA_ARGS__                                     \
+    __VA_ARGS__                                        \
   }
 
 SLUICE_FIELDS(RowField, f("name", s.name); f("type", s.type); f("comment", s.description);)
-SLUICE_FIELDS(TableDescription::Metadata, f("column", s.column); f("key", s.key); f("type", s.type); f("virtual", s.virtual_column);)
+SLUICE_FIELDS(TableDescription::Metadata, f("column", s.column); f("key", s.key); f("type", s.type);
+              f("virtual", s.virtual_column);)
 SLUICE_FIELDS(TableDescription, f("identifier", s.identifier); f("physical", s.physical); f("metadata", s.metadata);
-              f("partitionKeys", s.partition_keys); f("primaryKey", s.primary_key); f("options", s.options); f("batch", s.batch_mode);)
+              f("partitionKeys", s.partition_keys); f("primaryKey", s.primary_key); f("options", s.options);
+              f("batch", s.batch_mode);)
 SLUICE_FIELDS(SourceNode, f("table", s.table); f("projection", s.projection); f("filterHints", s.filter_hints);
               f("partitionFilter", s.partition_filter); f("limit", s.limit);)
 SLUICE_FIELDS(ValuesNode, f("rows", s.rows);)
 SLUICE_FIELDS(CalcNode, f("condition", s.condition); f("projections", s.projections);)
-SLUICE_FIELDS(WatermarkNode, f("column", s.rowtime_column); f("expression", s.expression); f("idleTimeout", s.idle_timeout_ms);
-              f("interval", s.emit_interval_ms);)
-SLUICE_FIELDS(AggregateCall, f("function", s.function); f("args", s.args); f("filter", s.filter); f("distinct", s.distinct);
-              f("ignoreNulls", s.ignore_nulls); f("orderBy", s.order_by); f("literals", s.literals); f("type", s.type);
-              f("argTypes", s.arg_types);)
+SLUICE_FIELDS(WatermarkNode, f("column", s.rowtime_column); f("expression", s.expression);
+              f("idleTimeout", s.idle_timeout_ms); f("interval", s.emit_interval_ms);)
+SLUICE_FIELDS(AggregateCall, f("function", s.function); f("args", s.args); f("filter", s.filter);
+              f("distinct", s.distinct); f("ignoreNulls", s.ignore_nulls); f("orderBy", s.order_by);
+              f("literals", s.literals); f("type", s.type); f("argTypes", s.arg_types);)
 SLUICE_FIELDS(GroupAggregateNode, f("keys", s.keys); f("calls", s.calls); f("updateBefore", s.emit_update_before);
               f("retracts", s.input_retracts); f("batch", s.batch); f("ttl", s.state_ttl_ms);)
 SLUICE_FIELDS(WindowSpec, f("kind", s.kind); f("size", s.size_ms); f("slide", s.slide_ms); f("offset", s.offset_ms);
               f("time", s.time_column); f("processingTime", s.processing_time); f("start", s.window_start_column);
               f("end", s.window_end_column); f("partitionKeys", s.partition_keys); f("zone", s.time_zone);)
 SLUICE_FIELDS(WindowTableFunctionNode, f("window", s.window);)
-SLUICE_FIELDS(WindowAggregateNode, f("window", s.window); f("keys", s.keys); f("calls", s.calls); f("properties", s.properties);
-              f("retracts", s.input_retracts); f("batch", s.batch); f("legacy", s.legacy_group_window);)
+SLUICE_FIELDS(WindowAggregateNode, f("window", s.window); f("keys", s.keys); f("calls", s.calls);
+              f("properties", s.properties); f("retracts", s.input_retracts); f("batch", s.batch);
+              f("legacy", s.legacy_group_window);)
 SLUICE_FIELDS(UnionNode, (void)f; (void)s;)
 SLUICE_FIELDS(ExpandNode, f("projections", s.projections);)
 SLUICE_FIELDS(SortKey, f("column", s.column); f("ascending", s.ascending); f("nullsLast", s.nulls_last);)
-SLUICE_FIELDS(SortNode, f("keys", s.keys); f("offset", s.offset); f("limit", s.limit); f("batch", s.batch); f("rowtime", s.rowtime_column);)
-SLUICE_FIELDS(LimitNode, f("offset", s.offset); f("limit", s.limit); f("batch", s.batch); f("updateBefore", s.emit_update_before);
-              f("retracts", s.input_retracts);)
-SLUICE_FIELDS(RankNode, f("partitionKeys", s.partition_keys); f("order", s.order); f("function", s.function); f("start", s.rank_start);
-              f("end", s.rank_end); f("outputRank", s.output_rank); f("updateBefore", s.emit_update_before);
-              f("retracts", s.input_retracts); f("batch", s.batch);)
-SLUICE_FIELDS(JoinNode, f("kind", s.kind); f("leftKeys", s.left_keys); f("rightKeys", s.right_keys); f("filterNulls", s.filter_nulls);
-              f("condition", s.condition); f("leftRetracts", s.left_retracts); f("rightRetracts", s.right_retracts);
-              f("leftUnique", s.left_unique_keys); f("rightUnique", s.right_unique_keys); f("updateBefore", s.emit_update_before);
-              f("batch", s.batch);)
+SLUICE_FIELDS(SortNode, f("keys", s.keys); f("offset", s.offset); f("limit", s.limit); f("batch", s.batch);
+              f("rowtime", s.rowtime_column);)
+SLUICE_FIELDS(LimitNode, f("offset", s.offset); f("limit", s.limit); f("batch", s.batch);
+              f("updateBefore", s.emit_update_before); f("retracts", s.input_retracts);)
+SLUICE_FIELDS(RankNode, f("partitionKeys", s.partition_keys); f("order", s.order); f("function", s.function);
+              f("start", s.rank_start); f("end", s.rank_end); f("outputRank", s.output_rank);
+              f("updateBefore", s.emit_update_before); f("retracts", s.input_retracts); f("batch", s.batch);)
+SLUICE_FIELDS(JoinNode, f("kind", s.kind); f("leftKeys", s.left_keys); f("rightKeys", s.right_keys);
+              f("filterNulls", s.filter_nulls); f("condition", s.condition); f("leftRetracts", s.left_retracts);
+              f("rightRetracts", s.right_retracts); f("leftUnique", s.left_unique_keys);
+              f("rightUnique", s.right_unique_keys); f("updateBefore", s.emit_update_before); f("batch", s.batch);)
 SLUICE_FIELDS(CorrelateNode, f("call", s.call); f("leftOuter", s.left_outer); f("condition", s.condition);)
 SLUICE_FIELDS(SinkNode, f("table", s.table); f("overwrite", s.overwrite); f("staticPartition", s.static_partition);
               f("upsertKey", s.upsert_key); f("dropNulls", s.drop_null_violations); f("notNull", s.not_null_columns);
               f("lengthEnforcer", s.length_enforcer);)
 SLUICE_FIELDS(CollectNode, (void)f; (void)s;)
 SLUICE_FIELDS(PlanEdge, f("node", s.node); f("distribution", s.distribution); f("hashKeys", s.hash_keys);)
-SLUICE_FIELDS(ChangelogMode, f("updateBefore", s.update_before); f("updateAfter", s.update_after); f("deletes", s.deletes);)
+SLUICE_FIELDS(ChangelogMode, f("updateBefore", s.update_before); f("updateAfter", s.update_after);
+              f("deletes", s.deletes);)
 SLUICE_FIELDS(PlanSettings, f("batch", s.batch); f("zone", s.time_zone); f("legacyCast", s.legacy_cast);
-              f("watermarkInterval", s.auto_watermark_interval_ms); f("stateTtl", s.state_ttl_ms); f("miniBatch", s.mini_batch);
-              f("miniBatchSize", s.mini_batch_size); f("miniBatchLatency", s.mini_batch_latency_ms); f("options", s.options);)
+              f("watermarkInterval", s.auto_watermark_interval_ms); f("stateTtl", s.state_ttl_ms);
+              f("miniBatch", s.mini_batch); f("miniBatchSize", s.mini_batch_size);
+              f("miniBatchLatency", s.mini_batch_latency_ms); f("options", s.options);)
 #undef SLUICE_FIELDS
 
-template <typename T> constexpr bool kIsVector = false;
-template <typename T> constexpr bool kIsVector<std::vector<T>> = true;
-template <typename T> constexpr bool kIsPair = false;
-template <typename A, typename B> constexpr bool kIsPair<std::pair<A, B>> = true;
+template <typename T>
+constexpr bool kIsVector = false;
+template <typename T>
+constexpr bool kIsVector<std::vector<T>> = true;
+template <typename T>
+constexpr bool kIsPair = false;
+template <typename A, typename B>
+constexpr bool kIsPair<std::pair<A, B>> = true;
 
 struct Writer {
   json::object object;
   template <typename T>
-  void operator()(const char* name, const T& field) { object[name] = Write(field); }
+  void operator()(const char* name, const T& field) {
+    object[name] = Write(field);
+  }
 
   template <typename T>
   static json::value Write(const T& v) {
@@ -125,7 +138,8 @@ struct Reader {
     Read(*v, field, name);
   }
   void Fail(const char* name) {
-    if (!error) error = Error(ErrorCode::kData, std::string("The plan is damaged at '") + name + "'. Plan the SQL again.");
+    if (!error)
+      error = Error(ErrorCode::kData, std::string("The plan is damaged at '") + name + "'. Plan the SQL again.");
   }
   template <typename R, typename T>
   void Take(R result, T& field) {
@@ -230,8 +244,9 @@ Result<PhysicalPlan> PlanFromJson(std::string_view text) {
   PhysicalPlan plan;
   reader("version", plan.version);
   if (!reader.error && plan.version > kPlanVersion) {
-    return Error(ErrorCode::kNotSupported, "The plan has version " + std::to_string(plan.version) + "; this program reads up to " +
-                                               std::to_string(kPlanVersion) + ". Use the newer program, or plan the SQL again.");
+    return Error(ErrorCode::kNotSupported, "The plan has version " + std::to_string(plan.version) +
+                                               "; this program reads up to " + std::to_string(kPlanVersion) +
+                                               ". Use the newer program, or plan the SQL again.");
   }
   reader("name", plan.job_name);
   reader("settings", plan.settings);
@@ -252,7 +267,8 @@ Result<PhysicalPlan> PlanFromJson(std::string_view text) {
     node_reader("changelog", node.changelog);
     node_reader("parallelism", node.parallelism);
     const json::value* payload = node_reader.object->if_contains("payload");
-    if (payload == nullptr || (!node_reader.error && !ReadPayload(kind, *payload, node_reader, node.payload))) node_reader.Fail("payload");
+    if (payload == nullptr || (!node_reader.error && !ReadPayload(kind, *payload, node_reader, node.payload)))
+      node_reader.Fail("payload");
     for (const PlanEdge& e : node.inputs) {
       if (e.node < 0 || static_cast<size_t>(e.node) >= plan.nodes.size()) node_reader.Fail("inputs");
     }

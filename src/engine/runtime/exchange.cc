@@ -6,9 +6,14 @@ namespace sluice::engine {
 
 Exchange::Exchange(Distribution distribution, std::vector<int> hash_keys, int max_parallelism, int subtask,
                    std::vector<Channel*> channels, SubtaskCounters* counters)
-    : distribution_(distribution), hash_keys_(std::move(hash_keys)), max_parallelism_(max_parallelism),
-      channels_(std::move(channels)), pending_(channels_.size()), next_(static_cast<size_t>(subtask) % channels_.size()),
-      counters_(counters), selections_(channels_.size()) {}
+    : distribution_(distribution),
+      hash_keys_(std::move(hash_keys)),
+      max_parallelism_(max_parallelism),
+      channels_(std::move(channels)),
+      pending_(channels_.size()),
+      next_(static_cast<size_t>(subtask) % channels_.size()),
+      counters_(counters),
+      selections_(channels_.size()) {}
 
 void Exchange::Push(size_t target, Element element) {
   if (pending_[target].empty() && channels_[target]->TryPush(element)) return;

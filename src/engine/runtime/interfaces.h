@@ -46,7 +46,10 @@ class Output {
   virtual ~Output() = default;
   virtual Status Emit(Batch batch) = 0;
   /// From now on the stream sends no watermarks (idle), or does again; only for those that make watermarks.
-  virtual Status SetIdle(bool idle) { (void)idle; return {}; }
+  virtual Status SetIdle(bool idle) {
+    (void)idle;
+    return {};
+  }
 };
 
 enum class PollState : uint8_t {
@@ -67,7 +70,10 @@ class Source {
   virtual Result<PollResult> Poll(Output& out) = 0;
   /// The position after everything emitted so far, and back (checkpoints). Opaque, versioned bytes.
   virtual Result<std::string> SnapshotPosition() { return std::string(); }
-  virtual Status RestorePosition(std::string_view bytes) { (void)bytes; return {}; }
+  virtual Status RestorePosition(std::string_view bytes) {
+    (void)bytes;
+    return {};
+  }
   virtual Status Close() { return {}; }
 };
 
@@ -80,14 +86,26 @@ class Operator {
   virtual Status Process(int input, Batch batch, Output& out) = 0;
   /// The combined watermark of all inputs moved to `watermark`. The runtime passes the watermark on downstream after
   /// the call (unless holds_watermark() says otherwise).
-  virtual Status AdvanceWatermark(int64_t watermark, Output& out) { (void)watermark; (void)out; return {}; }
+  virtual Status AdvanceWatermark(int64_t watermark, Output& out) {
+    (void)watermark;
+    (void)out;
+    return {};
+  }
   /// Wall clock reached a time asked for through NextProcessingTime(); also called right before each Process with a
   /// batch, so that time moves even under load.
-  virtual Status AdvanceProcessingTime(int64_t now_ms, Output& out) { (void)now_ms; (void)out; return {}; }
+  virtual Status AdvanceProcessingTime(int64_t now_ms, Output& out) {
+    (void)now_ms;
+    (void)out;
+    return {};
+  }
   /// The earliest wall-clock ms at which AdvanceProcessingTime must be called; kMaxWatermark = never.
   virtual int64_t NextProcessingTime() const { return kMaxWatermark; }
   /// Input `input` has ended (after its Long.MAX watermark). Called once an input; emit what is left after the last.
-  virtual Status EndInput(int input, Output& out) { (void)input; (void)out; return {}; }
+  virtual Status EndInput(int input, Output& out) {
+    (void)input;
+    (void)out;
+    return {};
+  }
   /// The operator emits watermarks itself, in its output batches (watermark assigner).
   virtual bool holds_watermark() const { return false; }
   virtual Status Close() { return {}; }
@@ -103,12 +121,21 @@ class Sink {
   virtual Status Flush() { return {}; }
   /// Two-phase commit (checkpoints): what Commit(bytes) will make visible, once the checkpoint is complete. Commit must
   /// be idempotent.
-  virtual Result<std::string> PrepareCommit(int64_t checkpoint_id) { (void)checkpoint_id; return std::string(); }
-  virtual Status Commit(std::string_view prepared) { (void)prepared; return {}; }
+  virtual Result<std::string> PrepareCommit(int64_t checkpoint_id) {
+    (void)checkpoint_id;
+    return std::string();
+  }
+  virtual Status Commit(std::string_view prepared) {
+    (void)prepared;
+    return {};
+  }
   /// End of bounded input: everything is made final and visible.
   virtual Status Finish() { return Flush(); }
   /// Wall-clock driven work (file rolling); called from time to time while idle.
-  virtual Status OnTime(int64_t now_ms) { (void)now_ms; return {}; }
+  virtual Status OnTime(int64_t now_ms) {
+    (void)now_ms;
+    return {};
+  }
   /// After Finish, or without it when the job fails or is cancelled: nothing half-written may stay visible.
   virtual Status Close() { return {}; }
 };

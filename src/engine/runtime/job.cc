@@ -9,7 +9,8 @@
 namespace sluice::engine {
 
 std::string_view JobStatusName(JobStatus status) {
-  constexpr std::string_view kNames[] = {"CREATED", "RUNNING", "FAILING", "FAILED", "CANCELLING", "CANCELED", "FINISHED"};
+  constexpr std::string_view kNames[] = {"CREATED",    "RUNNING",  "FAILING", "FAILED",
+                                         "CANCELLING", "CANCELED", "FINISHED"};
   return kNames[static_cast<size_t>(status)];
 }
 
@@ -59,8 +60,8 @@ class RunningJob final : public Job, public TaskOwner {
 
   const JobGraph graph_;
   const JobEnvironment env_;
-  std::vector<int> chains_;                         // vertex -> chain
-  std::vector<size_t> first_task_;                  // chain -> index of its first subtask in tasks_
+  std::vector<int> chains_;                                // vertex -> chain
+  std::vector<size_t> first_task_;                         // chain -> index of its first subtask in tasks_
   std::vector<std::vector<std::unique_ptr<Node>>> nodes_;  // vertex -> subtasks
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::shared_ptr<Task>> tasks_;

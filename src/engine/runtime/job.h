@@ -17,9 +17,15 @@ class WorkerPool;
 class JobListener {
  public:
   virtual ~JobListener() = default;
-  virtual void OnJobStatus(JobStatus status, int64_t now_ms) { (void)status; (void)now_ms; }
+  virtual void OnJobStatus(JobStatus status, int64_t now_ms) {
+    (void)status;
+    (void)now_ms;
+  }
   /// The first error; later ones only follow from it.
-  virtual void OnFailure(const Error& error, int64_t now_ms) { (void)error; (void)now_ms; }
+  virtual void OnFailure(const Error& error, int64_t now_ms) {
+    (void)error;
+    (void)now_ms;
+  }
 };
 
 struct JobEnvironment {

@@ -42,7 +42,7 @@ struct VertexSnapshot {
   int task = 0;  // vertices with the same number are chained
   ExecutionState state = ExecutionState::kCreated;
   int64_t records_in = 0, records_out = 0, bytes_in = 0, bytes_out = 0;
-  int64_t watermark = INT64_MIN;  // smallest of its subtasks
+  int64_t watermark = INT64_MIN;                            // smallest of its subtasks
   int64_t busy_ms = 0, idle_ms = 0, back_pressured_ms = 0;  // of the task that it runs in, summed over subtasks
 };
 

@@ -86,7 +86,7 @@ class Node final : public Output {
   bool idle_sent_ = false;
   bool opened_ = false;
   bool ended_ = false;
-  bool dirty_ = false;  // sink: written since the last flush
+  bool dirty_ = false;                      // sink: written since the last flush
   int64_t next_commit_ms_ = kMaxWatermark;  // sink: see JobVertex::commit_interval_ms
   int64_t commits_ = 0;
   std::vector<Local> locals_;

@@ -87,7 +87,8 @@ Result<StatementResult> Session::Impl::EndStatementSet(TextPosition position) {
   }
   state.in_statement_set = false;
   std::vector<const ast::InsertStatement*> inserts;
-  for (const ast::StatementPtr& s : state.statement_set) inserts.push_back(static_cast<const ast::InsertStatement*>(s.get()));
+  for (const ast::StatementPtr& s : state.statement_set)
+    inserts.push_back(static_cast<const ast::InsertStatement*>(s.get()));
   auto kept = std::move(state.statement_set);
   state.statement_set.clear();
   if (inserts.empty()) return StatementResult{};
@@ -98,7 +99,8 @@ Result<StatementResult> Session::Impl::Run(ast::StatementPtr statement) {
   using K = ast::StatementKind;
   const ast::Statement& s = *statement;
   if (state.in_statement_set && s.kind != K::kInsert && s.kind != K::kEndSet) {
-    return Error(ErrorCode::kValidation, "Only INSERT statements are allowed in a statement set; close it with END.", s.position);
+    return Error(ErrorCode::kValidation, "Only INSERT statements are allowed in a statement set; close it with END.",
+                 s.position);
   }
   switch (s.kind) {
     case K::kQuery: return PlanQuery(state, *static_cast<const ast::QueryStatement&>(s).query);
@@ -123,14 +125,19 @@ Result<StatementResult> Session::Impl::Run(ast::StatementPtr statement) {
     case K::kUpdate:
     case K::kDelete: {
       const bool update = s.kind == K::kUpdate;
-      const ast::CompoundName& target = update ? static_cast<const ast::UpdateStatement&>(s).target : static_cast<const ast::DeleteStatement&>(s).target;
-      return Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {} on table '{}'", update ? "UPDATE" : "DELETE", target.ToString()), s.position);
+      const ast::CompoundName& target = update ? static_cast<const ast::UpdateStatement&>(s).target
+                                               : static_cast<const ast::DeleteStatement&>(s).target;
+      return Error(ErrorCode::kNotSupported,
+                   fmt::format("not supported yet: {} on table '{}'", update ? "UPDATE" : "DELETE", target.ToString()),
+                   s.position);
     }
     case K::kCompilePlan:
     case K::kExecutePlan:
-    case K::kCompileAndExecutePlan: return Error(ErrorCode::kNotSupported, "not supported yet: COMPILE PLAN and EXECUTE PLAN", s.position);
+    case K::kCompileAndExecutePlan:
+      return Error(ErrorCode::kNotSupported, "not supported yet: COMPILE PLAN and EXECUTE PLAN", s.position);
     case K::kAddJar:
-    case K::kRemoveJar: return Error(ErrorCode::kNotSupported, "not supported yet: JARs; the native engine runs no Java", s.position);
+    case K::kRemoveJar:
+      return Error(ErrorCode::kNotSupported, "not supported yet: JARs; the native engine runs no Java", s.position);
     case K::kStopJob: return Error(ErrorCode::kNotSupported, "not supported yet: STOP JOB", s.position);
     case K::kAnalyzeTable: return Error(ErrorCode::kNotSupported, "not supported yet: ANALYZE TABLE", s.position);
     case K::kCall: return Error(ErrorCode::kNotSupported, "not supported yet: CALL", s.position);
@@ -166,9 +173,33 @@ std::vector<std::string> Session::Completions(std::string_view prefix) const {
                          });
     if (matches) found.insert(name);
   };
-  for (const char* word : {"SELECT", "FROM", "WHERE", "GROUP BY", "HAVING", "ORDER BY", "LIMIT", "INSERT INTO", "CREATE TABLE", "CREATE VIEW",
-                           "CREATE TEMPORARY TABLE", "DROP TABLE", "DROP VIEW", "SHOW TABLES", "SHOW VIEWS", "SHOW CREATE TABLE", "DESCRIBE",
-                           "EXPLAIN", "SET", "RESET", "USE", "TUMBLE", "HOP", "CUMULATE", "DESCRIPTOR", "INTERVAL", "WATERMARK FOR"}) {
+  for (const char* word : {"SELECT",
+                           "FROM",
+                           "WHERE",
+                           "GROUP BY",
+                           "HAVING",
+                           "ORDER BY",
+                           "LIMIT",
+                           "INSERT INTO",
+                           "CREATE TABLE",
+                           "CREATE VIEW",
+                           "CREATE TEMPORARY TABLE",
+                           "DROP TABLE",
+                           "DROP VIEW",
+                           "SHOW TABLES",
+                           "SHOW VIEWS",
+                           "SHOW CREATE TABLE",
+                           "DESCRIBE",
+                           "EXPLAIN",
+                           "SET",
+                           "RESET",
+                           "USE",
+                           "TUMBLE",
+                           "HOP",
+                           "CUMULATE",
+                           "DESCRIPTOR",
+                           "INTERVAL",
+                           "WATERMARK FOR"}) {
     offer(word);
   }
   const Catalog& catalog = impl_->state.catalog;

@@ -55,7 +55,8 @@ class Session {
 
   /// Executes every statement of a script in order; `each` sees every result and may run its plan; stops at the first
   /// error, whose position is the place in the whole text.
-  Status ExecuteScript(std::string_view text, const std::function<Status(std::string_view statement, StatementResult)>& each);
+  Status ExecuteScript(std::string_view text,
+                       const std::function<Status(std::string_view statement, StatementResult)>& each);
 
   /// Options as SET left them, defaults included.
   const OptionMap& options() const;

@@ -46,7 +46,7 @@ Result<StatementResult> PlanInserts(SessionState& state, const std::vector<const
 Result<StatementResult> ExecuteExplain(SessionState& state, const ast::ExplainStatement& statement);
 
 /// `INSERT INTO path [(columns)] query` for CREATE TABLE … AS, once the table is in the catalog.
-Result<StatementResult> PlanInsertInto(SessionState& state, const ObjectPath& path, const ast::Query& query, TextPosition position,
-                                       const std::vector<std::string>& columns);
+Result<StatementResult> PlanInsertInto(SessionState& state, const ObjectPath& path, const ast::Query& query,
+                                       TextPosition position, const std::vector<std::string>& columns);
 
 }  // namespace sluice::engine::sql

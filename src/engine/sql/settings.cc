@@ -37,9 +37,12 @@ Status CheckDialect(const std::string& dialect) {
   std::string upper = dialect;
   std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
   if (upper == "DEFAULT") return {};
-  if (upper == "HIVE") return Error(ErrorCode::kNotSupported, "not supported yet: SQL dialect HIVE (option table.sql-dialect)");
-  return Error(ErrorCode::kOption, fmt::format("No enum constant org.apache.flink.table.api.SqlDialect.{} (option table.sql-dialect "
-                                               "takes 'default')", upper));
+  if (upper == "HIVE")
+    return Error(ErrorCode::kNotSupported, "not supported yet: SQL dialect HIVE (option table.sql-dialect)");
+  return Error(ErrorCode::kOption,
+               fmt::format("No enum constant org.apache.flink.table.api.SqlDialect.{} (option table.sql-dialect "
+                           "takes 'default')",
+                           upper));
 }
 
 Status ReadMiniBatch(const OptionValues& values, PlanSettings& out) {
@@ -48,11 +51,13 @@ Status ReadMiniBatch(const OptionValues& values, PlanSettings& out) {
   out.mini_batch_latency_ms = latency.count();
   if (!out.mini_batch) return {};
   if (out.mini_batch_latency_ms <= 0) {
-    return Error(ErrorCode::kOption, "MiniBatch Latency must be greater than 0 ms (option table.exec.mini-batch.allow-latency).");
+    return Error(ErrorCode::kOption,
+                 "MiniBatch Latency must be greater than 0 ms (option table.exec.mini-batch.allow-latency).");
   }
   SLUICE_ASSIGN_OR_RETURN(out.mini_batch_size, GetOption(values, kMiniBatchSize));
   if (out.mini_batch_size <= 0) {
-    return Error(ErrorCode::kOption, "Key: 'table.exec.mini-batch.size' , default: -1 (fallback keys: []) must be > 0.");
+    return Error(ErrorCode::kOption,
+                 "Key: 'table.exec.mini-batch.size' , default: -1 (fallback keys: []) must be > 0.");
   }
   return {};
 }
@@ -68,10 +73,14 @@ Result<PlanSettings> ReadSettings(const OptionMap& options) {
   SLUICE_ASSIGN_OR_RETURN(std::string zone, GetOption(values, kTimeZone));
   out.time_zone = zone == "default" ? "UTC" : zone;
   if (!TimeZone::Find(out.time_zone).ok()) {
-    return Error(ErrorCode::kOption,
-                 fmt::format("Invalid time zone '{}' in option table.local-time-zone. The value should be a Time Zone Database (TZDB) ID such as "
-                             "'America/Los_Angeles' to include daylight saving time. Fixed offsets are supported using 'GMT-03:00' or "
-                             "'GMT+03:00'. Or use 'UTC' without time zone and daylight saving time.", zone));
+    return Error(
+        ErrorCode::kOption,
+        fmt::format(
+            "Invalid time zone '{}' in option table.local-time-zone. The value should be a Time Zone Database (TZDB) "
+            "ID such as "
+            "'America/Los_Angeles' to include daylight saving time. Fixed offsets are supported using 'GMT-03:00' or "
+            "'GMT+03:00'. Or use 'UTC' without time zone and daylight saving time.",
+            zone));
   }
   SLUICE_ASSIGN_OR_RETURN(auto legacy, GetOption(values, kLegacyCast));
   out.legacy_cast = legacy == LegacyCast::kEnabled;
@@ -80,8 +89,14 @@ Result<PlanSettings> ReadSettings(const OptionMap& options) {
   SLUICE_ASSIGN_OR_RETURN(auto ttl, GetOption(values, kStateTtl));
   out.state_ttl_ms = ttl.count();
   SLUICE_RETURN_IF_ERROR(ReadMiniBatch(values, out));
-  for (Status s : {[&] { auto r = GetOption(values, kAggregatePhase); return r.ok() ? Status() : Status(r.error()); }(),
-                   [&] { auto r = GetOption(values, kParallelism); return r.ok() ? Status() : Status(r.error()); }()}) {
+  for (Status s : {[&] {
+                     auto r = GetOption(values, kAggregatePhase);
+                     return r.ok() ? Status() : Status(r.error());
+                   }(),
+                   [&] {
+                     auto r = GetOption(values, kParallelism);
+                     return r.ok() ? Status() : Status(r.error());
+                   }()}) {
     if (!s.ok()) return s.error();
   }
   SLUICE_ASSIGN_OR_RETURN(std::string dialect, GetOption(values, kDialect));

@@ -8,16 +8,17 @@ namespace sluice::engine {
 namespace {
 
 TableSpec Counter(std::vector<DataType> keys) {
-  return {.name = "t",
-          .key_types = std::move(keys),
-          .payload = {.size = 8, .init = [](std::byte* p) { *reinterpret_cast<int64_t*>(p) = 0; }}};
+  return {.name = "t", .key_types = std::move(keys), .payload = {.size = 8, .init = [](std::byte* p) {
+                                                                   *reinterpret_cast<int64_t*>(p) = 0;
+                                                                 }}};
 }
 
 struct Probe {
   std::vector<uint64_t> hashes;
   std::vector<std::byte*> payloads;
   std::vector<uint8_t> inserted;
-  Probe(KeyedTable& table, const std::vector<ColumnPtr>& keys, size_t rows) : hashes(rows), payloads(rows), inserted(rows) {
+  Probe(KeyedTable& table, const std::vector<ColumnPtr>& keys, size_t rows)
+      : hashes(rows), payloads(rows), inserted(rows) {
     HashRows(keys, Rows{nullptr, rows}, hashes);
     table.FindOrInsert(keys, Rows{nullptr, rows}, hashes.data(), payloads.data(), inserted.data());
   }

@@ -55,8 +55,8 @@ class MemoryTable final : public KeyedTable {
   }
   ~MemoryTable() override { DestroyAll(); }
 
-  void FindOrInsert(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes,
-                    std::byte** payloads, uint8_t* inserted) override {
+  void FindOrInsert(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes, std::byte** payloads,
+                    uint8_t* inserted) override {
     Reserve(rows.count);
     Probe(keys, rows, hashes, [&](size_t i, uint64_t hash, uint64_t key, std::string_view bytes) {
       const uint32_t found = FindEntry(hash, key, bytes);
@@ -143,7 +143,8 @@ class MemoryTable final : public KeyedTable {
     return chunks_[index >> chunk_shift_].get() + (index & (entries_per_chunk_ - 1)) * stride_ + kHead;
   }
 
-  /// Calls f(position, hash, inline key, encoded key) for each row with the slots of the next rows on their way to the cache.
+  /// Calls f(position, hash, inline key, encoded key) for each row with the slots of the next rows on their way to the
+  /// cache.
   template <typename F>
   void Probe(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes, F&& f) {
     const size_t mask = slots_.size() - 1;
@@ -207,7 +208,7 @@ class MemoryTable final : public KeyedTable {
       index = static_cast<uint32_t>(entries_++);
       if ((index >> chunk_shift_) == chunks_.size()) {
         chunks_.emplace_back(
-            static_cast<std::byte*>(::operator new(entries_per_chunk_ * stride_, std::align_val_t(16))));
+            static_cast<std::byte*>(::operator new(entries_per_chunk_* stride_, std::align_val_t(16))));
       }
     }
     std::byte* payload = Payload(index);

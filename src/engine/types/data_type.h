@@ -24,27 +24,27 @@ enum class TypeKind : uint8_t {
   kBinary,     // length
   kVarbinary,  // length; 2147483647 is BYTES
   kDate,
-  kTime,              // precision 0..9 is declared, milliseconds are kept, as in Flink
-  kTimestamp,         // precision 0..9, without time zone
-  kTimestampLtz,      // precision 0..9, with local time zone
+  kTime,               // precision 0..9 is declared, milliseconds are kept, as in Flink
+  kTimestamp,          // precision 0..9, without time zone
+  kTimestampLtz,       // precision 0..9, with local time zone
   kIntervalYearMonth,  // months
   kIntervalDayTime,    // milliseconds
-  kArray,     // child 0: element
-  kMultiset,  // child 0: element
-  kMap,       // child 0: key, child 1: value
-  kRow,       // one child a field, with names
-  kSymbol,    // a keyword argument of a function (a time unit, a JSON behaviour); only in literals
-  kDescriptor,  // DESCRIPTOR(column); only in arguments of table functions
-  kRaw,         // a value of a type that SQL cannot look into; name in `raw_name`
+  kArray,              // child 0: element
+  kMultiset,           // child 0: element
+  kMap,                // child 0: key, child 1: value
+  kRow,                // one child a field, with names
+  kSymbol,             // a keyword argument of a function (a time unit, a JSON behaviour); only in literals
+  kDescriptor,         // DESCRIPTOR(column); only in arguments of table functions
+  kRaw,                // a value of a type that SQL cannot look into; name in `raw_name`
 };
 
 /// How a column keeps the values of a type in memory.
 enum class PhysicalType : uint8_t {
-  kBool,       // uint8_t, 0 or 1
+  kBool,  // uint8_t, 0 or 1
   kInt8,
   kInt16,
-  kInt32,      // INT, DATE (days since 1970-01-01), TIME (ms of the day), INTERVAL YEAR TO MONTH (months)
-  kInt64,      // BIGINT, TIMESTAMP/TIMESTAMP_LTZ with precision <= 3 (ms since epoch), INTERVAL DAY TO SECOND (ms)
+  kInt32,  // INT, DATE (days since 1970-01-01), TIME (ms of the day), INTERVAL YEAR TO MONTH (months)
+  kInt64,  // BIGINT, TIMESTAMP/TIMESTAMP_LTZ with precision <= 3 (ms since epoch), INTERVAL DAY TO SECOND (ms)
   kFloat,
   kDouble,
   kInt128,     // every DECIMAL: the unscaled value
@@ -72,8 +72,19 @@ __extension__ typedef unsigned __int128 uint128_t;
 
 /// Which part of an interval its type covers: INTERVAL YEAR, INTERVAL DAY TO SECOND, …
 enum class IntervalRange : uint8_t {
-  kYear, kYearToMonth, kMonth,
-  kDay, kDayToHour, kDayToMinute, kDayToSecond, kHour, kHourToMinute, kHourToSecond, kMinute, kMinuteToSecond, kSecond,
+  kYear,
+  kYearToMonth,
+  kMonth,
+  kDay,
+  kDayToHour,
+  kDayToMinute,
+  kDayToSecond,
+  kHour,
+  kHourToMinute,
+  kHourToSecond,
+  kMinute,
+  kMinuteToSecond,
+  kSecond,
 };
 
 enum class TimeAttribute : uint8_t { kNone, kRowtime, kProctime };

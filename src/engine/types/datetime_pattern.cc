@@ -9,8 +9,9 @@ namespace sluice::engine {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> kMonths = {"January", "February", "March",     "April",   "May",      "June",
-                                                      "July",    "August",   "September", "October", "November", "December"};
+constexpr std::array<std::string_view, 12> kMonths = {"January",   "February", "March",    "April",
+                                                      "May",       "June",     "July",     "August",
+                                                      "September", "October",  "November", "December"};
 constexpr std::array<std::string_view, 7> kDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                                    "Friday", "Saturday", "Sunday"};
 
@@ -126,18 +127,17 @@ Result<std::shared_ptr<const DateTimePattern>> DateTimePattern::Compile(std::str
         }
       }
       if (!closed) {
-        return Error(ErrorCode::kInvalidArgument,
-                     simple ? "Unterminated quote"
-                            : "Pattern ends with an incomplete string literal: " + std::string(pattern));
+        return Error(
+            ErrorCode::kInvalidArgument,
+            simple ? "Unterminated quote" : "Pattern ends with an incomplete string literal: " + std::string(pattern));
       }
       i = end + 1;
     } else if (IsLetter(c)) {
       size_t end = i;
       while (end < pattern.size() && pattern[end] == c) ++end;
       if (known.find(c) == std::string_view::npos) {
-        return Error(ErrorCode::kInvalidArgument,
-                     simple ? std::string("Illegal pattern character '") + c + "'"
-                            : std::string("Unknown pattern letter: ") + c);
+        return Error(ErrorCode::kInvalidArgument, simple ? std::string("Illegal pattern character '") + c + "'"
+                                                         : std::string("Unknown pattern letter: ") + c);
       }
       const int count = static_cast<int>(end - i);
       const bool too_many = !simple && ((std::string_view("dHhKkms").find(c) != std::string_view::npos && count > 2) ||
@@ -186,7 +186,9 @@ void DateTimePattern::FormatToken(std::string& out, const Token& t, const CivilT
   const int32_t era_year = before_christ ? 1 - local.date.year : local.date.year;
   auto name = [&](std::string_view full, bool whole) { out += whole ? full : full.substr(0, 3); };
   switch (t.letter) {
-    case 'G': out += !simple && n == 4 ? (before_christ ? "Before Christ" : "Anno Domini") : (before_christ ? "BC" : "AD"); break;
+    case 'G':
+      out += !simple && n == 4 ? (before_christ ? "Before Christ" : "Anno Domini") : (before_christ ? "BC" : "AD");
+      break;
     case 'y':
     case 'u':
       if (t.letter == 'u' && simple) {
@@ -199,7 +201,9 @@ void DateTimePattern::FormatToken(std::string& out, const Token& t, const CivilT
         AppendPadded(out, y, n);
       }
       break;
-    case 'Y': AppendPadded(out, n == 2 ? IsoYear(days) % 100 : IsoYear(days + (IsoDayOfWeek(days) == 7 ? 1 : 0)), n); break;
+    case 'Y':
+      AppendPadded(out, n == 2 ? IsoYear(days) % 100 : IsoYear(days + (IsoDayOfWeek(days) == 7 ? 1 : 0)), n);
+      break;
     case 'Q':
     case 'q': AppendPadded(out, (local.date.month + 2) / 3, n); break;
     case 'M':
@@ -342,7 +346,8 @@ bool DateTimePattern::ParseNumber(std::string_view text, size_t& pos, size_t tok
   }
   // java.time: more digits than the pattern's need a '+' in front, and the reverse.
   const bool year = t.letter == 'y' || t.letter == 'u';
-  const bool bad_width = !simple && year && t.count >= 4 && !negative && plus != (digits > static_cast<size_t>(t.count));
+  const bool bad_width =
+      !simple && year && t.count >= 4 && !negative && plus != (digits > static_cast<size_t>(t.count));
   if (digits < min || bad_width) {
     pos = start;
     return false;
@@ -546,7 +551,9 @@ std::optional<CivilTime> DateTimePattern::Parse(std::string_view text, std::opti
   if (!simple) {
     if (f.year_of_era && !f.before_christ && year < 1) return std::nullopt;
     c = CivilTime{{static_cast<int32_t>(year), static_cast<int32_t>(month), static_cast<int32_t>(day)},
-                  static_cast<int32_t>(hour), static_cast<int32_t>(minute), static_cast<int32_t>(second),
+                  static_cast<int32_t>(hour),
+                  static_cast<int32_t>(minute),
+                  static_cast<int32_t>(second),
                   static_cast<int32_t>(value(f.nano, 0))};
     if (!Resolve(c, f.day_of_year != Fields::kNone, f.day_of_year)) return std::nullopt;
     return c;

@@ -67,7 +67,9 @@ TEST(DateTimeTest, IntervalsAndTimesPrintAsFlink) {
 TEST(TimeZoneTest, GapsMoveForwardAndOverlapsTakeSummerTime) {
   const auto zone = TimeZone::Find("Europe/Berlin");
   ASSERT_TRUE(zone.ok());
-  auto utc = [&](const char* text) { return Show(TimestampFromMillis((*zone)->LocalToUtcMillis(ParseTimestamp(text, 3)->millis)), 0); };
+  auto utc = [&](const char* text) {
+    return Show(TimestampFromMillis((*zone)->LocalToUtcMillis(ParseTimestamp(text, 3)->millis)), 0);
+  };
   EXPECT_EQ(utc("2024-03-31 02:30:00"), "2024-03-31 01:30:00");
   EXPECT_EQ(utc("2024-10-27 02:30:00"), "2024-10-27 00:30:00");
   EXPECT_EQ(utc("2024-10-27 03:00:00"), "2024-10-27 02:00:00");

@@ -398,7 +398,8 @@ DecimalResult ModuloDecimal(int128_t a, int sa, int128_t b, int sb, int p, int s
   }
   uint128_t rest = 0;
   Divide256(x, Low128(y), &rest);
-  return Rescale256(a < 0, Uint256{{static_cast<uint64_t>(rest), static_cast<uint64_t>(rest >> 64), 0, 0}}, common, p, s);
+  return Rescale256(a < 0, Uint256{{static_cast<uint64_t>(rest), static_cast<uint64_t>(rest >> 64), 0, 0}}, common, p,
+                    s);
 }
 
 int CompareDecimals(int128_t a, int sa, int128_t b, int sb) {

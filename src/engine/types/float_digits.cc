@@ -102,9 +102,9 @@ class Big {
 
 int DigitsThatAPowerOfTwoHides(int p) {
   // floor(p * log10(2)) over the range where it matters; values as the Java table has them.
-  constexpr int8_t kHidden[] = {0,  0,  0,  0,  1,  1,  1,  2,  2,  2,  3,  3,  3,  3,  4,  4,  4,  5,  5,  5,  6,
-                                6,  6,  6,  7,  7,  7,  8,  8,  8,  9,  9,  9,  9,  10, 10, 10, 11, 11, 11, 12, 12,
-                                12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15, 15, 16, 16, 16, 17, 17, 17, 18, 18, 18, 19};
+  constexpr int8_t kHidden[] = {0,  0,  0,  0,  1,  1,  1,  2,  2,  2,  3,  3,  3,  3,  4,  4,  4,  5,  5,  5,  6,  6,
+                                6,  6,  7,  7,  7,  8,  8,  8,  9,  9,  9,  9,  10, 10, 10, 11, 11, 11, 12, 12, 12, 12,
+                                13, 13, 13, 14, 14, 14, 15, 15, 15, 15, 16, 16, 16, 17, 17, 17, 18, 18, 18, 19};
   return p > 1 && p < 64 ? kHidden[p] : 0;
 }
 
@@ -244,7 +244,8 @@ FloatDigits Develop(int exponent, uint64_t fraction, int significant_bits) {
   const int tiny_bits = std::max(0, fraction_bits - exponent - 1);
   if (exponent <= 62 && exponent >= -21 && tiny_bits == 0 && fraction_bits < 64) {
     const int hidden = exponent > significant_bits ? DigitsThatAPowerOfTwoHides(exponent - significant_bits - 1) : 0;
-    fraction = exponent >= kFractionBits ? fraction << (exponent - kFractionBits) : fraction >> (kFractionBits - exponent);
+    fraction =
+        exponent >= kFractionBits ? fraction << (exponent - kFractionBits) : fraction >> (kFractionBits - exponent);
     return WholeNumber(fraction, hidden);
   }
   const double d2 = std::bit_cast<double>(uint64_t{0x3FF0000000000000} | (fraction & ((uint64_t{1} << 52) - 1)));

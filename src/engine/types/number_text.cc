@@ -59,7 +59,6 @@ void AppendFloating(std::string& out, T v) {
   }
 }
 
-
 /// The grammar of Double.parseDouble beyond what from_chars takes; `body` gets the number, `hex` its base.
 bool StripJavaFloat(std::string_view text, bool* negative, std::string_view* body, bool* hex, bool* special_nan,
                     bool* special_inf) {
@@ -101,8 +100,8 @@ std::optional<T> ParseFloating(std::string_view text) {
     v = std::numeric_limits<T>::infinity();
   } else {
     // from_chars takes no '+' in an exponent's place but does take "1e+5"; it refuses "1." never, "." always.
-    const auto [end, error] =
-        std::from_chars(body.data(), body.data() + body.size(), v, hex ? std::chars_format::hex : std::chars_format::general);
+    const auto [end, error] = std::from_chars(body.data(), body.data() + body.size(), v,
+                                              hex ? std::chars_format::hex : std::chars_format::general);
     if (end != body.data() + body.size()) return std::nullopt;
     if (error == std::errc::invalid_argument) return std::nullopt;
     if (error == std::errc::result_out_of_range) {

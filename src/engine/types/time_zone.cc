@@ -70,15 +70,31 @@ std::string OffsetName(std::string_view prefix, int32_t seconds) {
 /// java.util.TimeZone's three-letter ids that tzdata has under other names.
 std::string_view JavaAlias(std::string_view name) {
   static constexpr std::pair<std::string_view, std::string_view> kAliases[] = {
-      {"ACT", "Australia/Darwin"},    {"AET", "Australia/Sydney"},  {"AGT", "America/Argentina/Buenos_Aires"},
-      {"ART", "Africa/Cairo"},        {"AST", "America/Anchorage"}, {"BET", "America/Sao_Paulo"},
-      {"BST", "Asia/Dhaka"},          {"CAT", "Africa/Harare"},     {"CNT", "America/St_Johns"},
-      {"CST", "America/Chicago"},     {"CTT", "Asia/Shanghai"},     {"EAT", "Africa/Addis_Ababa"},
-      {"ECT", "Europe/Paris"},        {"IET", "America/Indiana/Indianapolis"},
-      {"IST", "Asia/Kolkata"},        {"JST", "Asia/Tokyo"},        {"MIT", "Pacific/Apia"},
-      {"NET", "Asia/Yerevan"},        {"NST", "Pacific/Auckland"},  {"PLT", "Asia/Karachi"},
-      {"PNT", "America/Phoenix"},     {"PRT", "America/Puerto_Rico"}, {"PST", "America/Los_Angeles"},
-      {"SST", "Pacific/Guadalcanal"}, {"VST", "Asia/Ho_Chi_Minh"}};
+      {"ACT", "Australia/Darwin"},
+      {"AET", "Australia/Sydney"},
+      {"AGT", "America/Argentina/Buenos_Aires"},
+      {"ART", "Africa/Cairo"},
+      {"AST", "America/Anchorage"},
+      {"BET", "America/Sao_Paulo"},
+      {"BST", "Asia/Dhaka"},
+      {"CAT", "Africa/Harare"},
+      {"CNT", "America/St_Johns"},
+      {"CST", "America/Chicago"},
+      {"CTT", "Asia/Shanghai"},
+      {"EAT", "Africa/Addis_Ababa"},
+      {"ECT", "Europe/Paris"},
+      {"IET", "America/Indiana/Indianapolis"},
+      {"IST", "Asia/Kolkata"},
+      {"JST", "Asia/Tokyo"},
+      {"MIT", "Pacific/Apia"},
+      {"NET", "Asia/Yerevan"},
+      {"NST", "Pacific/Auckland"},
+      {"PLT", "Asia/Karachi"},
+      {"PNT", "America/Phoenix"},
+      {"PRT", "America/Puerto_Rico"},
+      {"PST", "America/Los_Angeles"},
+      {"SST", "Pacific/Guadalcanal"},
+      {"VST", "Asia/Ho_Chi_Minh"}};
   for (const auto& [from, to] : kAliases) {
     if (from == name) return to;
   }

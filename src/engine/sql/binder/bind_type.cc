@@ -25,7 +25,8 @@ Result<DataType> BindDecimal(const ast::Type& type) {
   const int scale = type.scale.value_or(0);
   if (precision < 1) return OutOfRange(type, "Decimal precision must be between 1 and 38 (both inclusive).");
   if (scale < 0 || scale > precision) {
-    return OutOfRange(type, fmt::format("Decimal scale must be between 0 and the precision {} (both inclusive).", precision));
+    return OutOfRange(type,
+                      fmt::format("Decimal scale must be between 0 and the precision {} (both inclusive).", precision));
   }
   return DataType::Decimal(precision, scale);
 }
@@ -99,24 +100,35 @@ Result<DataType> BindBase(const ast::Type& type) {
 
 Result<DataType> BindIntervalType(const ast::IntervalQualifier& q) {
   using U = ast::TimeUnit;
-  struct Entry { U from; std::optional<U> to; IntervalRange range; };
+  struct Entry {
+    U from;
+    std::optional<U> to;
+    IntervalRange range;
+  };
   static const Entry kRanges[] = {
-      {U::kYear, {}, IntervalRange::kYear}, {U::kYear, U::kMonth, IntervalRange::kYearToMonth},
-      {U::kMonth, {}, IntervalRange::kMonth}, {U::kQuarter, {}, IntervalRange::kMonth},
+      {U::kYear, {}, IntervalRange::kYear},
+      {U::kYear, U::kMonth, IntervalRange::kYearToMonth},
+      {U::kMonth, {}, IntervalRange::kMonth},
+      {U::kQuarter, {}, IntervalRange::kMonth},
       {U::kWeek, {}, IntervalRange::kDay},
-      {U::kDay, {}, IntervalRange::kDay}, {U::kDay, U::kHour, IntervalRange::kDayToHour},
-      {U::kDay, U::kMinute, IntervalRange::kDayToMinute}, {U::kDay, U::kSecond, IntervalRange::kDayToSecond},
-      {U::kHour, {}, IntervalRange::kHour}, {U::kHour, U::kMinute, IntervalRange::kHourToMinute},
-      {U::kHour, U::kSecond, IntervalRange::kHourToSecond}, {U::kMinute, {}, IntervalRange::kMinute},
-      {U::kMinute, U::kSecond, IntervalRange::kMinuteToSecond}, {U::kSecond, {}, IntervalRange::kSecond},
+      {U::kDay, {}, IntervalRange::kDay},
+      {U::kDay, U::kHour, IntervalRange::kDayToHour},
+      {U::kDay, U::kMinute, IntervalRange::kDayToMinute},
+      {U::kDay, U::kSecond, IntervalRange::kDayToSecond},
+      {U::kHour, {}, IntervalRange::kHour},
+      {U::kHour, U::kMinute, IntervalRange::kHourToMinute},
+      {U::kHour, U::kSecond, IntervalRange::kHourToSecond},
+      {U::kMinute, {}, IntervalRange::kMinute},
+      {U::kMinute, U::kSecond, IntervalRange::kMinuteToSecond},
+      {U::kSecond, {}, IntervalRange::kSecond},
   };
   for (const Entry& e : kRanges) {
     if (e.from == q.from && e.to == q.to) {
       return DataType::Interval(e.range, q.leading_precision.value_or(2), q.fractional_precision.value_or(6));
     }
   }
-  return Error(ErrorCode::kNotSupported,
-               fmt::format("not supported yet: INTERVAL {}", ast::TimeUnitName(q.from)), q.position);
+  return Error(ErrorCode::kNotSupported, fmt::format("not supported yet: INTERVAL {}", ast::TimeUnitName(q.from)),
+               q.position);
 }
 
 Result<DataType> BindType(const ast::Type& type) {

@@ -20,7 +20,7 @@ Error NotYet(std::string what, TextPosition position) {
 }
 
 const std::set<std::string>& RankingFunctions() {
-  static const std::set<std::string> kNames = {"ROW_NUMBER", "RANK",         "DENSE_RANK", "NTILE",
+  static const std::set<std::string> kNames = {"ROW_NUMBER",   "RANK",      "DENSE_RANK", "NTILE",
                                                "PERCENT_RANK", "CUME_DIST", "LAG",        "LEAD"};
   return kNames;
 }
@@ -52,8 +52,8 @@ Result<ExprPtr> ExprBinder::AddAggregate(BoundAggregate call, const DataType& ty
     const BoundAggregate& other = (*aggregates)[i];
     auto same = [](const ExprPtr& a, const ExprPtr& b) { return (!a && !b) || (a && b && ExprEquals(*a, *b)); };
     bool equal = other.function == call.function && other.args.size() == call.args.size() &&
-                 other.distinct == call.distinct && other.ignore_nulls == call.ignore_nulls &&
-                 other.order_by.empty() && call.order_by.empty() && same(other.filter, call.filter) && other.type == type;
+                 other.distinct == call.distinct && other.ignore_nulls == call.ignore_nulls && other.order_by.empty() &&
+                 call.order_by.empty() && same(other.filter, call.filter) && other.type == type;
     for (size_t k = 0; equal && k < call.args.size(); ++k) equal = same(other.args[k], call.args[k]);
     if (equal) return Placeholder(kAggregatePlaceholder, static_cast<int64_t>(i), type);
   }
@@ -67,7 +67,8 @@ Result<BoundAggregate> ExprBinder::BindAggregateArguments(const AggregateFunctio
   call.distinct = e.quantifier == ast::SetQuantifier::kDistinct;
   call.ignore_nulls = e.null_treatment == ast::NullTreatment::kIgnore;
   if (e.star && f.name != "COUNT") {
-    return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting 1 arguments", f.name), e.position);
+    return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting 1 arguments", f.name),
+                   e.position);
   }
   SLUICE_ASSIGN_OR_RETURN(call.args, BindAll(e.arguments));
   for (const ExprPtr& a : call.args) {
@@ -90,8 +91,9 @@ Result<BoundAggregate> ExprBinder::BindAggregateArguments(const AggregateFunctio
   }
   const int count = e.star ? 0 : static_cast<int>(call.args.size());
   if (!e.star && (count < f.min_args || (f.max_args >= 0 && count > f.max_args))) {
-    return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", f.name, f.min_args),
-                   e.position);
+    return Invalid(
+        fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", f.name, f.min_args),
+        e.position);
   }
   CallInfo info;
   info.facts = context_.facts;
@@ -104,8 +106,8 @@ Result<BoundAggregate> ExprBinder::BindAggregateArguments(const AggregateFunctio
   if (!resolved->has_value()) {
     std::string types;
     for (const ExprPtr& a : call.args) types += (types.empty() ? "<" : ", <") + a->type.ToCalciteString() + ">";
-    return Invalid(fmt::format("Cannot apply '{}' to arguments of type '{}({})'. Supported form(s): {}", f.name, f.name, types,
-                               f.supported_forms),
+    return Invalid(fmt::format("Cannot apply '{}' to arguments of type '{}({})'. Supported form(s): {}", f.name, f.name,
+                               types, f.supported_forms),
                    e.position);
   }
   const Signature& signature = **resolved;
@@ -126,7 +128,9 @@ Result<ExprPtr> ExprBinder::BindAggregateCall(const AggregateFunction& f, const 
     return Invalid(fmt::format("Aggregate expression is illegal in {} clause", clause), e.position);
   }
   if (inside_aggregate_) {
-    return Invalid(clause == "FILTER" ? "FILTER must not contain aggregate expression" : "Aggregate expressions cannot be nested", e.position);
+    return Invalid(
+        clause == "FILTER" ? "FILTER must not contain aggregate expression" : "Aggregate expressions cannot be nested",
+        e.position);
   }
   inside_aggregate_ = true;
   auto call = BindAggregateArguments(f, e);
@@ -153,7 +157,8 @@ Status ExprBinder::BindWindow(const ast::WindowSpec& spec, BoundOver& over) {
   }
   for (const ast::OrderItem& item : spec.order_by) {
     SLUICE_ASSIGN_OR_RETURN(ExprPtr key, Bind(*item.expr));
-    const bool nulls_last = item.nulls == ast::NullsOrder::kDefault ? item.descending : item.nulls == ast::NullsOrder::kLast;
+    const bool nulls_last =
+        item.nulls == ast::NullsOrder::kDefault ? item.descending : item.nulls == ast::NullsOrder::kLast;
     over.order_by.push_back({std::move(key), !item.descending, nulls_last});
   }
   if (!spec.has_frame) return {};
@@ -211,18 +216,22 @@ Result<ExprPtr> ExprBinder::BindOver(const ast::CallExpr& e) {
 Result<ExprPtr> ExprBinder::BindWindowProperty(const ast::CallExpr& e, const std::string& name) {
   const WindowProperty property = *WindowPropertyOf(name);
   if (aggregates == nullptr) {
-    return Invalid(fmt::format("Call to auxiliary group function '{}' must have matching call to group function '{}' in "
-                               "GROUP BY clause", name, "$" + name.substr(0, name.find('_'))),
-                   e.position);
+    return Invalid(
+        fmt::format("Call to auxiliary group function '{}' must have matching call to group function '{}' in "
+                    "GROUP BY clause",
+                    name, "$" + name.substr(0, name.find('_'))),
+        e.position);
   }
   if (e.arguments.empty()) return Invalid("Invalid number of arguments to function '" + name + "'", e.position);
   SLUICE_ASSIGN_OR_RETURN(ExprPtr time, Bind(*e.arguments[0]));
-  const DataType base = time->type.kind() == TypeKind::kTimestampLtz ? DataType::TimestampLtz(3) : DataType::TimestampType(3);
+  const DataType base =
+      time->type.kind() == TypeKind::kTimestampLtz ? DataType::TimestampLtz(3) : DataType::TimestampType(3);
   DataType type = base.NotNull();
   if (property == WindowProperty::kRowtime) {
     type = type.WithTimeAttribute(time->type.is_rowtime() ? TimeAttribute::kRowtime : TimeAttribute::kNone);
   }
-  if (property == WindowProperty::kProctime) type = DataType::TimestampLtz(3).NotNull().WithTimeAttribute(TimeAttribute::kProctime);
+  if (property == WindowProperty::kProctime)
+    type = DataType::TimestampLtz(3).NotNull().WithTimeAttribute(TimeAttribute::kProctime);
   if (time->type.is_proctime() && property != WindowProperty::kProctime) type = DataType::TimestampType(3).NotNull();
   ExprPtr placeholder = Placeholder(kWindowPlaceholder, static_cast<int64_t>(property), type);
   std::vector<ExprPtr> args = placeholder->args;
@@ -247,7 +256,8 @@ Result<ExprPtr> ExprBinder::BindCall(const ast::CallExpr& e) {
     return Expr::Call(kGroupingPlaceholder, std::move(args), DataType::Bigint().NotNull(), e.position);
   }
   if (name == "CURRENT_DATABASE" || name == "CURRENT_CATALOG") {
-    const std::string& text = name == "CURRENT_DATABASE" ? context_.catalog->current_database : context_.catalog->current_catalog;
+    const std::string& text =
+        name == "CURRENT_DATABASE" ? context_.catalog->current_database : context_.catalog->current_catalog;
     return Expr::Literal(Value::String(text), DataType::String().NotNull());
   }
   if (RankingFunctions().contains(name)) {
@@ -256,14 +266,16 @@ Result<ExprPtr> ExprBinder::BindCall(const ast::CallExpr& e) {
   const AggregateFunction* aggregate = context_.functions->FindAggregate(name);
   if (aggregate != nullptr) return BindAggregateCall(*aggregate, e);
   if (e.filter || e.quantifier == ast::SetQuantifier::kDistinct) {
-    return Invalid(fmt::format("{} is allowed only for aggregate functions, '{}' is none", e.filter ? "FILTER" : "DISTINCT", name),
-                   e.position);
+    return Invalid(
+        fmt::format("{} is allowed only for aggregate functions, '{}' is none", e.filter ? "FILTER" : "DISTINCT", name),
+        e.position);
   }
   if (e.star) return Invalid("'*' is not an argument of " + name, e.position);
   const bool json_allowed = std::exchange(json_allowed_, false);
   if (name == "JSON" && !json_allowed) {
-    return Invalid("The JSON() function is currently only supported inside JSON_ARRAY() or as the VALUE param of JSON_OBJECT().",
-                   e.position);
+    return Invalid(
+        "The JSON() function is currently only supported inside JSON_ARRAY() or as the VALUE param of JSON_OBJECT().",
+        e.position);
   }
   const bool user = context_.catalog->temporary_system_functions.contains(e.name.parts[0].name) ||
                     context_.catalog->temporary_functions.contains(context_.catalog->Qualify({e.name.parts[0].name}));

@@ -42,7 +42,8 @@ Result<Decorrelated> DecorrelateFilter(const FilterRel& filter) {
 }
 
 /// Makes sure that every column the conditions need is in `columns` and points the conditions there.
-void CarryColumns(Decorrelated& d, const Schema& below, std::vector<ExprPtr>& columns, std::vector<std::string>& names) {
+void CarryColumns(Decorrelated& d, const Schema& below, std::vector<ExprPtr>& columns,
+                  std::vector<std::string>& names) {
   auto carry = [&](const ExprPtr& e) -> ExprPtr {
     if (e->kind != ExprKind::kInput || e->input >= kOuterBase) return nullptr;
     for (size_t i = d.width; i < columns.size(); ++i) {
@@ -98,7 +99,8 @@ Result<Decorrelated> DecorrelateAggregate(const AggregateRel& aggregate) {
     c = Rewrite(c, [&](const ExprPtr& e) -> ExprPtr {
       if (e->kind != ExprKind::kInput || e->input >= kOuterBase) return nullptr;
       for (const auto& [column, at] : key_at) {
-        if (column == e->input) return Expr::Input(static_cast<int>(aggregate.schema.size() + (at - old_keys)), e->type);
+        if (column == e->input)
+          return Expr::Input(static_cast<int>(aggregate.schema.size() + (at - old_keys)), e->type);
       }
       return nullptr;
     });

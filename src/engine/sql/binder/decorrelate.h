@@ -9,9 +9,9 @@
 namespace sluice::engine::sql {
 
 struct Decorrelated {
-  RelPtr rel;                        // the sub-query's columns, then columns that the conditions need
-  size_t width = 0;                  // how many are the sub-query's own
-  std::vector<ExprPtr> conditions;   // over `rel` (small indices) and the outer scope (kOuterBase and up)
+  RelPtr rel;                       // the sub-query's columns, then columns that the conditions need
+  size_t width = 0;                 // how many are the sub-query's own
+  std::vector<ExprPtr> conditions;  // over `rel` (small indices) and the outer scope (kOuterBase and up)
 };
 
 bool IsCorrelated(const Rel& rel);

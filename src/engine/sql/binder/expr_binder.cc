@@ -141,8 +141,8 @@ ExprPtr Coerce(const ExprPtr& e, const DataType& type) {
   if (e->type == target) return e;
   if (e->kind == ExprKind::kLiteral) {
     if (e->value.is_null()) return Expr::Literal(Value::Null(), type.Nullable());
-    const bool to_text = e->type.kind() == TypeKind::kChar && type.kind() == TypeKind::kVarchar &&
-                         type.length() >= e->type.length();
+    const bool to_text =
+        e->type.kind() == TypeKind::kChar && type.kind() == TypeKind::kVarchar && type.length() >= e->type.length();
     const bool wider_int = e->type.is_exact_integer() && type.is_exact_integer() && type.kind() >= e->type.kind();
     if (to_text || wider_int) return Expr::Literal(e->value, target);
   }
@@ -180,10 +180,11 @@ Result<ExprPtr> ExprBinder::Call(const std::string& name, std::vector<ExprPtr> a
   const int count = static_cast<int>(args.size());
   if (count < f->min_args || (f->max_args >= 0 && count > f->max_args)) {
     const std::string expected = f->min_args == f->max_args ? std::to_string(f->min_args)
-                                 : f->max_args < 0 ? fmt::format("at least {}", f->min_args)
-                                                   : fmt::format("{} to {}", f->min_args, f->max_args);
-    return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", shown, expected),
-                   position);
+                                 : f->max_args < 0          ? fmt::format("at least {}", f->min_args)
+                                                            : fmt::format("{} to {}", f->min_args, f->max_args);
+    return Invalid(
+        fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", shown, expected),
+        position);
   }
   if (ExprPtr known = ComparedWithItself(name, args)) return known;
   CallInfo info;
@@ -195,8 +196,8 @@ Result<ExprPtr> ExprBinder::Call(const std::string& name, std::vector<ExprPtr> a
   auto resolved = f->resolve(info);
   if (!resolved.ok()) return resolved.error().At(position);
   if (!resolved->has_value()) {
-    return Invalid(fmt::format("Cannot apply '{}' to arguments of type '{}'. Supported form(s): {}", shown == "NEG" ? "-" : shown,
-                               ShownCall(shown, args), f->supported_forms),
+    return Invalid(fmt::format("Cannot apply '{}' to arguments of type '{}'. Supported form(s): {}",
+                               shown == "NEG" ? "-" : shown, ShownCall(shown, args), f->supported_forms),
                    position);
   }
   const Signature& signature = **resolved;
@@ -204,7 +205,8 @@ Result<ExprPtr> ExprBinder::Call(const std::string& name, std::vector<ExprPtr> a
   if ((name == "+" || name == "-") && args.size() == 2) {
     // A time attribute moved by an interval keeps its mark in the type, as Calcite derives it.
     for (size_t i = 0; i < 2; ++i) {
-      if (args[i]->type.is_rowtime() && args[1 - i]->type.is_interval() && args[i]->type.SameIgnoringNullability(type)) {
+      if (args[i]->type.is_rowtime() && args[1 - i]->type.is_interval() &&
+          args[i]->type.SameIgnoringNullability(type)) {
         type = type.WithTimeAttribute(TimeAttribute::kRowtime);
       }
     }
@@ -246,7 +248,8 @@ Result<ExprPtr> ExprBinder::Bind(const ast::Expr& e) {
       SLUICE_ASSIGN_OR_RETURN(ExprPtr row, Bind(*field.operand));
       const int index = row->type.kind() == TypeKind::kRow ? row->type.FieldIndex(field.field.name) : -1;
       if (index < 0) {
-        return Invalid(fmt::format("Column '{}' not found in type {}", field.field.name, row->type.ToString()), e.position);
+        return Invalid(fmt::format("Column '{}' not found in type {}", field.field.name, row->type.ToString()),
+                       e.position);
       }
       return FieldAccess(row, static_cast<size_t>(index), e.position);
     }
@@ -260,7 +263,8 @@ Result<ExprPtr> ExprBinder::Bind(const ast::Expr& e) {
       return Call("*", {n, Expr::Literal(Value::Int(unit), type.NotNull())}, e.position);
     }
     case ast::ExprKind::kExists:
-    case ast::ExprKind::kQuantified: return NotYet("a sub-query here; EXISTS and IN work as conditions of WHERE", e.position);
+    case ast::ExprKind::kQuantified:
+      return NotYet("a sub-query here; EXISTS and IN work as conditions of WHERE", e.position);
     case ast::ExprKind::kDefault: return Invalid("DEFAULT is not allowed here", e.position);
     case ast::ExprKind::kParameter: return Invalid("Dynamic parameters are not supported", e.position);
     case ast::ExprKind::kNamedArgument: return NotYet("named arguments of this function", e.position);
@@ -278,8 +282,10 @@ Result<ExprPtr> ExprBinder::BindUnary(const ast::UnaryExpr& e) {
   switch (e.op) {
     case Op::kPlus:
       if (!operand->type.is_numeric() && !operand->type.is_interval()) {
-        return Invalid(fmt::format("Cannot apply '+' to arguments of type '+<{}>'. Supported form(s): '+<NUMERIC>'\n'+<DATETIME_INTERVAL>'",
-                                   operand->type.ToCalciteString()), e.position);
+        return Invalid(fmt::format("Cannot apply '+' to arguments of type '+<{}>'. Supported form(s): "
+                                   "'+<NUMERIC>'\n'+<DATETIME_INTERVAL>'",
+                                   operand->type.ToCalciteString()),
+                       e.position);
       }
       return operand;
     case Op::kMinus:
@@ -312,7 +318,8 @@ Result<ExprPtr> ExprBinder::BindBinary(const ast::BinaryExpr& e) {
   if (e.op == ast::BinaryOp::kOverlaps) {
     std::vector<ExprPtr> args;
     for (const ast::ExprPtr* side : {&e.left, &e.right}) {
-      if ((*side)->kind != ast::ExprKind::kCollection) return Invalid("OVERLAPS needs two pairs: (a, b) OVERLAPS (c, d)", e.position);
+      if ((*side)->kind != ast::ExprKind::kCollection)
+        return Invalid("OVERLAPS needs two pairs: (a, b) OVERLAPS (c, d)", e.position);
       SLUICE_ASSIGN_OR_RETURN(auto pair, BindAll(static_cast<const ast::CollectionExpr&>(**side).elements));
       args.insert(args.end(), pair.begin(), pair.end());
     }
@@ -335,11 +342,13 @@ Result<ExprPtr> ExprBinder::BindBetween(const ast::BetweenExpr& e) {
   auto bound = within(low, high);
   if (!bound.ok()) {
     if (bound.error().code() != ErrorCode::kValidation) return bound;
-    const std::string op = std::string(e.negated ? "NOT " : "") + "BETWEEN " + (e.symmetric ? "SYMMETRIC" : "ASYMMETRIC");
-    return Invalid(fmt::format("Cannot apply '{}' to arguments of type '<{}> {} <{}> AND <{}>'. Supported form(s): "
-                               "'<COMPARABLE_TYPE> {} <COMPARABLE_TYPE> AND <COMPARABLE_TYPE>'",
-                               op, x->type.ToCalciteString(), op, low->type.ToCalciteString(), high->type.ToCalciteString(), op),
-                   e.position);
+    const std::string op =
+        std::string(e.negated ? "NOT " : "") + "BETWEEN " + (e.symmetric ? "SYMMETRIC" : "ASYMMETRIC");
+    return Invalid(
+        fmt::format("Cannot apply '{}' to arguments of type '<{}> {} <{}> AND <{}>'. Supported form(s): "
+                    "'<COMPARABLE_TYPE> {} <COMPARABLE_TYPE> AND <COMPARABLE_TYPE>'",
+                    op, x->type.ToCalciteString(), op, low->type.ToCalciteString(), high->type.ToCalciteString(), op),
+        e.position);
   }
   ExprPtr result = *bound;
   if (e.symmetric) {
@@ -357,8 +366,10 @@ Result<ExprPtr> ExprBinder::BindLike(const ast::LikeExpr& e) {
     SLUICE_ASSIGN_OR_RETURN(ExprPtr arg, Bind(**part));
     args.push_back(std::move(arg));
   }
-  const char* name = e.like == ast::LikeKind::kLike ? "LIKE" : e.like == ast::LikeKind::kSimilarTo ? "SIMILAR TO"
-                     : e.like == ast::LikeKind::kILike ? "ILIKE" : "RLIKE";
+  const char* name = e.like == ast::LikeKind::kLike        ? "LIKE"
+                     : e.like == ast::LikeKind::kSimilarTo ? "SIMILAR TO"
+                     : e.like == ast::LikeKind::kILike     ? "ILIKE"
+                                                           : "RLIKE";
   SLUICE_ASSIGN_OR_RETURN(ExprPtr like, Call(name, std::move(args), e.position));
   if (e.negated) return Call("NOT", {like}, e.position);
   return like;
@@ -371,7 +382,8 @@ Result<ExprPtr> ExprBinder::BindIn(const ast::InExpr& e) {
   for (const ast::ExprPtr& item : e.list) {
     SLUICE_ASSIGN_OR_RETURN(ExprPtr bound, Bind(*item));
     // Flink searches a list of literals in the type of an integer operand: 2.5 finds 2.
-    const bool narrowed = x->type.is_exact_integer() && bound->kind == ExprKind::kLiteral && bound->type.kind() == TypeKind::kDecimal;
+    const bool narrowed =
+        x->type.is_exact_integer() && bound->kind == ExprKind::kLiteral && bound->type.kind() == TypeKind::kDecimal;
     args.push_back(narrowed ? Coerce(bound, x->type) : std::move(bound));
   }
   SLUICE_ASSIGN_OR_RETURN(ExprPtr in, Call("IN", std::move(args), e.position));
@@ -452,7 +464,8 @@ Result<ExprPtr> ExprBinder::BindScalarSubquery(const ast::SubqueryExpr& e) {
   SLUICE_ASSIGN_OR_RETURN(RelPtr rel, bind_query(*e.query, &scope_));
   if (rel->schema.size() != 1) {
     std::string types;
-    for (const RowField& f : rel->schema) types += (types.empty() ? "" : ", ") + f.type.ToCalciteString() + " " + f.name;
+    for (const RowField& f : rel->schema)
+      types += (types.empty() ? "" : ", ") + f.type.ToCalciteString() + " " + f.name;
     return Invalid(fmt::format("Cannot apply '$SCALAR_QUERY' to arguments of type '$SCALAR_QUERY(<RECORDTYPE({})>)'. "
                                "Supported form(s): '$SCALAR_QUERY(<RECORDTYPE(SINGLE FIELD)>)'",
                                UpperCase(types)),
@@ -481,7 +494,9 @@ const char* BehaviorName(ast::JsonBehavior b, const char* fallback) {
 }
 
 const char* WrapperName(ast::JsonWrapper w) {
-  return w == ast::JsonWrapper::kConditional ? "CONDITIONAL" : w == ast::JsonWrapper::kUnconditional ? "UNCONDITIONAL" : "WITHOUT";
+  return w == ast::JsonWrapper::kConditional     ? "CONDITIONAL"
+         : w == ast::JsonWrapper::kUnconditional ? "UNCONDITIONAL"
+                                                 : "WITHOUT";
 }
 
 }  // namespace
@@ -554,7 +569,8 @@ Result<ExprPtr> ExprBinder::BindJson(const ast::JsonCallExpr& e) {
       const bool object = e.function == ast::JsonFunction::kObjectAgg;
       const bool absent = object ? e.nulls == ast::JsonNulls::kAbsentOnNull : e.nulls != ast::JsonNulls::kNullOnNull;
       BoundAggregate call;
-      call.function = std::string(object ? "JSON_OBJECTAGG" : "JSON_ARRAYAGG") + (absent ? "_ABSENT_ON_NULL" : "_NULL_ON_NULL");
+      call.function =
+          std::string(object ? "JSON_OBJECTAGG" : "JSON_ARRAYAGG") + (absent ? "_ABSENT_ON_NULL" : "_NULL_ON_NULL");
       call.args = std::move(args);
       if (aggregates == nullptr || e.over) return NotYet(call.function + " here", e.position);
       if (e.filter) {

@@ -40,7 +40,11 @@ struct BoundAggregate {
 struct BoundOver {
   BoundAggregate call;
   std::vector<ExprPtr> partition_by;
-  struct Order { ExprPtr expr; bool ascending; bool nulls_last; };
+  struct Order {
+    ExprPtr expr;
+    bool ascending;
+    bool nulls_last;
+  };
   std::vector<Order> order_by;
   bool has_frame = false;
   bool rows_frame = false;
@@ -60,8 +64,8 @@ struct BoundSubquery {
 inline constexpr const char* kAggregatePlaceholder = "$AGGREGATE";
 inline constexpr const char* kOverPlaceholder = "$OVER";
 inline constexpr const char* kSubqueryPlaceholder = "$SUBQUERY";
-inline constexpr const char* kWindowPlaceholder = "$WINDOW";        // group window property; index = WindowProperty
-inline constexpr const char* kGroupingPlaceholder = "$GROUPING";    // args after the index: the arguments
+inline constexpr const char* kWindowPlaceholder = "$WINDOW";      // group window property; index = WindowProperty
+inline constexpr const char* kGroupingPlaceholder = "$GROUPING";  // args after the index: the arguments
 
 class ExprBinder {
  public:

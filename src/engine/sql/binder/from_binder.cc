@@ -38,9 +38,11 @@ Result<BoundFrom> QueryBinder::WithAlias(RelPtr rel, const ast::TableRef& ref, c
     if (ref.column_aliases.size() != rel->schema.size()) {
       std::vector<std::string> names;
       for (const RowField& f : rel->schema) names.push_back(f.name);
-      return Invalid(fmt::format("List of column aliases must have same degree as table; table has {} columns ({}), whereas "
-                                 "alias list has {} columns", names.size(), Quoted(names), ref.column_aliases.size()),
-                     ref.position);
+      return Invalid(
+          fmt::format("List of column aliases must have same degree as table; table has {} columns ({}), whereas "
+                      "alias list has {} columns",
+                      names.size(), Quoted(names), ref.column_aliases.size()),
+          ref.position);
     }
     std::vector<ExprPtr> columns;
     std::vector<std::string> names;
@@ -119,8 +121,9 @@ Result<BoundFrom> QueryBinder::BindFunction(const ast::FunctionTableRef& ref, co
   if (name == "DESCRIPTOR" || context_.functions->FindScalar(name) != nullptr) {
     return Invalid(fmt::format("Function '{}' is not a table function", call.name.ToString()), ref.position);
   }
-  const bool user = context_.catalog->temporary_system_functions.contains(call.name.parts[0].name) ||
-                    context_.catalog->temporary_functions.contains(context_.catalog->Qualify({call.name.parts[0].name}));
+  const bool user =
+      context_.catalog->temporary_system_functions.contains(call.name.parts[0].name) ||
+      context_.catalog->temporary_functions.contains(context_.catalog->Qualify({call.name.parts[0].name}));
   if (user) return NotYet(fmt::format("user-defined table function '{}'", call.name.ToString()), ref.position);
   return Invalid(fmt::format("No match found for function signature {}", call.name.ToString()), ref.position);
 }
@@ -141,12 +144,14 @@ Result<RelPtr> QueryBinder::BindWindowFunction(const ast::CallExpr& call, const 
     const auto& named = static_cast<const ast::NamedArgumentExpr&>(*a);
     const auto& names = kNames.at(name);
     const auto at = std::find(names.begin(), names.end(), UpperCase(named.name.name));
-    if (at == names.end()) return Invalid(fmt::format("Unknown argument name '{}' of {}", named.name.name, name), a->position);
+    if (at == names.end())
+      return Invalid(fmt::format("Unknown argument name '{}' of {}", named.name.name, name), a->position);
     const auto index = static_cast<size_t>(at - names.begin());
     if (arguments.size() <= index) arguments.resize(index + 1);
     arguments[index] = named.value.get();
   }
-  if (arguments.empty() || arguments[0] == nullptr) return Invalid(name + " needs a table as its first argument", call.position);
+  if (arguments.empty() || arguments[0] == nullptr)
+    return Invalid(name + " needs a table as its first argument", call.position);
   RelPtr input;
   std::vector<std::string> partition_by;
   if (arguments[0]->kind == ast::ExprKind::kTableArgument) {
@@ -170,14 +175,17 @@ Result<RelPtr> QueryBinder::BindWindowFunction(const ast::CallExpr& call, const 
   return BindWindowTableFunction(name, input, arguments, partition_by, binder, context_, call.position);
 }
 
-Result<BoundFrom> QueryBinder::BindUnnest(const ast::UnnestTableRef& ref, const RelPtr& left, const Scope& left_scope, bool left_outer) {
+Result<BoundFrom> QueryBinder::BindUnnest(const ast::UnnestTableRef& ref, const RelPtr& left, const Scope& left_scope,
+                                          bool left_outer) {
   if (ref.operands.size() != 1) return NotYet("UNNEST of several collections", ref.position);
   ExprBinder binder = MakeBinder(left_scope, "UNNEST");
   SLUICE_ASSIGN_OR_RETURN(ExprPtr collection, binder.Bind(*ref.operands[0]));
   const DataType& type = collection->type;
   if (type.kind() != TypeKind::kArray && type.kind() != TypeKind::kMap && type.kind() != TypeKind::kMultiset) {
     return Invalid(fmt::format("Cannot apply 'UNNEST' to arguments of type 'UNNEST(<{}>)'. Supported form(s): "
-                               "'UNNEST(<MULTISET>)'\n'UNNEST(<ARRAY>)'\n'UNNEST(<MAP>)'", type.ToCalciteString()), ref.position);
+                               "'UNNEST(<MULTISET>)'\n'UNNEST(<ARRAY>)'\n'UNNEST(<MAP>)'",
+                               type.ToCalciteString()),
+                   ref.position);
   }
   Schema columns;
   if (type.kind() == TypeKind::kMap) {
@@ -195,9 +203,11 @@ Result<BoundFrom> QueryBinder::BindUnnest(const ast::UnnestTableRef& ref, const 
     if (ref.column_aliases.size() != columns.size()) {
       std::vector<std::string> names;
       for (const RowField& f : columns) names.push_back(f.name);
-      return Invalid(fmt::format("List of column aliases must have same degree as table; table has {} columns ({}), whereas "
-                                 "alias list has {} columns", names.size(), Quoted(names), ref.column_aliases.size()),
-                     ref.position);
+      return Invalid(
+          fmt::format("List of column aliases must have same degree as table; table has {} columns ({}), whereas "
+                      "alias list has {} columns",
+                      names.size(), Quoted(names), ref.column_aliases.size()),
+          ref.position);
     }
     for (size_t i = 0; i < columns.size(); ++i) columns[i].name = ref.column_aliases[i].name;
   } else if (ref.alias && columns.size() == 1) {
@@ -210,7 +220,8 @@ Result<BoundFrom> QueryBinder::BindUnnest(const ast::UnnestTableRef& ref, const 
     if (left_outer) f.type = f.type.Nullable();
     rel->schema.push_back(f);
   }
-  rel->call = Expr::Call(ref.with_ordinality ? "UNNEST WITH ORDINALITY" : "UNNEST", {collection}, DataType::Null(), ref.position);
+  rel->call = Expr::Call(ref.with_ordinality ? "UNNEST WITH ORDINALITY" : "UNNEST", {collection}, DataType::Null(),
+                         ref.position);
   rel->left_outer = left_outer;
   rel->position = ref.position;
   BoundFrom out;
@@ -225,12 +236,15 @@ Result<BoundFrom> QueryBinder::BindUnnest(const ast::UnnestTableRef& ref, const 
 Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scope* outer) {
   SLUICE_ASSIGN_OR_RETURN(BoundFrom left, BindFrom(*ref.left, outer));
   left.scope.outer = outer;
-  if (ref.type == ast::JoinType::kAsof || ref.type == ast::JoinType::kLeftAsof) return NotYet("ASOF JOIN", ref.position);
+  if (ref.type == ast::JoinType::kAsof || ref.type == ast::JoinType::kLeftAsof)
+    return NotYet("ASOF JOIN", ref.position);
   const bool left_outer = ref.type == ast::JoinType::kLeft;
-  const bool plain = ref.type == ast::JoinType::kComma || ref.type == ast::JoinType::kCross || ref.type == ast::JoinType::kInner;
+  const bool plain =
+      ref.type == ast::JoinType::kComma || ref.type == ast::JoinType::kCross || ref.type == ast::JoinType::kInner;
   if (ref.right->kind == ast::TableRefKind::kUnnest) {
     if (!plain && !left_outer) return Invalid("UNNEST can be joined by CROSS, INNER and LEFT JOIN only", ref.position);
-    SLUICE_ASSIGN_OR_RETURN(BoundFrom joined, BindUnnest(static_cast<const ast::UnnestTableRef&>(*ref.right), left.rel, left.scope, left_outer));
+    SLUICE_ASSIGN_OR_RETURN(BoundFrom joined, BindUnnest(static_cast<const ast::UnnestTableRef&>(*ref.right), left.rel,
+                                                         left.scope, left_outer));
     if (ref.on) {
       ExprBinder binder = MakeBinder(joined.scope, "ON");
       SLUICE_ASSIGN_OR_RETURN(ExprPtr on, binder.BindCondition(*ref.on));
@@ -240,8 +254,10 @@ Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scop
     }
     return joined;
   }
-  if (ref.right->system_time_as_of) return NotYet("FOR SYSTEM_TIME AS OF (temporal and lookup joins)", ref.right->position);
-  const bool lateral = ref.right->kind == ast::TableRefKind::kDerived && static_cast<const ast::DerivedTableRef&>(*ref.right).lateral;
+  if (ref.right->system_time_as_of)
+    return NotYet("FOR SYSTEM_TIME AS OF (temporal and lookup joins)", ref.right->position);
+  const bool lateral =
+      ref.right->kind == ast::TableRefKind::kDerived && static_cast<const ast::DerivedTableRef&>(*ref.right).lateral;
   SLUICE_ASSIGN_OR_RETURN(BoundFrom right, BindFrom(*ref.right, lateral ? &left.scope : outer));
 
   BoundFrom out;
@@ -307,8 +323,11 @@ Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scop
     ExprPtr rr = ExprShift(*r, static_cast<int>(left_width));
     auto equal = binder.Call("=", {*l, rr}, ref.position);
     if (!equal.ok()) {
-      return Invalid(fmt::format("Column '{}' matched using NATURAL keyword or USING clause has incompatible types: cannot "
-                                 "compare '{}' to '{}'", name, (*l)->type.ToCalciteString(), rr->type.ToCalciteString()), ref.position);
+      return Invalid(
+          fmt::format("Column '{}' matched using NATURAL keyword or USING clause has incompatible types: cannot "
+                      "compare '{}' to '{}'",
+                      name, (*l)->type.ToCalciteString(), rr->type.ToCalciteString()),
+          ref.position);
     }
     conditions.push_back(*equal);
     ExprPtr merged = *l;

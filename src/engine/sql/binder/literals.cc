@@ -59,7 +59,8 @@ bool PlainDate(const std::string& text, bool only) {
   size_t i = 0;
   for (int p = 0; p < 3; ++p) {
     const size_t start = i;
-    while (i < text.size() && text[i] >= '0' && text[i] <= '9' && i - start < 9) part[p] = part[p] * 10 + (text[i++] - '0');
+    while (i < text.size() && text[i] >= '0' && text[i] <= '9' && i - start < 9)
+      part[p] = part[p] * 10 + (text[i++] - '0');
     if (i == start) return true;
     if (p < 2 && (i >= text.size() || text[i++] != '-')) return true;
   }
@@ -78,7 +79,8 @@ std::string CutFraction(const std::string& text, size_t digits) {
 
 Result<ExprPtr> BindTemporal(const ast::LiteralExpr& literal, DataType type, std::string_view name,
                              std::string_view format, const FunctionRegistry& functions, const SessionFacts& facts) {
-  const Error illegal = Invalid(fmt::format("Illegal {} literal '{}': not in format '{}'", name, literal.text, format), literal.position);
+  const Error illegal =
+      Invalid(fmt::format("Illegal {} literal '{}': not in format '{}'", name, literal.text, format), literal.position);
   if (!PlainDate(literal.text, type.kind() == TypeKind::kDate)) return illegal;
   const std::string written = CutFraction(literal.text, type.kind() == TypeKind::kTime ? 3 : 9);
   const auto length = static_cast<int>(CodePointCount(written));
@@ -133,16 +135,18 @@ Result<ExprPtr> BindLiteral(const ast::LiteralExpr& literal, const FunctionRegis
     case ast::LiteralKind::kDate:
       return BindTemporal(literal, DataType::Date(), "DATE", "yyyy-MM-dd", functions, facts);
     case ast::LiteralKind::kTime:
-      return BindTemporal(literal, DataType::Time(std::min(FractionDigits(literal.text), 3)), "TIME", "HH:mm:ss", functions, facts);
+      return BindTemporal(literal, DataType::Time(std::min(FractionDigits(literal.text), 3)), "TIME", "HH:mm:ss",
+                          functions, facts);
     case ast::LiteralKind::kTimestamp: {
       if (literal.time_zone == "ZONE") {
-        return Error(ErrorCode::kNotSupported, "not supported yet: TIMESTAMP WITH TIME ZONE literals", literal.position);
+        return Error(ErrorCode::kNotSupported, "not supported yet: TIMESTAMP WITH TIME ZONE literals",
+                     literal.position);
       }
       const int precision = FractionDigits(literal.text);
-      return BindTemporal(literal,
-                          literal.time_zone == "LOCAL" ? DataType::TimestampLtz(precision)
-                                                       : DataType::TimestampType(precision),
-                          "TIMESTAMP", "yyyy-MM-dd HH:mm:ss", functions, facts);
+      return BindTemporal(
+          literal,
+          literal.time_zone == "LOCAL" ? DataType::TimestampLtz(precision) : DataType::TimestampType(precision),
+          "TIMESTAMP", "yyyy-MM-dd HH:mm:ss", functions, facts);
     }
     case ast::LiteralKind::kInterval: {
       SLUICE_ASSIGN_OR_RETURN(DataType type, BindIntervalType(literal.interval));
@@ -193,7 +197,8 @@ int64_t UnitLimit(U unit) { return unit == U::kMonth ? 12 : unit == U::kHour ? 2
 }  // namespace
 
 Result<int64_t> ParseInterval(const std::string& text, const ast::IntervalQualifier& q, TextPosition position) {
-  const std::string range = std::string(ast::TimeUnitName(q.from)) + (q.to ? std::string(" TO ") + ast::TimeUnitName(*q.to) : "");
+  const std::string range =
+      std::string(ast::TimeUnitName(q.from)) + (q.to ? std::string(" TO ") + ast::TimeUnitName(*q.to) : "");
   const Error bad(ErrorCode::kValidation,
                   fmt::format("Illegal interval literal format '{}' for INTERVAL {}", text, range), position);
   size_t i = 0;
@@ -218,8 +223,8 @@ Result<int64_t> ParseInterval(const std::string& text, const ast::IntervalQualif
     const int limit = q.leading_precision.value_or(2);
     if (k == 0 && digits > limit && n >= static_cast<int64_t>(std::pow(10, limit))) {
       return Error(ErrorCode::kValidation,
-                   fmt::format("Interval field value {} exceeds precision of {}({}) field", (negative ? "-" : "") + std::to_string(n),
-                               ast::TimeUnitName(units[0]), limit),
+                   fmt::format("Interval field value {} exceeds precision of {}({}) field",
+                               (negative ? "-" : "") + std::to_string(n), ast::TimeUnitName(units[0]), limit),
                    position);
     }
     if (k > 0 && n >= UnitLimit(units[k])) return bad;

@@ -140,7 +140,8 @@ Result<RelPtr> QueryBinder::BindBody(const ast::Query& query, const Scope* outer
     }
     case ast::QueryKind::kTable: {
       ast::NamedTableRef ref;
-      for (const ast::Identifier& part : static_cast<const ast::TableQuery&>(query).name.parts) ref.name.parts.push_back(part);
+      for (const ast::Identifier& part : static_cast<const ast::TableQuery&>(query).name.parts)
+        ref.name.parts.push_back(part);
       ref.position = query.position;
       SLUICE_ASSIGN_OR_RETURN(BoundFrom from, BindNamed(ref));
       return ApplyOrderAndLimit(query, from.rel);
@@ -166,7 +167,8 @@ Result<RelPtr> QueryBinder::BindSelect(const ast::SelectQuery& query, const Scop
   }
   SelectBinder select(context_, std::move(from),
                       [this](const Scope& scope, std::string clause) { return MakeBinder(scope, std::move(clause)); });
-  return select.Bind(query, [&](RelPtr rel, std::vector<SortKey> keys) { return ApplyLimit(query, rel, std::move(keys)); });
+  return select.Bind(query,
+                     [&](RelPtr rel, std::vector<SortKey> keys) { return ApplyLimit(query, rel, std::move(keys)); });
 }
 
 Result<RelPtr> QueryBinder::SemiJoin(RelPtr rel, const Scope& scope, const ast::Query& query, const ast::Expr* operand,
@@ -195,12 +197,14 @@ Result<RelPtr> QueryBinder::SemiJoin(RelPtr rel, const Scope& scope, const ast::
   Scope both = scope;
   ExprBinder binder(context_, both);
   for (size_t i = 0; i < left_values.size(); ++i) {
-    ExprPtr right = Expr::Input(static_cast<int>(width + i), d.rel->schema[i].type.WithTimeAttribute(TimeAttribute::kNone));
+    ExprPtr right =
+        Expr::Input(static_cast<int>(width + i), d.rel->schema[i].type.WithTimeAttribute(TimeAttribute::kNone));
     auto equal = binder.Call("=", {left_values[i], right}, position);
     if (!equal.ok()) return Invalid("Values passed to IN operator must have compatible types", position);
     // NOT IN: a comparison that is unknown counts as a match.
     const bool unknown_matches = negated && (*equal)->type.nullable();
-    conditions.push_back(unknown_matches ? Expr::Call("IS NOT FALSE", {*equal}, DataType::Boolean().NotNull()) : *equal);
+    conditions.push_back(unknown_matches ? Expr::Call("IS NOT FALSE", {*equal}, DataType::Boolean().NotNull())
+                                         : *equal);
   }
   for (const ExprPtr& c : d.conditions) conditions.push_back(JoinCondition(c, width));
   return JoinRels(rel, d.rel, negated ? JoinKind::kAnti : JoinKind::kSemi, JoinConjunction(conditions));
@@ -223,7 +227,9 @@ Result<RelPtr> QueryBinder::BindWhere(const ast::Expr& where, RelPtr rel, const 
     const ast::Expr* e = part;
     while (e->kind == ast::ExprKind::kUnary && static_cast<const ast::UnaryExpr*>(e)->op == ast::UnaryOp::kNot) {
       const ast::Expr* inner = static_cast<const ast::UnaryExpr*>(e)->operand.get();
-      if (inner->kind != ast::ExprKind::kExists && inner->kind != ast::ExprKind::kIn && inner->kind != ast::ExprKind::kUnary) break;
+      if (inner->kind != ast::ExprKind::kExists && inner->kind != ast::ExprKind::kIn &&
+          inner->kind != ast::ExprKind::kUnary)
+        break;
       negated = !negated;
       e = inner;
     }
@@ -267,7 +273,9 @@ Result<RelPtr> QueryBinder::BindWhere(const ast::Expr& where, RelPtr rel, const 
 Result<RelPtr> QueryBinder::BindSetOp(const ast::SetOpQuery& query, const Scope* outer) {
   SLUICE_ASSIGN_OR_RETURN(RelPtr left, Bind(*query.left, outer));
   SLUICE_ASSIGN_OR_RETURN(RelPtr right, Bind(*query.right, outer));
-  const char* name = query.op == ast::SetOp::kUnion ? "UNION" : query.op == ast::SetOp::kIntersect ? "INTERSECT" : "EXCEPT";
+  const char* name = query.op == ast::SetOp::kUnion       ? "UNION"
+                     : query.op == ast::SetOp::kIntersect ? "INTERSECT"
+                                                          : "EXCEPT";
   const std::string shown = std::string(name) + (query.all ? " ALL" : "");
   if (left->schema.size() != right->schema.size()) {
     return Invalid(fmt::format("Column count mismatch in {}", shown), query.op_position);
@@ -280,8 +288,10 @@ Result<RelPtr> QueryBinder::BindSetOp(const ast::SetOpQuery& query, const Scope*
     if (!common) {
       const bool number_to_time = pair[0].is_numeric() && pair[1].is_datetime();
       if (number_to_time) {
-        return Invalid(fmt::format("Type mismatch in column {} of {}: Only legacy cast behaviour supports cast from '{}' to '{}'.", i + 1, shown,
-                                   pair[0].ToString(), pair[1].ToString()), query.op_position);
+        return Invalid(
+            fmt::format("Type mismatch in column {} of {}: Only legacy cast behaviour supports cast from '{}' to '{}'.",
+                        i + 1, shown, pair[0].ToString(), pair[1].ToString()),
+            query.op_position);
       }
       return Invalid(fmt::format("Type mismatch in column {} of {}", i + 1, shown), query.op_position);
     }
@@ -417,8 +427,10 @@ Result<RelPtr> QueryBinder::ApplyOrderAndLimit(const ast::Query& query, RelPtr r
   const size_t width = columns.size();
   for (const ast::OrderItem& item : query.order_by) {
     const ast::Expr& e = *item.expr;
-    SortKey key{-1, !item.descending, item.nulls == ast::NullsOrder::kDefault ? item.descending : item.nulls == ast::NullsOrder::kLast};
-    if (e.kind == ast::ExprKind::kLiteral && static_cast<const ast::LiteralExpr&>(e).literal == ast::LiteralKind::kInteger) {
+    SortKey key{-1, !item.descending,
+                item.nulls == ast::NullsOrder::kDefault ? item.descending : item.nulls == ast::NullsOrder::kLast};
+    if (e.kind == ast::ExprKind::kLiteral &&
+        static_cast<const ast::LiteralExpr&>(e).literal == ast::LiteralKind::kInteger) {
       SLUICE_ASSIGN_OR_RETURN(int64_t ordinal, RowCount(e, "ORDER BY"));
       if (ordinal < 1 || static_cast<size_t>(ordinal) > width) return Invalid("Ordinal out of range", e.position);
       key.column = static_cast<int>(ordinal - 1);

@@ -43,15 +43,17 @@ class QueryBinder {
   Result<BoundFrom> BindJoin(const ast::JoinTableRef& ref, const Scope* outer);
   Result<BoundFrom> BindFunction(const ast::FunctionTableRef& ref, const Scope* outer);
   Result<RelPtr> BindWindowFunction(const ast::CallExpr& call, const std::string& name, const Scope* outer);
-  Result<BoundFrom> BindUnnest(const ast::UnnestTableRef& ref, const RelPtr& left, const Scope& left_scope, bool left_outer);
-  BoundFrom Named(RelPtr rel, const ast::TableRef& ref, const std::string& default_alias, std::vector<std::string> path);
+  Result<BoundFrom> BindUnnest(const ast::UnnestTableRef& ref, const RelPtr& left, const Scope& left_scope,
+                               bool left_outer);
+  BoundFrom Named(RelPtr rel, const ast::TableRef& ref, const std::string& default_alias,
+                  std::vector<std::string> path);
   Result<BoundFrom> WithAlias(RelPtr rel, const ast::TableRef& ref, const std::string& default_alias,
                               std::vector<std::string> path);
 
   // where: conditions with sub-queries become joins
   Result<RelPtr> BindWhere(const ast::Expr& where, RelPtr rel, const Scope& scope);
-  Result<RelPtr> SemiJoin(RelPtr rel, const Scope& scope, const ast::Query& query, const ast::Expr* operand, bool negated,
-                          TextPosition position);
+  Result<RelPtr> SemiJoin(RelPtr rel, const Scope& scope, const ast::Query& query, const ast::Expr* operand,
+                          bool negated, TextPosition position);
 
   ExprBinder MakeBinder(const Scope& scope, std::string clause);
 

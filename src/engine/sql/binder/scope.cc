@@ -12,9 +12,8 @@ namespace sluice::engine::sql {
 namespace {
 
 bool SameIgnoringCase(const std::string& a, const std::string& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 /// Columns [begin, end) named `name`; -1 none, -2 several.
@@ -123,7 +122,8 @@ Result<ExprPtr> Scope::Resolve(const std::vector<ast::Identifier>& parts, TextPo
   std::vector<std::string> names;
   for (size_t i = 0; i < schema.size(); ++i) names.push_back(schema[i].name);
   std::string message = fmt::format("Column '{}' not found in any table", parts[0].name);
-  if (const std::string near = NearestName(parts[0].name, names); !near.empty()) message += fmt::format("; did you mean '{}'?", near);
+  if (const std::string near = NearestName(parts[0].name, names); !near.empty())
+    message += fmt::format("; did you mean '{}'?", near);
   return Error(ErrorCode::kValidation, message, position);
 }
 

@@ -15,9 +15,9 @@ namespace sluice::engine::sql {
 inline constexpr int kOuterBase = 1 << 20;
 
 struct ScopeTable {
-  std::string alias;                    // the alias, or the last part of the table's name
-  std::vector<std::string> path;        // catalog, database, name; empty for derived tables and aliased ones
-  size_t first = 0;                     // columns [first, first + count) of the scope's schema
+  std::string alias;              // the alias, or the last part of the table's name
+  std::vector<std::string> path;  // catalog, database, name; empty for derived tables and aliased ones
+  size_t first = 0;               // columns [first, first + count) of the scope's schema
   size_t count = 0;
 };
 

@@ -66,18 +66,24 @@ std::vector<std::string> UniqueNames(std::vector<std::string> names) {
 }
 
 Status SelectBinder::BindHints(const ast::SelectQuery& query) {
-  static const std::set<std::string> kKnown = {"STATE_TTL", "BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE", "NEST_LOOP", "LOOKUP", "MULTI_JOIN"};
+  static const std::set<std::string> kKnown = {"STATE_TTL", "BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE",
+                                               "NEST_LOOP", "LOOKUP",    "MULTI_JOIN"};
   for (const ast::Hint& hint : query.hints) {
     const std::string name = UpperCase(hint.name.name);
-    if (!kKnown.contains(name)) return Invalid(fmt::format("Hint: {} should be registered in the HintStrategyTable", name), hint.position);
+    if (!kKnown.contains(name))
+      return Invalid(fmt::format("Hint: {} should be registered in the HintStrategyTable", name), hint.position);
     if (name == "LOOKUP" || name == "MULTI_JOIN") continue;
     std::vector<std::string> tables;
     for (const ast::StringValue& a : hint.arguments) tables.push_back(a.value);
     for (const ast::Property& p : hint.options) tables.push_back(p.key.value);
     for (const std::string& table : tables) {
-      const bool known = std::any_of(scope_.tables.begin(), scope_.tables.end(), [&](const ScopeTable& t) { return t.alias == table; });
+      const bool known = std::any_of(scope_.tables.begin(), scope_.tables.end(),
+                                     [&](const ScopeTable& t) { return t.alias == table; });
       if (!known) {
-        return Invalid(fmt::format("The options of following hints cannot match the name of input tables or views: \n`{}` in `{}`", table, name), hint.position);
+        return Invalid(
+            fmt::format("The options of following hints cannot match the name of input tables or views: \n`{}` in `{}`",
+                        table, name),
+            hint.position);
       }
     }
     if (name != "STATE_TTL") continue;
@@ -91,9 +97,7 @@ Status SelectBinder::BindHints(const ast::SelectQuery& query) {
 }
 
 Status SelectBinder::ExpandStar(const ast::NameExpr& star) {
-  auto add = [&](size_t column) {
-    items_.push_back({scope_.ColumnRefAt(column), scope_.schema[column].name});
-  };
+  auto add = [&](size_t column) { items_.push_back({scope_.ColumnRefAt(column), scope_.schema[column].name}); };
   if (star.parts.empty()) {
     if (scope_.tables.empty()) return Invalid("SELECT * requires a FROM clause", star.position);
     for (const auto& [name, value] : scope_.merged) items_.push_back({value, name});
@@ -276,7 +280,8 @@ Status SelectBinder::BindHavingAndOrder(const ast::SelectQuery& query) {
     key.ascending = !item.descending;
     key.nulls_last = item.nulls == ast::NullsOrder::kDefault ? item.descending : item.nulls == ast::NullsOrder::kLast;
     const ast::Expr& e = *item.expr;
-    if (e.kind == ast::ExprKind::kLiteral && static_cast<const ast::LiteralExpr&>(e).literal == ast::LiteralKind::kInteger) {
+    if (e.kind == ast::ExprKind::kLiteral &&
+        static_cast<const ast::LiteralExpr&>(e).literal == ast::LiteralKind::kInteger) {
       const size_t ordinal = std::stoul("0" + static_cast<const ast::LiteralExpr&>(e).text.substr(0, 9));
       if (ordinal < 1 || ordinal > items_.size()) return Invalid("Ordinal out of range", e.position);
       key.column = static_cast<int>(ordinal - 1);
@@ -299,7 +304,9 @@ Status SelectBinder::BindHavingAndOrder(const ast::SelectQuery& query) {
         if (ExprEquals(*items_[i].expr, *key.expr)) key.column = static_cast<int>(i);
       }
       if (key.column < 0 && distinct) {
-        return Invalid(fmt::format("Expression '{}' is not in the select clause", ExprToString(*key.expr, scope_.schema)), e.position);
+        return Invalid(
+            fmt::format("Expression '{}' is not in the select clause", ExprToString(*key.expr, scope_.schema)),
+            e.position);
       }
     }
     order_.push_back(std::move(key));
@@ -330,7 +337,8 @@ Result<ExprPtr> SelectBinder::GroupingValue(const Expr& e) const {
   std::vector<ExprPtr> args;
   ExprPtr id = Expr::Input(expand_id_, type);
   for (size_t s = 0; s < values.size(); ++s) {
-    args.push_back(Expr::Call("=", {id, Expr::Literal(Value::Int(static_cast<int64_t>(s)), type)}, DataType::Boolean().NotNull()));
+    args.push_back(
+        Expr::Call("=", {id, Expr::Literal(Value::Int(static_cast<int64_t>(s)), type)}, DataType::Boolean().NotNull()));
     args.push_back(Expr::Literal(Value::Int(values[s]), type));
   }
   args.push_back(Expr::Literal(Value::Int(0), type));
@@ -355,9 +363,12 @@ Result<ExprPtr> SelectBinder::AfterAggregate(const ExprPtr& e) const {
   }
   if (e->kind == ExprKind::kCall && e->function == kGroupingPlaceholder) return GroupingValue(*e);
   if (e->kind == ExprKind::kInput && e->input < kOuterBase) {
-    return Invalid(fmt::format("Expression '{}' is not being grouped", scope_.schema[static_cast<size_t>(e->input)].name), e->position);
+    return Invalid(
+        fmt::format("Expression '{}' is not being grouped", scope_.schema[static_cast<size_t>(e->input)].name),
+        e->position);
   }
-  if (e->args.empty() || PlaceholderIndex(*e, kOverPlaceholder) >= 0 || PlaceholderIndex(*e, kSubqueryPlaceholder) >= 0) return e;
+  if (e->args.empty() || PlaceholderIndex(*e, kOverPlaceholder) >= 0 || PlaceholderIndex(*e, kSubqueryPlaceholder) >= 0)
+    return e;
   std::vector<ExprPtr> args;
   for (const ExprPtr& a : e->args) {
     SLUICE_ASSIGN_OR_RETURN(ExprPtr arg, AfterAggregate(a));
@@ -373,18 +384,27 @@ Status SelectBinder::CheckWindowProperties(const Expr& e) const {
   const std::string group = name.substr(0, name.find('_'));
   std::vector<int64_t> sizes;
   for (size_t i = 2; i < e.args.size(); ++i) {
-    if (e.args[i]->kind == ExprKind::kLiteral && e.args[i]->type.is_interval()) sizes.push_back(e.args[i]->value.as_int());
+    if (e.args[i]->kind == ExprKind::kLiteral && e.args[i]->type.is_interval())
+      sizes.push_back(e.args[i]->value.as_int());
   }
   std::vector<int64_t> expected;
   bool same = group_window_.has_value();
   if (same) {
-    const WindowKind kind = group == "TUMBLE" ? WindowKind::kTumble : group == "HOP" ? WindowKind::kHop : WindowKind::kSession;
+    const WindowKind kind = group == "TUMBLE" ? WindowKind::kTumble
+                            : group == "HOP"  ? WindowKind::kHop
+                                              : WindowKind::kSession;
     same = group_window_->kind == kind;
-    if (kind == WindowKind::kHop) expected = {group_window_->slide_ms, group_window_->size_ms};
-    else expected = {group_window_->size_ms};
+    if (kind == WindowKind::kHop)
+      expected = {group_window_->slide_ms, group_window_->size_ms};
+    else
+      expected = {group_window_->size_ms};
   }
   if (same && sizes == expected) return {};
-  return Invalid(fmt::format("Call to auxiliary group function '{}' must have matching call to group function '${}' in GROUP BY clause", name, group), e.position);
+  return Invalid(
+      fmt::format(
+          "Call to auxiliary group function '{}' must have matching call to group function '${}' in GROUP BY clause",
+          name, group),
+      e.position);
 }
 
 Status SelectBinder::ApplyAggregate() {
@@ -413,7 +433,8 @@ Status SelectBinder::ApplyAggregate() {
     call.ignore_nulls = bound.ignore_nulls;
     call.literals = bound.literals;
     for (const auto& [key, ascending] : bound.order_by) call.order_by.emplace_back(column(key), ascending);
-    const bool always_valued = bound.function == "COUNT" || bound.function == "COLLECT" || bound.function == "ARRAY_AGG" || bound.function.starts_with("JSON_");
+    const bool always_valued = bound.function == "COUNT" || bound.function == "COLLECT" ||
+                               bound.function == "ARRAY_AGG" || bound.function.starts_with("JSON_");
     call.type = global && !always_valued ? bound.type.Nullable() : bound.type;
     calls.push_back(std::move(call));
   }
@@ -560,7 +581,8 @@ Status SelectBinder::ApplyOver() {
     call.aggregate.literals = over.call.literals;
     call.aggregate.type = over.call.type;
     for (const ExprPtr& p : over.partition_by) call.partition_by.push_back(column(p));
-    for (const auto& order : over.order_by) call.order_by.push_back({column(order.expr), order.ascending, order.nulls_last});
+    for (const auto& order : over.order_by)
+      call.order_by.push_back({column(order.expr), order.ascending, order.nulls_last});
     call.has_frame = over.has_frame;
     call.rows_frame = over.rows_frame;
     call.unbounded_preceding = over.unbounded_preceding;

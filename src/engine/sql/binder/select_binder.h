@@ -13,8 +13,12 @@ namespace sluice::engine::sql {
 class SelectBinder {
  public:
   /// `make_binder` gives an expression binder for a clause of this SELECT.
-  SelectBinder(const BindContext& context, BoundFrom from, std::function<ExprBinder(const Scope&, std::string)> make_binder)
-      : context_(context), rel_(std::move(from.rel)), scope_(std::move(from.scope)), make_binder_(std::move(make_binder)) {}
+  SelectBinder(const BindContext& context, BoundFrom from,
+               std::function<ExprBinder(const Scope&, std::string)> make_binder)
+      : context_(context),
+        rel_(std::move(from.rel)),
+        scope_(std::move(from.scope)),
+        make_binder_(std::move(make_binder)) {}
 
   RelPtr& rel() { return rel_; }
   const Scope& scope() const { return scope_; }
@@ -28,7 +32,7 @@ class SelectBinder {
     std::string name;
   };
   struct OrderKey {
-    ExprPtr expr;    // null: `column` is an output column already
+    ExprPtr expr;  // null: `column` is an output column already
     int column = -1;
     bool ascending = true;
     bool nulls_last = false;
@@ -61,14 +65,14 @@ class SelectBinder {
   std::vector<BoundOver> overs_;
   std::vector<BoundSubquery> subqueries_;
 
-  std::vector<ExprPtr> keys_;                  // GROUP BY expressions, without repeats
-  std::vector<std::vector<size_t>> sets_;      // grouping sets, as indices into keys_
+  std::vector<ExprPtr> keys_;              // GROUP BY expressions, without repeats
+  std::vector<std::vector<size_t>> sets_;  // grouping sets, as indices into keys_
   bool grouped_ = false;
   std::optional<WindowSpec> group_window_;
   ExprPtr group_window_time_;
-  std::vector<WindowProperty> properties_;     // of the group window, in output order
-  int64_t state_ttl_ms_ = -1;                  // STATE_TTL hint; -1: none
-  int expand_id_ = -1;                         // output column of the aggregate with the grouping set's id
+  std::vector<WindowProperty> properties_;  // of the group window, in output order
+  int64_t state_ttl_ms_ = -1;               // STATE_TTL hint; -1: none
+  int expand_id_ = -1;                      // output column of the aggregate with the grouping set's id
 };
 
 /// Event time does not survive grouping, except as the time of a window.

@@ -22,20 +22,23 @@ constexpr int kMaxViewDepth = 64;
 const ConnectorDescriptor* FindTableConnector(const CatalogTable& table, const BindContext& context, Status* status) {
   auto it = table.options.find("connector");
   if (it == table.options.end()) {
-    *status = Error(ErrorCode::kValidation,
-                    "Table options do not contain an option key 'connector' for discovering a connector. Therefore, Flink "
-                    "assumes a managed table. However, a managed table factory that implements "
-                    "org.apache.flink.table.factories.ManagedTableFactory is not in the classpath.");
+    *status =
+        Error(ErrorCode::kValidation,
+              "Table options do not contain an option key 'connector' for discovering a connector. Therefore, Flink "
+              "assumes a managed table. However, a managed table factory that implements "
+              "org.apache.flink.table.factories.ManagedTableFactory is not in the classpath.");
     return nullptr;
   }
   const ConnectorDescriptor* connector = context.connectors->FindConnector(it->second);
   if (connector == nullptr) {
     std::string known;
     for (const auto& [name, c] : context.connectors->connectors()) known += "\n" + name;
-    *status = Error(ErrorCode::kValidation,
-                    fmt::format("Could not find any factory for identifier '{}' that implements "
-                                "'org.apache.flink.table.factories.DynamicTableFactory' in the classpath.\n\nAvailable factory "
-                                "identifiers are:\n{}", it->second, known));
+    *status = Error(
+        ErrorCode::kValidation,
+        fmt::format("Could not find any factory for identifier '{}' that implements "
+                    "'org.apache.flink.table.factories.DynamicTableFactory' in the classpath.\n\nAvailable factory "
+                    "identifiers are:\n{}",
+                    it->second, known));
     return nullptr;
   }
   return connector;
@@ -44,8 +47,10 @@ const ConnectorDescriptor* FindTableConnector(const CatalogTable& table, const B
 Status CheckOptionHints(const OptionMap& options, TextPosition position) {
   auto it = options.find("table.dynamic-table-options.enabled");
   if (it == options.end() || UpperCase(it->second) != "FALSE") return {};
-  return Error(ErrorCode::kValidation,
-               "The 'OPTIONS' hint is allowed only when the config option 'table.dynamic-table-options.enabled' is set to true.", position);
+  return Error(
+      ErrorCode::kValidation,
+      "The 'OPTIONS' hint is allowed only when the config option 'table.dynamic-table-options.enabled' is set to true.",
+      position);
 }
 
 TableDescription DescribeTable(const ObjectPath& path, const CatalogTable& table, const BindContext& context) {
@@ -64,17 +69,21 @@ TableDescription DescribeTable(const ObjectPath& path, const CatalogTable& table
   return out;
 }
 
-Result<RelPtr> QueryBinder::BindTable(const ObjectPath& path, const std::vector<ast::Hint>& hints, TextPosition position) {
+Result<RelPtr> QueryBinder::BindTable(const ObjectPath& path, const std::vector<ast::Hint>& hints,
+                                      TextPosition position) {
   CatalogTablePtr table = context_.catalog->FindTable(path);
   if (table == nullptr) return Invalid(fmt::format("Object '{}' not found", path.name), position);
   if (table->is_view) {
     for (const ast::Hint& hint : hints) {
       if (UpperCase(hint.name.name) == "OPTIONS") {
-        return Invalid(fmt::format("View '{}' cannot be enriched with new options. Hints can only be applied to tables.",
-                                   path.ToQuoted()), position);
+        return Invalid(
+            fmt::format("View '{}' cannot be enriched with new options. Hints can only be applied to tables.",
+                        path.ToQuoted()),
+            position);
       }
     }
-    if (++view_depth_ > kMaxViewDepth) return Invalid(fmt::format("view '{}' is nested too deeply", path.name), position);
+    if (++view_depth_ > kMaxViewDepth)
+      return Invalid(fmt::format("view '{}' is nested too deeply", path.name), position);
     SLUICE_ASSIGN_OR_RETURN(ast::QueryPtr query, ParseQuery(table->original_query));
     Catalog at_view = *context_.catalog;
     at_view.current_catalog = table->view_catalog;
@@ -86,7 +95,8 @@ Result<RelPtr> QueryBinder::BindTable(const ObjectPath& path, const std::vector<
     auto bound = binder.Bind(*query);
     --view_depth_;
     if (!bound.ok()) {
-      return Error(bound.error().code(), bound.error().message(), position).WithContext(fmt::format("view '{}'", path.name));
+      return Error(bound.error().code(), bound.error().message(), position)
+          .WithContext(fmt::format("view '{}'", path.name));
     }
     if ((*bound)->schema.size() != table->columns.size()) {
       return Invalid(fmt::format("view '{}' no longer has the columns it was created with", path.name), position);
@@ -107,7 +117,8 @@ Result<RelPtr> QueryBinder::BindTable(const ObjectPath& path, const std::vector<
     SLUICE_RETURN_IF_ERROR(CheckOptionHints(*context_.options, position));
     for (const ast::Hint& hint : hints) {
       if (UpperCase(hint.name.name) != "OPTIONS") {
-        return Invalid(fmt::format("Hint: {} should be registered in the HintStrategyTable", UpperCase(hint.name.name)), hint.position);
+        return Invalid(fmt::format("Hint: {} should be registered in the HintStrategyTable", UpperCase(hint.name.name)),
+                       hint.position);
       }
       for (const ast::Property& p : hint.options) copy->options[p.key.value] = p.value.value;
     }
@@ -116,12 +127,15 @@ Result<RelPtr> QueryBinder::BindTable(const ObjectPath& path, const std::vector<
   Status status;
   const ConnectorDescriptor* connector = FindTableConnector(*table, context_, &status);
   auto located = [&](const Error& e) {
-    return Error(e.code(), fmt::format("Unable to create a source for reading table '{}': {}", path.ToString(), e.message()), position);
+    return Error(e.code(),
+                 fmt::format("Unable to create a source for reading table '{}': {}", path.ToString(), e.message()),
+                 position);
   };
   if (connector == nullptr) return located(status.error());
   if (!connector->is_source) {
     return Invalid(fmt::format("Connector '{}' can only be used as a sink. It cannot be used as a source (table '{}').",
-                               connector->name, path.ToString()), position);
+                               connector->name, path.ToString()),
+                   position);
   }
   auto scan = std::make_shared<ScanRel>();
   scan->position = position;
@@ -142,13 +156,19 @@ Result<RelPtr> QueryBinder::BindTable(const ObjectPath& path, const std::vector<
       if (k.readable) known += "\n" + k.key;
     }
     if (key == nullptr) {
-      return Invalid(fmt::format("Invalid metadata key '{}' in column '{}' of table '{}'. The connector '{}' supports the following "
-                                 "metadata keys for reading:{}", m.key, m.column, path.ToString(), connector->name, known), position);
+      return Invalid(
+          fmt::format(
+              "Invalid metadata key '{}' in column '{}' of table '{}'. The connector '{}' supports the following "
+              "metadata keys for reading:{}",
+              m.key, m.column, path.ToString(), connector->name, known),
+          position);
     }
     if (!CastAllowed(key->type, m.type, false, nullptr)) {
-      return Invalid(fmt::format("Invalid data type for metadata column '{}' with metadata key '{}' of table '{}'. The column cannot be declared as "
-                                 "'{}' because the type must be castable from metadata type '{}'.", m.column, m.key, path.ToString(),
-                                 m.type.ToString(), key->type.ToString()), position);
+      return Invalid(fmt::format("Invalid data type for metadata column '{}' with metadata key '{}' of table '{}'. The "
+                                 "column cannot be declared as "
+                                 "'{}' because the type must be castable from metadata type '{}'.",
+                                 m.column, m.key, path.ToString(), m.type.ToString(), key->type.ToString()),
+                     position);
     }
     declared.push_back(m.type);
     m.type = key->type;
@@ -182,7 +202,8 @@ Result<RelPtr> QueryBinder::BindTable(const ObjectPath& path, const std::vector<
     ast::Identifier id;
     id.name = c.name;
     SLUICE_ASSIGN_OR_RETURN(ExprPtr e, scope.Resolve({id}, position));
-    plain &= base[static_cast<size_t>(e->input)]->kind == ExprKind::kInput && e->input == static_cast<int>(columns.size());
+    plain &=
+        base[static_cast<size_t>(e->input)]->kind == ExprKind::kInput && e->input == static_cast<int>(columns.size());
     columns.push_back(base[static_cast<size_t>(e->input)]);
   }
   RelPtr rel = scan;

@@ -16,9 +16,10 @@ Error Invalid(std::string message, TextPosition position) {
 Result<int64_t> IntervalArgument(const std::string& window, const ast::Expr& e, ExprBinder& binder) {
   SLUICE_ASSIGN_OR_RETURN(ExprPtr bound, binder.Bind(e));
   if (bound->kind != ExprKind::kLiteral || bound->type.kind() != TypeKind::kIntervalDayTime || bound->value.is_null()) {
-    return Invalid(fmt::format("{} window only supports day-time interval literals as size, slide, step and offset; got {}",
-                               window, bound->type.ToCalciteString()),
-                   e.position);
+    return Invalid(
+        fmt::format("{} window only supports day-time interval literals as size, slide, step and offset; got {}",
+                    window, bound->type.ToCalciteString()),
+        e.position);
   }
   return bound->value.as_int();
 }
@@ -37,21 +38,31 @@ std::string UsageOf(const std::string& name) {
 Status CheckSizes(const std::string& name, const WindowSpec& w, TextPosition position) {
   if (name == "HOP") {
     if (w.size_ms <= 0 || w.slide_ms <= 0) {
-      return Invalid(fmt::format("HOP table function based aggregate requires slide and size to be positive, but got slide {} "
-                                 "ms and size {} ms.", w.slide_ms, w.size_ms), position);
+      return Invalid(
+          fmt::format("HOP table function based aggregate requires slide and size to be positive, but got slide {} "
+                      "ms and size {} ms.",
+                      w.slide_ms, w.size_ms),
+          position);
     }
   } else if (name == "CUMULATE") {
     if (w.size_ms <= 0 || w.slide_ms <= 0) {
-      return Invalid(fmt::format("CUMULATE table function based aggregate requires maxSize and step to be positive, but got "
-                                 "maxSize {} ms and step {} ms.", w.size_ms, w.slide_ms), position);
+      return Invalid(
+          fmt::format("CUMULATE table function based aggregate requires maxSize and step to be positive, but got "
+                      "maxSize {} ms and step {} ms.",
+                      w.size_ms, w.slide_ms),
+          position);
     }
     if (w.size_ms % w.slide_ms != 0) {
-      return Invalid(fmt::format("CUMULATE table function based aggregate requires maxSize must be an integral multiple of "
-                                 "step, but got maxSize {} ms and step {} ms", w.size_ms, w.slide_ms), position);
+      return Invalid(
+          fmt::format("CUMULATE table function based aggregate requires maxSize must be an integral multiple of "
+                      "step, but got maxSize {} ms and step {} ms",
+                      w.size_ms, w.slide_ms),
+          position);
     }
   } else if (w.size_ms <= 0) {
     return Invalid(fmt::format("{} table function based aggregate requires {} to be positive, but got {} ms.", name,
-                               name == "SESSION" ? "gap" : "size", w.size_ms), position);
+                               name == "SESSION" ? "gap" : "size", w.size_ms),
+                   position);
   }
   return {};
 }
@@ -75,18 +86,25 @@ Result<WindowSpec> BindGroupWindowSpec(const std::string& name, const ast::CallE
                                        ExprBinder& binder, const BindContext& context) {
   const size_t expected = name == "HOP" ? 3 : 2;
   if (call.arguments.size() > expected) {
-    return Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {} group window with an alignment", name), call.position);
+    return Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {} group window with an alignment", name),
+                 call.position);
   }
   if (call.arguments.size() < expected) {
-    return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", name, expected), call.position);
+    return Invalid(
+        fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", name, expected),
+        call.position);
   }
   if (!time->type.is_datetime()) {
-    return Invalid(fmt::format("Cannot apply '${0}' to arguments of type '${0}(<{1}>, <INTERVAL SECOND>)'. Supported form(s): '${0}(<DATETIME>, "
-                               "<DATETIME_INTERVAL>)'\n'${0}(<DATETIME>, <DATETIME_INTERVAL>, <TIME>)'", name, time->type.ToCalciteString()), call.position);
+    return Invalid(fmt::format("Cannot apply '${0}' to arguments of type '${0}(<{1}>, <INTERVAL SECOND>)'. Supported "
+                               "form(s): '${0}(<DATETIME>, "
+                               "<DATETIME_INTERVAL>)'\n'${0}(<DATETIME>, <DATETIME_INTERVAL>, <TIME>)'",
+                               name, time->type.ToCalciteString()),
+                   call.position);
   }
   const bool timed = time->type.is_rowtime() || time->type.is_proctime();
   if (!timed && !(context.batch && time->type.is_timestamp())) {
-    return Invalid("Window aggregate can only be defined over a time attribute column, but " + time->type.ToString() + " encountered.",
+    return Invalid("Window aggregate can only be defined over a time attribute column, but " + time->type.ToString() +
+                       " encountered.",
                    call.position);
   }
   WindowSpec w;
@@ -104,20 +122,27 @@ Result<WindowSpec> BindGroupWindowSpec(const std::string& name, const ast::CallE
   return w;
 }
 
-Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input, const std::vector<const ast::Expr*>& arguments,
+Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input,
+                                       const std::vector<const ast::Expr*>& arguments,
                                        const std::vector<std::string>& partition_by, ExprBinder& binder,
                                        const BindContext& context, TextPosition position) {
   const size_t sizes = name == "TUMBLE" || name == "SESSION" ? 1 : 2;
   if (arguments.size() < sizes + 1 || arguments.size() > sizes + (name == "SESSION" ? 1 : 2)) {
-    return Invalid(fmt::format("Invalid number of arguments to function '{}'. Supported form(s): {}", name, UsageOf(name)), position);
+    return Invalid(
+        fmt::format("Invalid number of arguments to function '{}'. Supported form(s): {}", name, UsageOf(name)),
+        position);
   }
   if (arguments[0]->kind != ast::ExprKind::kDescriptor) {
-    return Invalid(fmt::format("Cannot apply '{}': the second argument must be DESCRIPTOR(timecol). Supported form(s): {}", name,
-                               UsageOf(name)), arguments[0]->position);
+    return Invalid(
+        fmt::format("Cannot apply '{}': the second argument must be DESCRIPTOR(timecol). Supported form(s): {}", name,
+                    UsageOf(name)),
+        arguments[0]->position);
   }
   const auto& descriptor = static_cast<const ast::DescriptorExpr&>(*arguments[0]);
   if (descriptor.columns.size() != 1) {
-    return Invalid(fmt::format("{} needs exactly one time column in DESCRIPTOR. Supported form(s): {}", name, UsageOf(name)), position);
+    return Invalid(
+        fmt::format("{} needs exactly one time column in DESCRIPTOR. Supported form(s): {}", name, UsageOf(name)),
+        position);
   }
   const std::string column = descriptor.columns[0].ToString();
   int index = -1;
@@ -127,14 +152,17 @@ Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input, co
   if (index < 0) return Invalid(fmt::format("Unknown identifier '{}'", column), descriptor.position);
   const DataType& time = input->schema[static_cast<size_t>(index)].type;
   if (!time.is_timestamp()) {
-    return Invalid(fmt::format("Cannot apply '{}' to arguments of type '{}(<{}>)'. The column '{}' in DESCRIPTOR must be a time "
-                               "attribute, but is {}. Supported form(s): {}", name, name, time.ToCalciteString(), column,
-                               time.ToString(), UsageOf(name)), descriptor.position);
+    return Invalid(
+        fmt::format("Cannot apply '{}' to arguments of type '{}(<{}>)'. The column '{}' in DESCRIPTOR must be a time "
+                    "attribute, but is {}. Supported form(s): {}",
+                    name, name, time.ToCalciteString(), column, time.ToString(), UsageOf(name)),
+        descriptor.position);
   }
   const bool computed = ComputedTime(*input, index);
   if (!context.batch && ((!time.is_rowtime() && !time.is_proctime()) || computed)) {
-    return Invalid(fmt::format("The window function {} requires the timecol is a time attribute type, but is {}.", UsageOf(name),
-                               time.ToString(false)), descriptor.position);
+    return Invalid(fmt::format("The window function {} requires the timecol is a time attribute type, but is {}.",
+                               UsageOf(name), time.ToString(false)),
+                   descriptor.position);
   }
   auto rel = std::make_shared<WindowRel>();
   WindowSpec& w = rel->window;
@@ -155,12 +183,23 @@ Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input, co
   SLUICE_RETURN_IF_ERROR(CheckSizes(name, w, position));
   const int64_t period = w.kind == WindowKind::kHop || w.kind == WindowKind::kCumulate ? w.slide_ms : w.size_ms;
   if (w.kind != WindowKind::kSession && std::abs(w.offset_ms) >= period) {
-    return Invalid(fmt::format("{} table function parameters must satisfy abs(offset) < {}, but got {} {} ms and offset {} ms.", name,
-                               w.kind == WindowKind::kTumble ? "size" : w.kind == WindowKind::kHop ? "slide" : "step",
-                               w.kind == WindowKind::kTumble ? "size" : w.kind == WindowKind::kHop ? "slide" : "step", period, w.offset_ms), position);
+    return Invalid(
+        fmt::format("{} table function parameters must satisfy abs(offset) < {}, but got {} {} ms and offset {} ms.",
+                    name,
+                    w.kind == WindowKind::kTumble ? "size"
+                    : w.kind == WindowKind::kHop  ? "slide"
+                                                  : "step",
+                    w.kind == WindowKind::kTumble ? "size"
+                    : w.kind == WindowKind::kHop  ? "slide"
+                                                  : "step",
+                    period, w.offset_ms),
+        position);
   }
   if (w.kind != WindowKind::kSession && !partition_by.empty()) {
-    return Invalid(fmt::format("Only tables with set semantics may be partitioned. Invalid PARTITION BY clause in the 0-th operand of table function '{}'", name), position);
+    return Invalid(fmt::format("Only tables with set semantics may be partitioned. Invalid PARTITION BY clause in the "
+                               "0-th operand of table function '{}'",
+                               name),
+                   position);
   }
   for (const std::string& key : partition_by) {
     int found = -1;
@@ -172,7 +211,8 @@ Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input, co
   }
   rel->schema = input->schema;
   const DataType bound = DataType::TimestampType(3).NotNull();
-  DataType window_time = (time.kind() == TypeKind::kTimestampLtz ? DataType::TimestampLtz(3) : DataType::TimestampType(3)).NotNull();
+  DataType window_time =
+      (time.kind() == TypeKind::kTimestampLtz ? DataType::TimestampLtz(3) : DataType::TimestampType(3)).NotNull();
   if (time.is_proctime()) {
     window_time = window_time.WithTimeAttribute(TimeAttribute::kProctime);
   } else {

@@ -11,7 +11,8 @@ Result<WindowSpec> BindGroupWindowSpec(const std::string& name, const ast::CallE
 
 /// TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL …[, offset])) over the bound `input`; `arguments` are those after the
 /// table, in positional order (a missing optional one is null).
-Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input, const std::vector<const ast::Expr*>& arguments,
+Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input,
+                                       const std::vector<const ast::Expr*>& arguments,
                                        const std::vector<std::string>& partition_by, ExprBinder& binder,
                                        const BindContext& context, TextPosition position);
 

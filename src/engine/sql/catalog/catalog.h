@@ -80,8 +80,8 @@ struct CatalogEntry {
   std::map<std::string, CatalogDatabase> databases;
 };
 
-/// All state of the session that names can refer to. The statements in sql/statements change the maps directly; look-ups
-/// go through the methods.
+/// All state of the session that names can refer to. The statements in sql/statements change the maps directly;
+/// look-ups go through the methods.
 class Catalog {
  public:
   Catalog();

@@ -106,14 +106,14 @@ struct SortRel : Rel {
 
 /// One OVER call of an OverRel.
 struct OverCall {
-  std::string function;  // ROW_NUMBER, RANK, DENSE_RANK, LAG, LEAD, NTILE, … or an aggregate
+  std::string function;     // ROW_NUMBER, RANK, DENSE_RANK, LAG, LEAD, NTILE, … or an aggregate
   AggregateCall aggregate;  // args, filter, type; also used for the ranking functions
   std::vector<int> partition_by;
   std::vector<SortKey> order_by;
   bool has_frame = false;
   bool rows_frame = false;
   bool unbounded_preceding = true;
-  int64_t preceding = 0;      // rows, or ms for RANGE on time
+  int64_t preceding = 0;  // rows, or ms for RANGE on time
   bool ends_at_current = true;
 };
 
@@ -127,7 +127,7 @@ struct OverRel : Rel {
 struct JoinRel : Rel {
   JoinRel() : Rel(RelKind::kJoin) {}
   JoinKind join = JoinKind::kInner;
-  ExprPtr condition;  // over left then right columns; null = TRUE
+  ExprPtr condition;    // over left then right columns; null = TRUE
   ExprPtr system_time;  // FOR SYSTEM_TIME AS OF: over left columns
   /// Scalar sub-query: at most one right row may match (else a run-time error).
   bool single_right = false;
@@ -153,9 +153,7 @@ RelPtr MakeFilter(RelPtr input, ExprPtr condition);
 RelPtr MakeUnion(std::vector<RelPtr> inputs, Schema schema);
 
 /// Input reference to column i of `schema`.
-inline ExprPtr ColumnRef(const Schema& schema, size_t i) {
-  return Expr::Input(static_cast<int>(i), schema[i].type);
-}
+inline ExprPtr ColumnRef(const Schema& schema, size_t i) { return Expr::Input(static_cast<int>(i), schema[i].type); }
 
 /// The conjuncts of `condition`; none for null.
 std::vector<ExprPtr> SplitConjunction(const ExprPtr& condition);

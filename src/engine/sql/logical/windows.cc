@@ -46,7 +46,9 @@ std::optional<WindowColumns> FindWindowColumns(const Rel& rel) {
       const auto& projections = static_cast<const ExpandRel&>(rel).projections;
       std::vector<int> from;
       for (size_t c = 0; c < rel.schema.size(); ++c) {
-        const auto is_same_input = [&](const auto& p) { return p[c]->kind == ExprKind::kInput && p[c]->input == projections[0][c]->input; };
+        const auto is_same_input = [&](const auto& p) {
+          return p[c]->kind == ExprKind::kInput && p[c]->input == projections[0][c]->input;
+        };
         const bool same = std::all_of(projections.begin(), projections.end(), is_same_input);
         from.push_back(same ? projections[0][c]->input : -1);
       }

@@ -101,7 +101,8 @@ RelPtr RewriteFilter(const FilterRel& filter, const FunctionRegistry& functions)
       const auto& join = static_cast<const JoinRel&>(*in);
       RelPtr pushed = PushIntoJoin(join, SplitConjunction(filter.condition));
       // Nothing moved: stop, or the rule would run for ever.
-      if (pushed->kind == RelKind::kFilter && ExprEquals(*static_cast<const FilterRel&>(*pushed).condition, *filter.condition)) {
+      if (pushed->kind == RelKind::kFilter &&
+          ExprEquals(*static_cast<const FilterRel&>(*pushed).condition, *filter.condition)) {
         return nullptr;
       }
       return pushed;
@@ -169,10 +170,12 @@ RelPtr PushFilters(RelPtr rel, const FunctionRegistry& functions) {
   rel = WithInputs(*rel, std::move(inputs));
   // A child that became a projection can merge with its parent now.
   if (rel->kind == RelKind::kProject) {
-    if (RelPtr merged = RewriteProject(static_cast<const ProjectRel&>(*rel), functions)) return PushFilters(merged, functions);
+    if (RelPtr merged = RewriteProject(static_cast<const ProjectRel&>(*rel), functions))
+      return PushFilters(merged, functions);
   }
   if (rel->kind == RelKind::kFilter) {
-    if (RelPtr moved = RewriteFilter(static_cast<const FilterRel&>(*rel), functions)) return PushFilters(moved, functions);
+    if (RelPtr moved = RewriteFilter(static_cast<const FilterRel&>(*rel), functions))
+      return PushFilters(moved, functions);
   }
   return rel;
 }
@@ -195,10 +198,12 @@ RelPtr PrunePartitions(RelPtr rel, const FunctionRegistry& functions) {
   std::vector<ExprPtr> usable;
   for (const ExprPtr& c : SplitConjunction(static_cast<const FilterRel&>(*rel).condition)) {
     const std::vector<int> used = ExprInputs(*c);
-    const bool only_keys = std::all_of(used.begin(), used.end(), [&](int i) { return key_of[static_cast<size_t>(i)] >= 0; });
+    const bool only_keys =
+        std::all_of(used.begin(), used.end(), [&](int i) { return key_of[static_cast<size_t>(i)] >= 0; });
     if (!only_keys || used.empty() || !IsDeterministic(*c, functions)) continue;
     std::vector<ExprPtr> to_keys;
-    for (size_t i = 0; i < scan.schema.size(); ++i) to_keys.push_back(Expr::Input(std::max(key_of[i], 0), scan.schema[i].type));
+    for (size_t i = 0; i < scan.schema.size(); ++i)
+      to_keys.push_back(Expr::Input(std::max(key_of[i], 0), scan.schema[i].type));
     usable.push_back(ExprSubstitute(c, to_keys));
   }
   if (usable.empty()) return rel;

@@ -1,5 +1,5 @@
-// Column pruning with nested fields. A node is asked for "accesses": columns, or fields inside ROW columns. It answers a
-// node that yields at least those, and where each one is now.
+// Column pruning with nested fields. A node is asked for "accesses": columns, or fields inside ROW columns. It answers
+// a node that yields at least those, and where each one is now.
 #include <algorithm>
 
 #include "engine/sql/binder/scope.h"
@@ -23,7 +23,8 @@ struct Pruned {
 };
 
 bool IsPrefix(const Access& a, const Access& b) {
-  return a.column == b.column && a.path.size() <= b.path.size() && std::equal(a.path.begin(), a.path.end(), b.path.begin());
+  return a.column == b.column && a.path.size() <= b.path.size() &&
+         std::equal(a.path.begin(), a.path.end(), b.path.begin());
 }
 
 /// Sorted, without repeats and without accesses inside others.
@@ -217,9 +218,11 @@ Pruned PruneJoin(const JoinRel& join, const Accesses& accesses) {
   auto nullable = [&](bool side_left) {
     return join.join == JoinKind::kFull || (side_left ? join.join == JoinKind::kRight : join.join == JoinKind::kLeft);
   };
-  for (const RowField& f : l.rel->schema) copy->schema.push_back({f.name, nullable(true) ? f.type.Nullable() : f.type, ""});
+  for (const RowField& f : l.rel->schema)
+    copy->schema.push_back({f.name, nullable(true) ? f.type.Nullable() : f.type, ""});
   if (join.join != JoinKind::kSemi && join.join != JoinKind::kAnti) {
-    for (const RowField& f : r.rel->schema) copy->schema.push_back({f.name, nullable(false) ? f.type.Nullable() : f.type, ""});
+    for (const RowField& f : r.rel->schema)
+      copy->schema.push_back({f.name, nullable(false) ? f.type.Nullable() : f.type, ""});
   }
   Pruned both;
   for (const auto& [a, at] : l.places) both.places.push_back({a, at});
@@ -239,8 +242,8 @@ Pruned PruneJoin(const JoinRel& join, const Accesses& accesses) {
   return out;
 }
 
-/// Input columns pass through and new ones follow (window functions, OVER, UNNEST): `needed` are the accesses to the input,
-/// `rebuild` makes the node over the pruned input.
+/// Input columns pass through and new ones follow (window functions, OVER, UNNEST): `needed` are the accesses to the
+/// input, `rebuild` makes the node over the pruned input.
 template <typename T, typename F>
 Pruned PrunePassThrough(const T& rel, const Accesses& accesses, Accesses needed, F&& rebuild) {
   const size_t width = rel.inputs[0]->schema.size();

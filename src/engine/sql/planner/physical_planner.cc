@@ -58,8 +58,8 @@ int PhysicalPlanner::AddCalc(int input, ExprPtr condition, std::vector<ExprPtr> 
   std::string name = "Calc(select=[" + text + "]";
   if (condition) name += ", where=[" + ExprToString(*condition, in) + "]";
   const ChangelogMode mode = node(input).changelog;
-  return Add(CalcNode{std::move(condition), std::move(projections)}, {{input, Distribution::kForward, {}}}, std::move(schema),
-             mode, name + ")");
+  return Add(CalcNode{std::move(condition), std::move(projections)}, {{input, Distribution::kForward, {}}},
+             std::move(schema), mode, name + ")");
 }
 
 Result<int> PhysicalPlanner::Build(const RelPtr& rel) {
@@ -79,7 +79,8 @@ Result<int> PhysicalPlanner::Build(const RelPtr& rel) {
     case RelKind::kWindow: {
       const auto& window = static_cast<const WindowRel&>(*rel);
       if (window.window.kind == WindowKind::kSession && batch()) {
-        return Error(ErrorCode::kValidation, "Unaligned windows like session are not supported in batch mode yet.", rel->position);
+        return Error(ErrorCode::kValidation, "Unaligned windows like session are not supported in batch mode yet.",
+                     rel->position);
       }
       SLUICE_ASSIGN_OR_RETURN(int input, Build(rel->inputs[0]));
       return Add(WindowTableFunctionNode{window.window}, {{input, Distribution::kForward, {}}}, rel->schema,
@@ -93,8 +94,8 @@ Result<int> PhysicalPlanner::Build(const RelPtr& rel) {
     case RelKind::kCorrelate: return BuildCorrelate(static_cast<const CorrelateRel&>(*rel));
     case RelKind::kExpand: {
       SLUICE_ASSIGN_OR_RETURN(int input, Build(rel->inputs[0]));
-      return Add(ExpandNode{static_cast<const ExpandRel&>(*rel).projections}, {{input, Distribution::kForward, {}}}, rel->schema,
-                 node(input).changelog, "Expand(" + AllNames(rel->schema) + ")");
+      return Add(ExpandNode{static_cast<const ExpandRel&>(*rel).projections}, {{input, Distribution::kForward, {}}},
+                 rel->schema, node(input).changelog, "Expand(" + AllNames(rel->schema) + ")");
     }
   }
   return Error(ErrorCode::kInternal, "unknown relation");
@@ -102,13 +103,16 @@ Result<int> PhysicalPlanner::Build(const RelPtr& rel) {
 
 Result<int> PhysicalPlanner::BuildScan(const ScanRel& rel) {
   if (batch() && !rel.capability.bounded) {
-    return Error(ErrorCode::kValidation,
-                 fmt::format("Querying an unbounded table '{}' in batch mode is not allowed. The table source is unbounded.",
-                             rel.table.identifier), rel.position);
+    return Error(
+        ErrorCode::kValidation,
+        fmt::format("Querying an unbounded table '{}' in batch mode is not allowed. The table source is unbounded.",
+                    rel.table.identifier),
+        rel.position);
   }
   if (batch() && !rel.capability.changelog.insert_only()) {
     return Error(ErrorCode::kNotSupported,
-                 fmt::format("not supported yet: a changelog source in batch mode ('{}')", rel.table.identifier), rel.position);
+                 fmt::format("not supported yet: a changelog source in batch mode ('{}')", rel.table.identifier),
+                 rel.position);
   }
   SourceNode source;
   source.table = rel.table;
@@ -156,8 +160,9 @@ Result<int> PhysicalPlanner::BuildWatermark(const WatermarkRel& rel) {
     SLUICE_ASSIGN_OR_RETURN(auto timeout, ParseOptionDuration(it->second));
     w.idle_timeout_ms = timeout.count();
   }
-  std::string name = fmt::format("WatermarkAssigner(rowtime=[{}], watermark=[{}])", rel.schema[static_cast<size_t>(rel.column)].name,
-                                 ExprToString(*rel.expression, rel.schema));
+  std::string name =
+      fmt::format("WatermarkAssigner(rowtime=[{}], watermark=[{}])", rel.schema[static_cast<size_t>(rel.column)].name,
+                  ExprToString(*rel.expression, rel.schema));
   return Add(std::move(w), {{input, Distribution::kForward, {}}}, rel.schema, node(input).changelog, std::move(name));
 }
 
@@ -172,12 +177,14 @@ Result<int> PhysicalPlanner::BuildUnion(const Rel& rel) {
     mode.update_after |= m.update_after;
     mode.deletes |= m.deletes;
   }
-  return Add(UnionNode{}, std::move(edges), rel.schema, mode, "Union(all=[true], union=[" + AllNames(rel.schema) + "])");
+  return Add(UnionNode{}, std::move(edges), rel.schema, mode,
+             "Union(all=[true], union=[" + AllNames(rel.schema) + "])");
 }
 
 Result<int> PhysicalPlanner::BuildSetOp(const SetOpRel& rel) {
   if (rel.all) {
-    return Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {} ALL", rel.intersect ? "INTERSECT" : "EXCEPT"), rel.position);
+    return Error(ErrorCode::kNotSupported,
+                 fmt::format("not supported yet: {} ALL", rel.intersect ? "INTERSECT" : "EXCEPT"), rel.position);
   }
   // Distinct rows of the left side that have (or lack) an equal row on the right, NULLs being equal.
   auto join = std::make_shared<JoinRel>();
@@ -187,10 +194,10 @@ Result<int> PhysicalPlanner::BuildSetOp(const SetOpRel& rel) {
   std::vector<ExprPtr> equal;
   const size_t width = rel.schema.size();
   for (size_t i = 0; i < width; ++i) {
-    equal.push_back(Expr::Call("IS NOT DISTINCT FROM",
-                               {ColumnRef(rel.inputs[0]->schema, i),
-                                Expr::Input(static_cast<int>(width + i), rel.inputs[1]->schema[i].type)},
-                               DataType::Boolean().NotNull()));
+    equal.push_back(Expr::Call(
+        "IS NOT DISTINCT FROM",
+        {ColumnRef(rel.inputs[0]->schema, i), Expr::Input(static_cast<int>(width + i), rel.inputs[1]->schema[i].type)},
+        DataType::Boolean().NotNull()));
   }
   join->condition = JoinConjunction(equal);
   auto distinct = std::make_shared<AggregateRel>();
@@ -209,14 +216,16 @@ Result<int> PhysicalPlanner::BuildSort(const SortRel& rel) {
     }
   }
   if (!batch() && rel.limit < 0 && rel.offset > 0) {
-    return Error(ErrorCode::kValidation, "FETCH is missed, which on streaming table is not supported currently.", rel.position);
+    return Error(ErrorCode::kValidation, "FETCH is missed, which on streaming table is not supported currently.",
+                 rel.position);
   }
   SLUICE_ASSIGN_OR_RETURN(int input, Build(rel.inputs[0]));
   const ChangelogMode in = node(input).changelog;
   const PlanEdge edge{input, Distribution::kSingleton, {}};
   std::string keys;
   for (const SortKey& k : rel.keys) {
-    keys += (keys.empty() ? "" : ", ") + rel.schema[static_cast<size_t>(k.column)].name + (k.ascending ? " ASC" : " DESC");
+    keys +=
+        (keys.empty() ? "" : ", ") + rel.schema[static_cast<size_t>(k.column)].name + (k.ascending ? " ASC" : " DESC");
   }
   int added = 0;
   if (rel.keys.empty()) {
@@ -232,11 +241,13 @@ Result<int> PhysicalPlanner::BuildSort(const SortRel& rel) {
       LimitNode none{0, 0, false, true, !in.insert_only()};
       added = Add(none, {edge}, rel.schema, in, "Limit(fetch=[0])");
     } else {
-      added = Add(rank, {edge}, rel.schema, ChangelogMode::All(), fmt::format("SortLimit(orderBy=[{}], offset=[{}], fetch=[{}])", keys, rel.offset, rel.limit));
+      added = Add(rank, {edge}, rel.schema, ChangelogMode::All(),
+                  fmt::format("SortLimit(orderBy=[{}], offset=[{}], fetch=[{}])", keys, rel.offset, rel.limit));
     }
   } else {
     int64_t limit = rel.limit;
-    if (auto it = plan_.settings.options.find("table.exec.sort.default-limit"); batch() && limit < 0 && it != plan_.settings.options.end()) {
+    if (auto it = plan_.settings.options.find("table.exec.sort.default-limit");
+        batch() && limit < 0 && it != plan_.settings.options.end()) {
       SLUICE_ASSIGN_OR_RETURN(limit, ParseOptionLong(it->second));
     }
     SortNode sort{rel.keys, rel.offset, limit, batch(), batch() ? -1 : rel.keys[0].column};
@@ -269,7 +280,8 @@ int PhysicalPlanner::AddSinkConstraints(int input, const SinkNode& sink) {
   for (size_t i = 0; i < schema.size(); ++i) {
     ExprPtr e = ColumnRef(schema, i);
     const RowField& column = schema[i];
-    const bool not_null = std::find(sink.not_null_columns.begin(), sink.not_null_columns.end(), static_cast<int>(i)) != sink.not_null_columns.end();
+    const bool not_null = std::find(sink.not_null_columns.begin(), sink.not_null_columns.end(), static_cast<int>(i)) !=
+                          sink.not_null_columns.end();
     if (not_null && column.type.nullable()) {
       if (sink.drop_null_violations) {
         conditions.push_back(Expr::Call("IS NOT NULL", {e}, DataType::Boolean().NotNull()));
@@ -300,7 +312,8 @@ Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCap
     excess.deletes = in.deletes && !capability.changelog.deletes;
     if (!excess.insert_only()) {
       int producer = input;
-      while (std::holds_alternative<CalcNode>(node(producer).payload) || std::holds_alternative<UnionNode>(node(producer).payload)) {
+      while (std::holds_alternative<CalcNode>(node(producer).payload) ||
+             std::holds_alternative<UnionNode>(node(producer).payload)) {
         int next = -1;
         for (const PlanEdge& e : node(producer).inputs) {
           if (!node(e.node).changelog.insert_only()) next = e.node;

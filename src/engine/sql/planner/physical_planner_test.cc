@@ -62,7 +62,8 @@ TEST_F(PlannerTest, FiltersStayAboveTheWatermark) {
   int watermark = -1, filter = -1;
   for (size_t i = 0; i < plan.nodes.size(); ++i) {
     if (std::holds_alternative<WatermarkNode>(plan.nodes[i].payload)) watermark = static_cast<int>(i);
-    if (const auto* calc = std::get_if<CalcNode>(&plan.nodes[i].payload); calc != nullptr && calc->condition) filter = static_cast<int>(i);
+    if (const auto* calc = std::get_if<CalcNode>(&plan.nodes[i].payload); calc != nullptr && calc->condition)
+      filter = static_cast<int>(i);
   }
   ASSERT_GE(watermark, 0);
   EXPECT_LT(watermark, filter);
@@ -70,7 +71,8 @@ TEST_F(PlannerTest, FiltersStayAboveTheWatermark) {
 
 TEST_F(PlannerTest, WindowAssignmentMovesIntoTheAggregate) {
   Run("CREATE TABLE e (k INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'any')");
-  const std::string from = "FROM TABLE(TUMBLE(TABLE e, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, k";
+  const std::string from =
+      "FROM TABLE(TUMBLE(TABLE e, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, k";
   const PhysicalPlan merged = Plan("SELECT k, window_end, COUNT(*) " + from);
   EXPECT_EQ(Find<WindowTableFunctionNode>(merged), nullptr);
   const auto* aggregate = Find<WindowAggregateNode>(merged);
@@ -94,9 +96,11 @@ TEST_F(PlannerTest, WhereOfACommaJoinBecomesKeys) {
 }
 
 TEST_F(PlannerTest, PlansSurviveJson) {
-  Run("CREATE TABLE e (k INT, v DECIMAL(10, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'any')");
-  const PhysicalPlan plan = Plan("SELECT k, SUM(v) FROM TABLE(HOP(TABLE e, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND)) "
-                                 "WHERE v > 1.5 GROUP BY window_start, window_end, k");
+  Run("CREATE TABLE e (k INT, v DECIMAL(10, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH "
+      "('connector' = 'any')");
+  const PhysicalPlan plan = Plan(
+      "SELECT k, SUM(v) FROM TABLE(HOP(TABLE e, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND)) "
+      "WHERE v > 1.5 GROUP BY window_start, window_end, k");
   auto back = PlanFromJson(PlanToJson(plan));
   ASSERT_TRUE(back.ok()) << back.error().ToString();
   EXPECT_EQ(PlanToJson(*back), PlanToJson(plan));

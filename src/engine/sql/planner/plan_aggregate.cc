@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "engine/sql/binder/expr_binder.h"
+#include "engine/sql/logical/windows.h"
 #include "engine/sql/optimizer/optimizer.h"
 #include "engine/sql/planner/physical_planner.h"
-#include "engine/sql/logical/windows.h"
 
 namespace sluice::engine::sql {
 
@@ -15,7 +15,8 @@ namespace {
 std::string CallText(const AggregateCall& call, const Schema& in) {
   std::string args;
   for (int a : call.args) args += (args.empty() ? "" : ", ") + in[static_cast<size_t>(a)].name;
-  std::string out = call.function + "(" + (call.distinct ? "DISTINCT " : "") + (call.args.empty() && call.function == "COUNT" ? "*" : args) + ")";
+  std::string out = call.function + "(" + (call.distinct ? "DISTINCT " : "") +
+                    (call.args.empty() && call.function == "COUNT" ? "*" : args) + ")";
   if (call.filter >= 0) out += " FILTER " + in[static_cast<size_t>(call.filter)].name;
   return out;
 }
@@ -52,7 +53,8 @@ BelowWindow Flatten(const Rel& rel) {
     return out;
   }
   std::vector<ExprPtr> columns;
-  for (const ExprPtr& e : static_cast<const ProjectRel&>(rel).expressions) columns.push_back(ExprSubstitute(e, out.columns));
+  for (const ExprPtr& e : static_cast<const ProjectRel&>(rel).expressions)
+    columns.push_back(ExprSubstitute(e, out.columns));
   out.columns = std::move(columns);
   return out;
 }
@@ -75,7 +77,8 @@ Result<int> PhysicalPlanner::BuildAggregate(const AggregateRel& rel) {
     if (!rel.calls.empty()) mode.update_before = mode.update_after = true;
     if (aggregate.input_retracts && !rel.keys.empty()) mode.deletes = true;
   }
-  const int n = Add(std::move(aggregate), {Keyed(input, rel.keys)}, rel.schema, mode, "GroupAggregate(" + AggregateText(rel) + ")");
+  const int n = Add(std::move(aggregate), {Keyed(input, rel.keys)}, rel.schema, mode,
+                    "GroupAggregate(" + AggregateText(rel) + ")");
   if (rel.keys.empty()) plan_.nodes.back().parallelism = 1;
   return n;
 }
@@ -122,7 +125,8 @@ Result<int> PhysicalPlanner::BuildWindowAggregate(const AggregateRel& rel) {
     } else if (windows.end.contains(k)) {
       output_from.emplace_back(true, property(WindowProperty::kEnd));
     } else if (windows.time.contains(k)) {
-      output_from.emplace_back(true, property(windows.spec.processing_time ? WindowProperty::kProctime : WindowProperty::kRowtime));
+      output_from.emplace_back(
+          true, property(windows.spec.processing_time ? WindowProperty::kProctime : WindowProperty::kRowtime));
     } else {
       output_from.emplace_back(false, plain_keys.size());
       plain_keys.push_back(k);
@@ -177,12 +181,14 @@ Result<int> PhysicalPlanner::BuildWindowAggregate(const AggregateRel& rel) {
       w.window.time_column = static_cast<int>(below.columns.size());
       RelPtr base = source;
       if (!below.conditions.empty()) base = MakeFilter(base, JoinConjunction(below.conditions));
-      SLUICE_ASSIGN_OR_RETURN(input, Build(PushFilters(MakeProject(base, std::move(columns), std::move(names)), functions_)));
+      SLUICE_ASSIGN_OR_RETURN(input,
+                              Build(PushFilters(MakeProject(base, std::move(columns), std::move(names)), functions_)));
     }
   }
   if (!merged) {
     if (windows.spec.processing_time) {
-      return Error(ErrorCode::kNotSupported, "not supported yet: processing-time windows that are attached to rows", rel.position);
+      return Error(ErrorCode::kNotSupported, "not supported yet: processing-time windows that are attached to rows",
+                   rel.position);
     }
     SLUICE_ASSIGN_OR_RETURN(input, Build(rel.inputs[0]));
     w.window.time_column = -1;
@@ -202,12 +208,14 @@ Result<int> PhysicalPlanner::BuildWindowAggregate(const AggregateRel& rel) {
   }
   const size_t calls_at = plain_keys.size();
   const size_t properties_at = calls_at + rel.calls.size();
-  const int n = Add(std::move(w), {Keyed(input, plain_keys)}, schema, ChangelogMode::InsertOnly(), "WindowAggregate(" + AggregateText(rel) + ")");
+  const int n = Add(std::move(w), {Keyed(input, plain_keys)}, schema, ChangelogMode::InsertOnly(),
+                    "WindowAggregate(" + AggregateText(rel) + ")");
   if (plain_keys.empty()) plan_.nodes.back().parallelism = 1;
 
   // Back to the aggregate's own order: its keys, then its calls.
   std::vector<ExprPtr> order;
-  for (const auto& [is_property, index] : output_from) order.push_back(ColumnRef(schema, is_property ? properties_at + index : index));
+  for (const auto& [is_property, index] : output_from)
+    order.push_back(ColumnRef(schema, is_property ? properties_at + index : index));
   for (size_t i = 0; i < rel.calls.size(); ++i) order.push_back(ColumnRef(schema, calls_at + i));
   bool same = order.size() == schema.size();
   for (size_t i = 0; same && i < order.size(); ++i) same = order[i]->input == static_cast<int>(i);
@@ -239,18 +247,25 @@ bool RankBounds(const Expr& e, int rank_column, int64_t* first, int64_t* last) {
     return false;
   }
   const int64_t n = b->value.as_int();
-  if (op == "<=") *last = std::min(*last, n);
-  else if (op == "<") *last = std::min(*last, n - 1);
-  else if (op == ">=") *first = std::max(*first, n);
-  else if (op == ">") *first = std::max(*first, n + 1);
-  else if (op == "=") *first = std::max(*first, n), *last = std::min(*last, n);
-  else return false;
+  if (op == "<=")
+    *last = std::min(*last, n);
+  else if (op == "<")
+    *last = std::min(*last, n - 1);
+  else if (op == ">=")
+    *first = std::max(*first, n);
+  else if (op == ">")
+    *first = std::max(*first, n + 1);
+  else if (op == "=")
+    *first = std::max(*first, n), *last = std::min(*last, n);
+  else
+    return false;
   return true;
 }
 
 }  // namespace
 
-Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condition, bool rank_used, std::vector<ExprPtr>* rest) {
+Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condition, bool rank_used,
+                                       std::vector<ExprPtr>* rest) {
   const Error not_yet(ErrorCode::kNotSupported, "not supported yet: OVER aggregates", over.position);
   if (over.calls.size() != 1) return not_yet;
   const OverCall& call = over.calls[0];
@@ -268,8 +283,10 @@ Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condi
     for (int i : ExprInputs(*c)) rank_used |= i == rank_column;
   }
   if (auto windows = FindWindowColumns(*over.inputs[0]); windows && !batch()) {
-    const bool by_window = std::any_of(call.partition_by.begin(), call.partition_by.end(), [&](int k) { return windows->end.contains(k); });
-    if (by_window) return Error(ErrorCode::kNotSupported, "not supported yet: Top-N and deduplication per window", over.position);
+    const bool by_window = std::any_of(call.partition_by.begin(), call.partition_by.end(),
+                                       [&](int k) { return windows->end.contains(k); });
+    if (by_window)
+      return Error(ErrorCode::kNotSupported, "not supported yet: Top-N and deduplication per window", over.position);
   }
   SLUICE_ASSIGN_OR_RETURN(int input, Build(over.inputs[0]));
   const ChangelogMode in = node(input).changelog;
@@ -286,13 +303,16 @@ Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condi
   ChangelogMode mode = batch() ? ChangelogMode::InsertOnly() : ChangelogMode::All();
   if (!batch() && constant && !rank.input_retracts && rank.order.size() == 1 && rank.order[0].ascending) {
     // The first row by arrival never changes.
-    if (node(input).schema[static_cast<size_t>(rank.order[0].column)].type.is_proctime()) mode = ChangelogMode::InsertOnly();
+    if (node(input).schema[static_cast<size_t>(rank.order[0].column)].type.is_proctime())
+      mode = ChangelogMode::InsertOnly();
   }
   const std::vector<int> keys = rank.partition_keys;
   const bool with_rank = rank.output_rank;
   std::string text;
-  for (const SortKey& k : rank.order) text += (text.empty() ? "" : ", ") + schema[static_cast<size_t>(k.column)].name + (k.ascending ? " ASC" : " DESC");
-  const int n = Add(std::move(rank), {Keyed(input, keys)}, schema, mode, fmt::format("Rank(rankType=[{}], orderBy=[{}])", call.function, text));
+  for (const SortKey& k : rank.order)
+    text += (text.empty() ? "" : ", ") + schema[static_cast<size_t>(k.column)].name + (k.ascending ? " ASC" : " DESC");
+  const int n = Add(std::move(rank), {Keyed(input, keys)}, schema, mode,
+                    fmt::format("Rank(rankType=[{}], orderBy=[{}])", call.function, text));
   if (keys.empty()) plan_.nodes.back().parallelism = 1;
   if (with_rank) return n;
   // Consumers still count the rank column: give it its constant (it is read only where it is one).

@@ -24,7 +24,8 @@ Side SideOf(const Expr& e, int left_width) {
 /// A comparison of event times of both sides bounds how long rows wait: Flink plans an interval join for it.
 bool ComparesRowtimes(const Expr& e, const Schema& both, int left_width) {
   static const char* kOps[] = {"<", "<=", ">", ">=", "="};
-  if (e.kind != ExprKind::kCall || std::none_of(std::begin(kOps), std::end(kOps), [&](const char* op) { return e.function == op; })) {
+  if (e.kind != ExprKind::kCall ||
+      std::none_of(std::begin(kOps), std::end(kOps), [&](const char* op) { return e.function == op; })) {
     return false;
   }
   bool left = false, right = false;
@@ -36,7 +37,9 @@ bool ComparesRowtimes(const Expr& e, const Schema& both, int left_width) {
 }
 
 bool AtMostOneRow(const Rel& rel) {
-  if (rel.kind == RelKind::kAggregate) return static_cast<const AggregateRel&>(rel).keys.empty() && !static_cast<const AggregateRel&>(rel).has_group_window;
+  if (rel.kind == RelKind::kAggregate)
+    return static_cast<const AggregateRel&>(rel).keys.empty() &&
+           !static_cast<const AggregateRel&>(rel).has_group_window;
   if (rel.kind == RelKind::kProject || rel.kind == RelKind::kFilter) return AtMostOneRow(*rel.inputs[0]);
   if (rel.kind == RelKind::kValues) return static_cast<const ValuesRel&>(rel).rows.size() <= 1;
   if (rel.kind == RelKind::kSort) return static_cast<const SortRel&>(rel).limit == 1 || AtMostOneRow(*rel.inputs[0]);
@@ -75,7 +78,8 @@ const char* KindName(JoinKind kind) {
 
 Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
   if (rel.single_right && !AtMostOneRow(*rel.inputs[1])) {
-    return Error(ErrorCode::kNotSupported, "not supported yet: a scalar sub-query that is not a global aggregate", rel.position);
+    return Error(ErrorCode::kNotSupported, "not supported yet: a scalar sub-query that is not a global aggregate",
+                 rel.position);
   }
   const auto left_width = static_cast<int>(rel.inputs[0]->schema.size());
   Schema both = rel.inputs[0]->schema;
@@ -92,7 +96,8 @@ Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
   };
   for (const ExprPtr& c : SplitConjunction(rel.condition)) {
     if (!batch() && ComparesRowtimes(*c, both, left_width)) {
-      return Error(ErrorCode::kNotSupported, "not supported yet: interval joins (a comparison of time attributes of both sides)", rel.position);
+      return Error(ErrorCode::kNotSupported,
+                   "not supported yet: interval joins (a comparison of time attributes of both sides)", rel.position);
     }
     const bool equal = c->kind == ExprKind::kCall && (c->function == "=" || c->function == "IS NOT DISTINCT FROM");
     if (!equal) {
@@ -143,7 +148,8 @@ Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
   const ChangelogMode rm = node(right).changelog;
   join.left_retracts = !lm.insert_only();
   join.right_retracts = !rm.insert_only();
-  const bool outer = rel.join == JoinKind::kLeft || rel.join == JoinKind::kRight || rel.join == JoinKind::kFull || rel.join == JoinKind::kAnti;
+  const bool outer = rel.join == JoinKind::kLeft || rel.join == JoinKind::kRight || rel.join == JoinKind::kFull ||
+                     rel.join == JoinKind::kAnti;
   ChangelogMode mode;
   if (!batch() && (outer || join.left_retracts || join.right_retracts)) mode = ChangelogMode::All();
   const bool one_sided = rel.join == JoinKind::kSemi || rel.join == JoinKind::kAnti;
@@ -151,9 +157,11 @@ Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
   auto nullable = [&](bool is_left) {
     return rel.join == JoinKind::kFull || (is_left ? rel.join == JoinKind::kRight : rel.join == JoinKind::kLeft);
   };
-  for (const RowField& f : node(left).schema) schema.push_back({f.name, nullable(true) ? f.type.Nullable() : f.type, ""});
+  for (const RowField& f : node(left).schema)
+    schema.push_back({f.name, nullable(true) ? f.type.Nullable() : f.type, ""});
   if (!one_sided) {
-    for (const RowField& f : node(right).schema) schema.push_back({f.name, nullable(false) ? f.type.Nullable() : f.type, ""});
+    for (const RowField& f : node(right).schema)
+      schema.push_back({f.name, nullable(false) ? f.type.Nullable() : f.type, ""});
   }
   const std::string name = fmt::format("Join(joinType=[{}], where=[{}])", KindName(rel.join),
                                        rel.condition ? ExprToString(*rel.condition, both) : "true");

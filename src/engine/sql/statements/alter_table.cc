@@ -48,20 +48,26 @@ Result<std::string> SimpleName(const ast::CompoundName& name) {
 }
 
 /// Refuses to drop or rename a column that something else is made of. Columns in `dropped` go too.
-Status CheckUnused(const CatalogTable& table, const std::string& name, const std::set<std::string>& dropped, TextPosition position) {
+Status CheckUnused(const CatalogTable& table, const std::string& name, const std::set<std::string>& dropped,
+                   TextPosition position) {
   std::string users;
   for (const TableColumn& c : table.columns) {
     if (c.kind != TableColumnKind::kComputed || dropped.contains(c.name) || !Mentions(c.expression, name)) continue;
     users += (users.empty() ? "" : ", ") + QuoteIdentifier(c.name);
   }
-  if (!users.empty()) return Failed(fmt::format("The column {} is referenced by computed column {}.", QuoteIdentifier(name), users), position);
-  if (Contains(table.partition_keys, name)) return Failed(fmt::format("The column {} is used as the partition keys.", QuoteIdentifier(name)), position);
+  if (!users.empty())
+    return Failed(fmt::format("The column {} is referenced by computed column {}.", QuoteIdentifier(name), users),
+                  position);
+  if (Contains(table.partition_keys, name))
+    return Failed(fmt::format("The column {} is used as the partition keys.", QuoteIdentifier(name)), position);
   for (const TableWatermark& w : table.watermarks) {
     if (w.column == name || Mentions(w.expression, name)) {
-      return Failed(fmt::format("The column {} is referenced by watermark expression.", QuoteIdentifier(name)), position);
+      return Failed(fmt::format("The column {} is referenced by watermark expression.", QuoteIdentifier(name)),
+                    position);
     }
   }
-  if (Mentions(table.distribution, name)) return Failed(fmt::format("The column {} is used as a distribution key.", QuoteIdentifier(name)), position);
+  if (Mentions(table.distribution, name))
+    return Failed(fmt::format("The column {} is used as a distribution key.", QuoteIdentifier(name)), position);
   return {};
 }
 
@@ -74,7 +80,8 @@ Status Place(CatalogTable& table, const std::string& name, const ast::ColumnDef&
   if (column.place == ast::ColumnPlace::kAfter) {
     SLUICE_ASSIGN_OR_RETURN(std::string after, SimpleName(column.after));
     if (after == name || FindColumn(table, after) == table.columns.end()) {
-      return Failed(fmt::format("Referenced column {} by 'AFTER' does not exist in the table.", QuoteIdentifier(after)), column.after.position);
+      return Failed(fmt::format("Referenced column {} by 'AFTER' does not exist in the table.", QuoteIdentifier(after)),
+                    column.after.position);
     }
     table.columns.erase(it);
     target = FindColumn(table, after) + 1;
@@ -99,24 +106,30 @@ Status AddSchema(const ast::AlterTableStatement& s, TableBuilder& builder) {
       return Failed(fmt::format("Column {} already exists in the table.", QuoteIdentifier(name)), column.position);
     }
     if (column.constraint && !table.primary_key.empty()) {
-      return Failed(fmt::format("The current table has already defined the primary key constraint [`{}`]. You might want to drop it before adding a new one.",
-                                fmt::join(table.primary_key, "`, `")), column.position);
+      return Failed(fmt::format("The current table has already defined the primary key constraint [`{}`]. You might "
+                                "want to drop it before adding a new one.",
+                                fmt::join(table.primary_key, "`, `")),
+                    column.position);
     }
     SLUICE_RETURN_IF_ERROR(builder.AddColumn(column));
     SLUICE_RETURN_IF_ERROR(Place(table, name, column));
   }
   for (const ast::Constraint& c : s.schema.constraints) {
     if (!table.primary_key.empty()) {
-      return Failed(fmt::format("The current table has already defined the primary key constraint [`{}`]. You might want to drop it before adding a new one.",
-                                fmt::join(table.primary_key, "`, `")), c.position);
+      return Failed(fmt::format("The current table has already defined the primary key constraint [`{}`]. You might "
+                                "want to drop it before adding a new one.",
+                                fmt::join(table.primary_key, "`, `")),
+                    c.position);
     }
     SLUICE_RETURN_IF_ERROR(builder.AddConstraint(c));
   }
   for (const ast::WatermarkDef& w : s.schema.watermarks) {
     if (!table.watermarks.empty()) {
       const TableWatermark& old = table.watermarks[0];
-      return Failed(fmt::format("The current table has already defined the watermark strategy {} AS {}. You might want to drop it before adding a new one.",
-                                QuoteIdentifier(old.column), old.expression), w.position);
+      return Failed(fmt::format("The current table has already defined the watermark strategy {} AS {}. You might want "
+                                "to drop it before adding a new one.",
+                                QuoteIdentifier(old.column), old.expression),
+                    w.position);
     }
     SLUICE_RETURN_IF_ERROR(builder.AddWatermark(w));
   }
@@ -136,13 +149,15 @@ Status ModifySchema(const ast::AlterTableStatement& s, TableBuilder& builder) {
   }
   for (const ast::Constraint& c : s.schema.constraints) {
     if (table.primary_key.empty()) {
-      return Failed("The current table does not define any primary key constraint. You might want to add a new one.", c.position);
+      return Failed("The current table does not define any primary key constraint. You might want to add a new one.",
+                    c.position);
     }
     ForgetPrimaryKey(table);
     SLUICE_RETURN_IF_ERROR(builder.AddConstraint(c));
   }
   for (const ast::WatermarkDef& w : s.schema.watermarks) {
-    if (table.watermarks.empty()) return Failed("The current table does not define any watermark. You might want to add a new one.", w.position);
+    if (table.watermarks.empty())
+      return Failed("The current table does not define any watermark. You might want to add a new one.", w.position);
     table.watermarks.clear();
     SLUICE_RETURN_IF_ERROR(builder.AddWatermark(w));
   }
@@ -153,9 +168,12 @@ Status RenameColumn(const ast::AlterTableStatement& s, CatalogTable& table) {
   SLUICE_ASSIGN_OR_RETURN(std::string from, SimpleName(s.column));
   SLUICE_ASSIGN_OR_RETURN(std::string to, SimpleName(s.new_name));
   auto it = FindColumn(table, from);
-  if (it == table.columns.end()) return Failed(fmt::format("The column {} does not exist in the base table.", QuoteIdentifier(from)), s.column.position);
+  if (it == table.columns.end())
+    return Failed(fmt::format("The column {} does not exist in the base table.", QuoteIdentifier(from)),
+                  s.column.position);
   if (FindColumn(table, to) != table.columns.end()) {
-    return Failed(fmt::format("The column {} already existed in table schema.", QuoteIdentifier(to)), s.new_name.position);
+    return Failed(fmt::format("The column {} already existed in table schema.", QuoteIdentifier(to)),
+                  s.new_name.position);
   }
   SLUICE_RETURN_IF_ERROR(CheckUnused(table, from, {}, s.column.position));
   // A metadata column without FROM reads the key of its name.
@@ -169,14 +187,17 @@ Status DropColumns(const ast::AlterTableStatement& s, CatalogTable& table) {
   std::set<std::string> dropped;
   for (const ast::CompoundName& column : s.columns) {
     SLUICE_ASSIGN_OR_RETURN(std::string name, SimpleName(column));
-    if (!dropped.insert(name).second) return Failed(fmt::format("Duplicate column {}.", QuoteIdentifier(name)), column.position);
+    if (!dropped.insert(name).second)
+      return Failed(fmt::format("Duplicate column {}.", QuoteIdentifier(name)), column.position);
   }
   for (const ast::CompoundName& column : s.columns) {
     const std::string& name = column.parts[0].name;
     if (FindColumn(table, name) == table.columns.end()) {
-      return Failed(fmt::format("The column {} does not exist in the base table.", QuoteIdentifier(name)), column.position);
+      return Failed(fmt::format("The column {} does not exist in the base table.", QuoteIdentifier(name)),
+                    column.position);
     }
-    if (Contains(table.primary_key, name)) return Failed(fmt::format("The column {} is used as the primary key.", QuoteIdentifier(name)), column.position);
+    if (Contains(table.primary_key, name))
+      return Failed(fmt::format("The column {} is used as the primary key.", QuoteIdentifier(name)), column.position);
     SLUICE_RETURN_IF_ERROR(CheckUnused(table, name, dropped, column.position));
   }
   std::erase_if(table.columns, [&](const TableColumn& c) { return dropped.contains(c.name); });
@@ -186,8 +207,11 @@ Status DropColumns(const ast::AlterTableStatement& s, CatalogTable& table) {
 Status DropConstraint(const ast::AlterTableStatement& s, CatalogTable& table) {
   if (table.primary_key.empty()) return Failed("The current table does not define any primary key.", s.position);
   if (s.action == Action::kDropConstraint && s.constraint.name != table.primary_key_name) {
-    return Failed(fmt::format("The current table does not define a primary key constraint named '{}'. Available constraint name: ['{}'].",
-                              s.constraint.name, table.primary_key_name), s.constraint.position);
+    return Failed(
+        fmt::format(
+            "The current table does not define a primary key constraint named '{}'. Available constraint name: ['{}'].",
+            s.constraint.name, table.primary_key_name),
+        s.constraint.position);
   }
   ForgetPrimaryKey(table);
   return {};
@@ -196,10 +220,14 @@ Status DropConstraint(const ast::AlterTableStatement& s, CatalogTable& table) {
 Status ChangeDistribution(const ast::AlterTableStatement& s, const ObjectPath& path, TableBuilder& builder) {
   std::string& distribution = builder.table().distribution;
   if (s.action == Action::kAddDistribution && !distribution.empty()) {
-    return Failed(fmt::format("Table {} has already a distribution defined. You might want to modify or drop it.", path.ToQuoted()), s.position);
+    return Failed(fmt::format("Table {} has already a distribution defined. You might want to modify or drop it.",
+                              path.ToQuoted()),
+                  s.position);
   }
   if (s.action != Action::kAddDistribution && distribution.empty()) {
-    return Invalid(fmt::format("Table {} does not have a distribution to {}.", path.ToQuoted(), s.action == Action::kDropDistribution ? "drop" : "modify"), s.position);
+    return Invalid(fmt::format("Table {} does not have a distribution to {}.", path.ToQuoted(),
+                               s.action == Action::kDropDistribution ? "drop" : "modify"),
+                   s.position);
   }
   if (s.action != Action::kDropDistribution) return builder.SetDistribution(*s.distribution);
   distribution.clear();
@@ -227,7 +255,8 @@ Status Apply(const ast::AlterTableStatement& s, const ObjectPath& path, TableBui
     case Action::kDropPrimaryKey:
     case Action::kDropConstraint: return DropConstraint(s, table);
     case Action::kDropWatermark:
-      if (table.watermarks.empty()) return Failed("The current table does not define any watermark strategy.", s.position);
+      if (table.watermarks.empty())
+        return Failed("The current table does not define any watermark strategy.", s.position);
       table.watermarks.clear();
       return {};
     case Action::kAddDistribution:
@@ -236,10 +265,15 @@ Status Apply(const ast::AlterTableStatement& s, const ObjectPath& path, TableBui
     case Action::kAddPartitions:
     case Action::kDropPartitions:
       if (table.partition_keys.empty()) {
-        return Invalid(fmt::format("Table {}.{} in catalog {} is not partitioned.", path.database, path.name, path.catalog), s.position);
+        return Invalid(
+            fmt::format("Table {}.{} in catalog {} is not partitioned.", path.database, path.name, path.catalog),
+            s.position);
       }
-      return Error(ErrorCode::kNotSupported, fmt::format("not supported yet: partitions of table '{}' in the catalog; files are found in its folders", path.name),
-                   s.position);
+      return Error(
+          ErrorCode::kNotSupported,
+          fmt::format("not supported yet: partitions of table '{}' in the catalog; files are found in its folders",
+                      path.name),
+          s.position);
     case Action::kRename: break;
   }
   return {};
@@ -250,11 +284,15 @@ Status Rename(SessionState& state, const ObjectPath& path, const ast::CompoundNa
   SLUICE_RETURN_IF_ERROR(CheckName(name));
   const ObjectPath target = QualifyName(state, name);
   if (target.catalog != path.catalog || target.database != path.database) {
-    return Invalid(fmt::format("{} cannot be renamed to {}: the catalog and the database must stay the same.", path.ToQuoted(), target.ToQuoted()), name.position);
+    return Invalid(fmt::format("{} cannot be renamed to {}: the catalog and the database must stay the same.",
+                               path.ToQuoted(), target.ToQuoted()),
+                   name.position);
   }
   auto& tables = state.catalog.FindDatabase(path.catalog, path.database)->tables;
   if (tables.contains(target.name)) {
-    return Invalid(fmt::format("Table (or view) {}.{} already exists in Catalog {}.", target.database, target.name, target.catalog), name.position);
+    return Invalid(fmt::format("Table (or view) {}.{} already exists in Catalog {}.", target.database, target.name,
+                               target.catalog),
+                   name.position);
   }
   auto node = tables.extract(path.name);
   node.key() = target.name;
@@ -278,7 +316,8 @@ Result<StatementResult> AlterTable(SessionState& state, const ast::AlterTableSta
     if (s.if_exists) return StatementResult{};
     return Invalid(fmt::format("Table {} doesn't exist or is a temporary table.", path.ToQuoted()), s.name.position);
   }
-  if (table->is_view) return Invalid(fmt::format("ALTER TABLE for a view is not allowed: {}", path.ToQuoted()), s.name.position);
+  if (table->is_view)
+    return Invalid(fmt::format("ALTER TABLE for a view is not allowed: {}", path.ToQuoted()), s.name.position);
   if (s.action == Action::kRename) {
     SLUICE_RETURN_IF_ERROR(Rename(state, path, s.new_name));
     return StatementResult{};
@@ -300,7 +339,8 @@ Result<StatementResult> AlterView(SessionState& state, const ast::AlterViewState
     if (s.if_exists) return StatementResult{};
     return Invalid(fmt::format("View {} doesn't exist or is a temporary view.", path.ToQuoted()), s.name.position);
   }
-  if (!view->is_view) return Invalid(fmt::format("ALTER VIEW for a table is not allowed: {}", path.ToQuoted()), s.name.position);
+  if (!view->is_view)
+    return Invalid(fmt::format("ALTER VIEW for a table is not allowed: {}", path.ToQuoted()), s.name.position);
   if (s.query == nullptr) {
     SLUICE_RETURN_IF_ERROR(Rename(state, path, s.new_name));
     return StatementResult{};
@@ -309,7 +349,8 @@ Result<StatementResult> AlterView(SessionState& state, const ast::AlterViewState
   std::string text = s.text.substr(offset, s.query->range.end - s.query->range.begin);
   SLUICE_ASSIGN_OR_RETURN(CatalogTable changed, DescribeViewQuery(state, *s.query, std::move(text), {}));
   changed.comment = view->comment;
-  state.catalog.FindDatabase(path.catalog, path.database)->tables[path.name] = std::make_shared<const CatalogTable>(std::move(changed));
+  state.catalog.FindDatabase(path.catalog, path.database)->tables[path.name] =
+      std::make_shared<const CatalogTable>(std::move(changed));
   return StatementResult{};
 }
 

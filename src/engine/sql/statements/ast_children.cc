@@ -70,9 +70,7 @@ void ForEachChild(Expr& e, const OnExpr& on_expr, const OnQuery& on_query) {
   switch (e.kind) {
     case ExprKind::kIntervalOf: return on_expr(*As<IntervalOfExpr>(e).operand);
     case ExprKind::kUnary: return on_expr(*As<UnaryExpr>(e).operand);
-    case ExprKind::kBinary:
-      on_expr(*As<BinaryExpr>(e).left);
-      return on_expr(*As<BinaryExpr>(e).right);
+    case ExprKind::kBinary: on_expr(*As<BinaryExpr>(e).left); return on_expr(*As<BinaryExpr>(e).right);
     case ExprKind::kBetween:
       on_expr(*As<BetweenExpr>(e).operand);
       on_expr(*As<BetweenExpr>(e).low);
@@ -99,9 +97,7 @@ void ForEachChild(Expr& e, const OnExpr& on_expr, const OnQuery& on_query) {
     case ExprKind::kCollection:
       Each(As<CollectionExpr>(e).elements, on_expr);
       return query(As<CollectionExpr>(e).query);
-    case ExprKind::kItem:
-      on_expr(*As<ItemExpr>(e).collection);
-      return on_expr(*As<ItemExpr>(e).index);
+    case ExprKind::kItem: on_expr(*As<ItemExpr>(e).collection); return on_expr(*As<ItemExpr>(e).index);
     case ExprKind::kField: return on_expr(*As<FieldExpr>(e).operand);
     case ExprKind::kNamedArgument: return on_expr(*As<NamedArgumentExpr>(e).value);
     case ExprKind::kName:

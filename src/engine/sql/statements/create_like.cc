@@ -22,11 +22,14 @@ class Strategies {
   Status Read(const ast::LikeClause& like) {
     for (const ast::LikeOption& option : like.options) {
       if (!seen_.emplace(option.feature, option.strategy).second) {
-        return Invalid(fmt::format("Each like option feature can be declared only once: {}", option.feature), option.position);
+        return Invalid(fmt::format("Each like option feature can be declared only once: {}", option.feature),
+                       option.position);
       }
-      const bool overwritable = option.feature == "OPTIONS" || option.feature == "GENERATED" || option.feature == "METADATA" || option.feature == "WATERMARKS";
+      const bool overwritable = option.feature == "OPTIONS" || option.feature == "GENERATED" ||
+                                option.feature == "METADATA" || option.feature == "WATERMARKS";
       if (option.strategy == Strategy::kOverwriting && !overwritable) {
-        return Invalid(fmt::format("Illegal merging strategy 'OVERWRITING' for '{}' option.", option.feature), option.position);
+        return Invalid(fmt::format("Illegal merging strategy 'OVERWRITING' for '{}' option.", option.feature),
+                       option.position);
       }
     }
     return {};
@@ -68,7 +71,8 @@ const TableColumn* Find(const CatalogTable& table, const std::string& name) {
 }
 
 /// A column of the statement whose name the base table has too.
-Status OverwriteColumn(const ast::ColumnDef& column, const TableColumn& base, const Strategies& strategies, TableBuilder& builder) {
+Status OverwriteColumn(const ast::ColumnDef& column, const TableColumn& base, const Strategies& strategies,
+                       TableBuilder& builder) {
   const std::string name = column.name.ToString();
   if (column.kind == ast::ColumnKind::kPhysical) {
     return Invalid(fmt::format("A column named '{}' already exists in the base table.", name), column.position);
@@ -76,13 +80,18 @@ Status OverwriteColumn(const ast::ColumnDef& column, const TableColumn& base, co
   const bool computed = column.kind == ast::ColumnKind::kComputed;
   if (base.kind != (computed ? TableColumnKind::kComputed : TableColumnKind::kMetadata)) {
     const char* what = computed ? "Computed" : "Metadata";
-    return Invalid(fmt::format("A column named '{}' already exists in the base table. {} columns can only overwrite other {} columns.", name, what,
-                               computed ? "computed" : "metadata"), column.position);
+    return Invalid(
+        fmt::format(
+            "A column named '{}' already exists in the base table. {} columns can only overwrite other {} columns.",
+            name, what, computed ? "computed" : "metadata"),
+        column.position);
   }
   const char* feature = computed ? "GENERATED" : "METADATA";
   if (strategies.For(feature) != Strategy::kOverwriting) {
-    return Invalid(fmt::format("A {} column named '{}' already exists in the base table. You might want to specify EXCLUDING {} or OVERWRITING {}.",
-                               computed ? "generated" : "metadata", name, feature, feature), column.position);
+    return Invalid(fmt::format("A {} column named '{}' already exists in the base table. You might want to specify "
+                               "EXCLUDING {} or OVERWRITING {}.",
+                               computed ? "generated" : "metadata", name, feature, feature),
+                   column.position);
   }
   return builder.ReplaceColumn(name, column);
 }
@@ -91,11 +100,16 @@ Status MergeWatermarks(const ast::TableSchema& schema, const Strategies& strateg
   for (const ast::WatermarkDef& w : schema.watermarks) {
     auto& inherited = builder.table().watermarks;
     const std::string column = w.column.ToString();
-    auto same = std::find_if(inherited.begin(), inherited.end(), [&](const TableWatermark& other) { return other.column == column; });
+    auto same = std::find_if(inherited.begin(), inherited.end(),
+                             [&](const TableWatermark& other) { return other.column == column; });
     if (same != inherited.end()) {
       if (strategies.For("WATERMARKS") != Strategy::kOverwriting) {
-        return Invalid(fmt::format("There already exists a watermark spec for column '{}' in the base table. You might want to specify "
-                                   "EXCLUDING WATERMARKS or OVERWRITING WATERMARKS.", column), w.position);
+        return Invalid(
+            fmt::format(
+                "There already exists a watermark spec for column '{}' in the base table. You might want to specify "
+                "EXCLUDING WATERMARKS or OVERWRITING WATERMARKS.",
+                column),
+            w.position);
       }
       inherited.erase(same);
     }
@@ -110,8 +124,11 @@ Status MergeOptions(const std::vector<ast::Property>& options, const Strategies&
     for (const ast::Property& p : options) {
       auto it = inherited.find(p.key.value);
       if (it == inherited.end()) continue;
-      return Invalid(fmt::format("There already exists an option ['{}' -> '{}']  in the base table. You might want to specify EXCLUDING OPTIONS or "
-                                 "OVERWRITING OPTIONS.", it->first, it->second), p.key.position);
+      return Invalid(fmt::format("There already exists an option ['{}' -> '{}']  in the base table. You might want to "
+                                 "specify EXCLUDING OPTIONS or "
+                                 "OVERWRITING OPTIONS.",
+                                 it->first, it->second),
+                     p.key.position);
     }
   }
   builder.AddOptions(options);
@@ -121,8 +138,11 @@ Status MergeOptions(const std::vector<ast::Property>& options, const Strategies&
 Status MergeKeys(const ast::TableSchema& schema, const CatalogTable& source, TableBuilder& builder) {
   auto add = [&](const ast::Constraint& constraint) -> Status {
     if (!builder.table().primary_key.empty()) {
-      return Invalid(fmt::format("The base table already has a primary key ('{}'). You might want to specify EXCLUDING CONSTRAINTS.",
-                                 builder.table().primary_key_name), constraint.position);
+      return Invalid(
+          fmt::format(
+              "The base table already has a primary key ('{}'). You might want to specify EXCLUDING CONSTRAINTS.",
+              builder.table().primary_key_name),
+          constraint.position);
     }
     for (const ast::Identifier& key : constraint.columns) {
       const TableColumn* inherited = Find(source, key.name);
@@ -143,10 +163,14 @@ Status ApplyLike(SessionState& state, const ast::CreateTableStatement& s, TableB
   CatalogTablePtr source = state.catalog.FindTable(path);
   const TextPosition at = s.like->table.position;
   if (source == nullptr) {
-    return Invalid(fmt::format("Source table '{}' of the LIKE clause not found in the catalog, at line {}, column {}", path.ToQuoted(), at.line, at.column), at);
+    return Invalid(fmt::format("Source table '{}' of the LIKE clause not found in the catalog, at line {}, column {}",
+                               path.ToQuoted(), at.line, at.column),
+                   at);
   }
   if (source->is_view) {
-    return Invalid(fmt::format("Source table '{}' of the LIKE clause can not be a VIEW, at line {}, column {}", path.ToQuoted(), at.line, at.column), at);
+    return Invalid(fmt::format("Source table '{}' of the LIKE clause can not be a VIEW, at line {}, column {}",
+                               path.ToQuoted(), at.line, at.column),
+                   at);
   }
   Strategies strategies;
   SLUICE_RETURN_IF_ERROR(strategies.Read(*s.like));
@@ -162,7 +186,8 @@ Status ApplyLike(SessionState& state, const ast::CreateTableStatement& s, TableB
       SLUICE_RETURN_IF_ERROR(OverwriteColumn(column, *other, strategies, builder));
     } else {
       if (column.constraint && !base.primary_key.empty()) {
-        return Invalid("The base table already has a primary key. You might want to specify EXCLUDING CONSTRAINTS.", column.position);
+        return Invalid("The base table already has a primary key. You might want to specify EXCLUDING CONSTRAINTS.",
+                       column.position);
       }
       SLUICE_RETURN_IF_ERROR(builder.AddColumn(column));
     }
@@ -172,7 +197,9 @@ Status ApplyLike(SessionState& state, const ast::CreateTableStatement& s, TableB
   SLUICE_RETURN_IF_ERROR(MergeOptions(s.options, strategies, builder));
   if (s.distribution) {
     if (!table.distribution.empty()) {
-      return Invalid("The base table already has a distribution defined. You might want to specify EXCLUDING DISTRIBUTION.", s.distribution->position);
+      return Invalid(
+          "The base table already has a distribution defined. You might want to specify EXCLUDING DISTRIBUTION.",
+          s.distribution->position);
     }
     SLUICE_RETURN_IF_ERROR(builder.SetDistribution(*s.distribution));
   }
@@ -182,7 +209,8 @@ Status ApplyLike(SessionState& state, const ast::CreateTableStatement& s, TableB
     return {};
   }
   if (!source->partition_keys.empty() && !strategies.Excludes("PARTITIONS")) {
-    return Invalid("The base table already has partitions defined. You might want to specify EXCLUDING PARTITIONS.", s.partition_keys[0].position);
+    return Invalid("The base table already has partitions defined. You might want to specify EXCLUDING PARTITIONS.",
+                   s.partition_keys[0].position);
   }
   return builder.SetPartitionKeys(s.partition_keys);
 }

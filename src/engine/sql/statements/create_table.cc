@@ -17,7 +17,8 @@ Error Invalid(std::string message, TextPosition position) {
 
 /// The statement's columns and the query's: those declared besides the query's come first, then the query's with the
 /// types that the statement declares for them. `names`: the query's columns, in its order.
-Status AddQueryColumns(const BindContext& context, const ast::CreateTableStatement& s, TableBuilder& builder, std::vector<std::string>& names) {
+Status AddQueryColumns(const BindContext& context, const ast::CreateTableStatement& s, TableBuilder& builder,
+                       std::vector<std::string>& names) {
   QueryBinder binder(context);
   SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(*s.as_query));
   std::vector<TableColumn> from_query;
@@ -26,24 +27,29 @@ Status AddQueryColumns(const BindContext& context, const ast::CreateTableStateme
     column.name = f.name;
     column.type = f.type.WithTimeAttribute(TimeAttribute::kNone);
     if (column.type.kind() == TypeKind::kNull) {
-      return Invalid(fmt::format("Illegal use of 'NULL' as column '{}' of CREATE TABLE AS; cast it", f.name), s.as_query->position);
+      return Invalid(fmt::format("Illegal use of 'NULL' as column '{}' of CREATE TABLE AS; cast it", f.name),
+                     s.as_query->position);
     }
     names.push_back(f.name);
     from_query.push_back(std::move(column));
   }
   auto& columns = builder.table().columns;
-  const bool only_names = !s.schema.columns.empty() && s.schema.columns[0].type == nullptr && s.schema.columns[0].kind == ast::ColumnKind::kPhysical;
+  const bool only_names = !s.schema.columns.empty() && s.schema.columns[0].type == nullptr &&
+                          s.schema.columns[0].kind == ast::ColumnKind::kPhysical;
   auto find = [](std::vector<TableColumn>& list, const std::string& name) {
     return std::find_if(list.begin(), list.end(), [&](const TableColumn& c) { return c.name == name; });
   };
   if (only_names) {
     if (s.schema.columns.size() != from_query.size()) {
-      return Invalid("The number of columns in the column list must match the number of columns in the source schema.", s.position);
+      return Invalid("The number of columns in the column list must match the number of columns in the source schema.",
+                     s.position);
     }
     for (const ast::ColumnDef& c : s.schema.columns) {
       auto it = find(from_query, c.name.ToString());
-      if (it == from_query.end()) return Invalid(fmt::format("Column '{}' not found in the source schema.", c.name.ToString()), c.position);
-      if (find(columns, it->name) != columns.end()) return Invalid(fmt::format("Column '{}' is in the column list twice", it->name), c.position);
+      if (it == from_query.end())
+        return Invalid(fmt::format("Column '{}' not found in the source schema.", c.name.ToString()), c.position);
+      if (find(columns, it->name) != columns.end())
+        return Invalid(fmt::format("Column '{}' is in the column list twice", it->name), c.position);
       columns.push_back(*it);
     }
     return {};
@@ -53,8 +59,10 @@ Status AddQueryColumns(const BindContext& context, const ast::CreateTableStateme
     auto declared = find(columns, column.name);
     if (declared != columns.end()) {
       if (declared->kind == TableColumnKind::kComputed) {
-        return Invalid(fmt::format("A column named '{}' already exists in the source schema. Computed columns cannot overwrite columns from source.",
-                                   column.name), s.position);
+        return Invalid(fmt::format("A column named '{}' already exists in the source schema. Computed columns cannot "
+                                   "overwrite columns from source.",
+                                   column.name),
+                       s.position);
       }
       column = *declared;
       columns.erase(declared);
@@ -65,7 +73,8 @@ Status AddQueryColumns(const BindContext& context, const ast::CreateTableStateme
 }
 
 /// Puts `table` where the statement wants it. `old` is what was there before, for CREATE OR REPLACE.
-Result<bool> Register(SessionState& state, const ast::CreateTableStatement& s, const ObjectPath& path, CatalogTablePtr table, CatalogTablePtr& old) {
+Result<bool> Register(SessionState& state, const ast::CreateTableStatement& s, const ObjectPath& path,
+                      CatalogTablePtr table, CatalogTablePtr& old) {
   if (s.temporary) {
     auto [at, added] = state.catalog.temporary_tables.emplace(path, table);
     if (added) return true;
@@ -77,12 +86,17 @@ Result<bool> Register(SessionState& state, const ast::CreateTableStatement& s, c
   auto it = tables.find(path.name);
   if (it != tables.end()) old = it->second;
   if (s.replace_only && old == nullptr) {
-    return Invalid(fmt::format("The table {} to be replaced doesn't exist. You can try to use CREATE TABLE AS statement or CREATE OR REPLACE TABLE AS "
-                               "statement.", path.ToQuoted()), s.position);
+    return Invalid(fmt::format("The table {} to be replaced doesn't exist. You can try to use CREATE TABLE AS "
+                               "statement or CREATE OR REPLACE TABLE AS "
+                               "statement.",
+                               path.ToQuoted()),
+                   s.position);
   }
   if (old != nullptr && !(s.or_replace && s.as_query)) {
     if (s.if_not_exists) return false;
-    return Invalid(fmt::format("Table (or view) {}.{} already exists in Catalog {}.", path.database, path.name, path.catalog), s.position);
+    return Invalid(
+        fmt::format("Table (or view) {}.{} already exists in Catalog {}.", path.database, path.name, path.catalog),
+        s.position);
   }
   tables[path.name] = std::move(table);
   return true;
@@ -111,7 +125,8 @@ ObjectPath QualifyName(const SessionState& state, const ast::CompoundName& name)
 }
 
 Status CheckDatabase(const SessionState& state, const ObjectPath& path, TextPosition position) {
-  if (!state.catalog.catalogs.contains(path.catalog)) return Invalid(fmt::format("Catalog {} does not exist.", path.catalog), position);
+  if (!state.catalog.catalogs.contains(path.catalog))
+    return Invalid(fmt::format("Catalog {} does not exist.", path.catalog), position);
   if (state.catalog.FindDatabase(path.catalog, path.database) == nullptr) {
     return Invalid(fmt::format("Database {} does not exist in Catalog {}.", path.database, path.catalog), position);
   }
@@ -123,8 +138,9 @@ Result<StatementResult> CreateTable(SessionState& state, const ast::CreateTableS
   const ObjectPath path = QualifyName(state, s.name);
   SLUICE_ASSIGN_OR_RETURN(auto context, MakeStatementContext(state));
   if (s.as_query && s.temporary) {
-    return Invalid(fmt::format("{} AS SELECT syntax does not support temporary table '{}' yet.", s.or_replace ? "CREATE OR REPLACE TABLE" : "CREATE TABLE",
-                               path.name), s.position);
+    return Invalid(fmt::format("{} AS SELECT syntax does not support temporary table '{}' yet.",
+                               s.or_replace ? "CREATE OR REPLACE TABLE" : "CREATE TABLE", path.name),
+                   s.position);
   }
   TableBuilder builder(context->context, CatalogTable{});
   std::vector<std::string> query_columns;
@@ -172,20 +188,24 @@ Result<StatementResult> DropTableOrView(SessionState& state, const ast::DropStat
   if (s.temporary) {
     if (it == temporary.end() || it->second->is_view != view) {
       if (s.if_exists) return StatementResult{};
-      return Invalid(fmt::format("Temporary table or view with identifier '{}' does not exist.", path.ToString()), s.position);
+      return Invalid(fmt::format("Temporary table or view with identifier '{}' does not exist.", path.ToString()),
+                     s.position);
     }
     temporary.erase(it);
     return StatementResult{};
   }
   if (it != temporary.end() && it->second->is_view == view) {
-    return Invalid(fmt::format("Temporary {0} with identifier '{1}' exists. Drop it first before removing the permanent {0}.",
-                               view ? "view" : "table", path.ToQuoted()), s.position);
+    return Invalid(
+        fmt::format("Temporary {0} with identifier '{1}' exists. Drop it first before removing the permanent {0}.",
+                    view ? "view" : "table", path.ToQuoted()),
+        s.position);
   }
   CatalogDatabase* database = state.catalog.FindDatabase(path.catalog, path.database);
   auto found = database == nullptr ? decltype(database->tables.begin()){} : database->tables.find(path.name);
   if (database == nullptr || found == database->tables.end() || found->second->is_view != view) {
     if (s.if_exists) return StatementResult{};
-    return Invalid(fmt::format("{} with identifier '{}' does not exist.", view ? "View" : "Table", path.ToString()), s.position);
+    return Invalid(fmt::format("{} with identifier '{}' does not exist.", view ? "View" : "Table", path.ToString()),
+                   s.position);
   }
   database->tables.erase(found);
   return StatementResult{};

@@ -19,12 +19,15 @@ Error Invalid(std::string message, TextPosition position) {
 /// attribute and TIME have milliseconds.
 DataType CatalogType(const DataType& type) {
   if (type.is_rowtime()) {
-    const DataType time = type.kind() == TypeKind::kTimestampLtz ? DataType::TimestampLtz(3) : DataType::TimestampType(3);
+    const DataType time =
+        type.kind() == TypeKind::kTimestampLtz ? DataType::TimestampLtz(3) : DataType::TimestampType(3);
     return time.WithTimeAttribute(type.time_attribute()).WithNullable(type.nullable());
   }
   if (type.kind() == TypeKind::kTime && type.precision() > 3) return DataType::Time(3).WithNullable(type.nullable());
-  if (type.kind() == TypeKind::kIntervalYearMonth) return DataType::Interval(IntervalRange::kMonth).WithNullable(type.nullable());
-  if (type.kind() == TypeKind::kIntervalDayTime) return DataType::Interval(IntervalRange::kSecond, 2, 3).WithNullable(type.nullable());
+  if (type.kind() == TypeKind::kIntervalYearMonth)
+    return DataType::Interval(IntervalRange::kMonth).WithNullable(type.nullable());
+  if (type.kind() == TypeKind::kIntervalDayTime)
+    return DataType::Interval(IntervalRange::kSecond, 2, 3).WithNullable(type.nullable());
   return type;
 }
 
@@ -39,7 +42,10 @@ Result<CatalogTable> DescribeViewQuery(SessionState& state, const ast::Query& qu
     std::string defined, input;
     for (const ast::Identifier& name : names) defined += (defined.empty() ? "" : ", ") + name.name;
     for (const RowField& f : rel->schema) input += (input.empty() ? "" : ", ") + f.name;
-    return Invalid(fmt::format("VIEW definition and input fields not match:\n\tDef fields: [{}].\n\tInput fields: [{}].", defined, input), query.position);
+    return Invalid(
+        fmt::format("VIEW definition and input fields not match:\n\tDef fields: [{}].\n\tInput fields: [{}].", defined,
+                    input),
+        query.position);
   }
   CatalogTable view;
   view.is_view = true;
@@ -59,7 +65,8 @@ Result<CatalogTable> DescribeViewQuery(SessionState& state, const ast::Query& qu
     }
     column.type = CatalogType(rel->schema[i].type);
     if (column.type.kind() == TypeKind::kNull) {
-      return Invalid(fmt::format("Illegal use of 'NULL' as column `{}` of a view; cast it", column.name), query.position);
+      return Invalid(fmt::format("Illegal use of 'NULL' as column `{}` of a view; cast it", column.name),
+                     query.position);
     }
     view.columns.push_back(std::move(column));
   }
@@ -88,7 +95,9 @@ Result<StatementResult> CreateView(SessionState& state, const ast::CreateViewSta
   auto& tables = state.catalog.FindDatabase(path.catalog, path.database)->tables;
   if (tables.contains(path.name) && !s.or_replace) {
     if (s.if_not_exists) return StatementResult{};
-    return Invalid(fmt::format("Table (or view) {}.{} already exists in Catalog {}.", path.database, path.name, path.catalog), s.position);
+    return Invalid(
+        fmt::format("Table (or view) {}.{} already exists in Catalog {}.", path.database, path.name, path.catalog),
+        s.position);
   }
   tables[path.name] = shared;
   return StatementResult{};

@@ -15,11 +15,14 @@ Error NotSupported(std::string_view what, TextPosition position) {
 /// Models and materialized tables cannot be made, so none has the name.
 Result<StatementResult> DropMissing(const SessionState& state, const ast::DropStatement& s, std::string_view what) {
   if (s.if_exists) return StatementResult{};
-  return Error(ErrorCode::kValidation, fmt::format("{} with identifier '{}' does not exist.", what, QualifyName(state, s.name).ToString()), s.name.position);
+  return Error(ErrorCode::kValidation,
+               fmt::format("{} with identifier '{}' does not exist.", what, QualifyName(state, s.name).ToString()),
+               s.name.position);
 }
 
 Error NoSuch(const SessionState& state, const ast::CompoundName& name, std::string_view what) {
-  return Error(ErrorCode::kValidation, fmt::format("{} {} doesn't exist.", what, QualifyName(state, name).ToQuoted()), name.position);
+  return Error(ErrorCode::kValidation, fmt::format("{} {} doesn't exist.", what, QualifyName(state, name).ToQuoted()),
+               name.position);
 }
 
 Result<StatementResult> AlterModel(const SessionState& state, const ast::AlterObjectStatement& s) {
@@ -31,13 +34,21 @@ Result<StatementResult> Truncate(const SessionState& state, const ast::ObjectSta
   const ObjectPath path = QualifyName(state, s.name);
   CatalogTablePtr table = state.catalog.FindTable(path);
   if (table == nullptr) {
-    return Error(ErrorCode::kValidation, fmt::format("Cannot find table '{}' in any of the catalogs, nor as a temporary table.", path.ToQuoted()), s.name.position);
+    return Error(
+        ErrorCode::kValidation,
+        fmt::format("Cannot find table '{}' in any of the catalogs, nor as a temporary table.", path.ToQuoted()),
+        s.name.position);
   }
   if (table->is_view) {
-    return Error(ErrorCode::kValidation, fmt::format("{} is a view, but TRUNCATE TABLE only supports tables.", path.ToString()), s.name.position);
+    return Error(ErrorCode::kValidation,
+                 fmt::format("{} is a view, but TRUNCATE TABLE only supports tables.", path.ToString()),
+                 s.name.position);
   }
-  return Error(ErrorCode::kValidation, fmt::format("TRUNCATE TABLE statement is not supported in streaming mode, nor by the connector of table '{}'.",
-                                                   path.ToString()), s.name.position);
+  return Error(
+      ErrorCode::kValidation,
+      fmt::format("TRUNCATE TABLE statement is not supported in streaming mode, nor by the connector of table '{}'.",
+                  path.ToString()),
+      s.name.position);
 }
 
 }  // namespace
@@ -63,7 +74,7 @@ Result<StatementResult> ExecuteDdl(SessionState& state, const ast::Statement& st
     case K::kAlterDatabase: return AlterDatabase(state, static_cast<const ast::AlterObjectStatement&>(s));
     case K::kAlterFunction: return AlterFunction(state, static_cast<const ast::CreateFunctionStatement&>(s));
     case K::kAlterModel: return AlterModel(state, static_cast<const ast::AlterObjectStatement&>(s));
-    case K::kAlterMaterializedTable: 
+    case K::kAlterMaterializedTable:
       return NoSuch(state, static_cast<const ast::AlterMaterializedTableStatement&>(s).name, "Materialized table");
 
     case K::kDropTable:
@@ -72,7 +83,8 @@ Result<StatementResult> ExecuteDdl(SessionState& state, const ast::Statement& st
     case K::kDropDatabase: return DropDatabase(state, static_cast<const ast::DropStatement&>(s));
     case K::kDropFunction: return DropFunction(state, static_cast<const ast::DropStatement&>(s));
     case K::kDropModel: return DropMissing(state, static_cast<const ast::DropStatement&>(s), "Model");
-    case K::kDropMaterializedTable: return DropMissing(state, static_cast<const ast::DropStatement&>(s), "Materialized Table");
+    case K::kDropMaterializedTable:
+      return DropMissing(state, static_cast<const ast::DropStatement&>(s), "Materialized Table");
 
     case K::kUse: return UseDatabase(state, static_cast<const ast::ObjectStatement&>(s));
     case K::kUseCatalog: return UseCatalog(state, static_cast<const ast::ObjectStatement&>(s));

@@ -57,13 +57,16 @@ Result<StatementResult> ColumnRows(SessionState& state, const ast::CompoundName&
   const ObjectPath path = QualifyName(state, name);
   CatalogTablePtr table = state.catalog.FindTable(path);
   if (table == nullptr) {
-    return Invalid(fmt::format("Tables or views with the identifier '{}' doesn't exist.", path.ToString()), name.position);
+    return Invalid(fmt::format("Tables or views with the identifier '{}' doesn't exist.", path.ToString()),
+                   name.position);
   }
   SLUICE_ASSIGN_OR_RETURN(auto context, MakeStatementContext(state));
-  const bool comments = std::any_of(table->columns.begin(), table->columns.end(), [](const TableColumn& c) { return c.comment.has_value(); });
+  const bool comments = std::any_of(table->columns.begin(), table->columns.end(),
+                                    [](const TableColumn& c) { return c.comment.has_value(); });
   StatementResult out;
   out.kind = ResultKind::kRows;
-  for (const char* header : {"name", "type", "null", "key", "extras", "watermark"}) out.schema.push_back({header, DataType::String(), ""});
+  for (const char* header : {"name", "type", "null", "key", "extras", "watermark"})
+    out.schema.push_back({header, DataType::String(), ""});
   out.schema[2].type = DataType::Boolean();
   if (comments) out.schema.push_back({"comment", DataType::String(), ""});
   for (const TableColumn& column : table->columns) {
@@ -100,7 +103,8 @@ Result<StatementResult> DescribeDatabase(SessionState& state, const ast::Describ
   const std::string catalog = parts.size() > 1 ? parts[0].name : state.catalog.current_catalog;
   const std::string& name = parts.back().name;
   const CatalogDatabase* database = state.catalog.FindDatabase(catalog, name);
-  if (database == nullptr) return Invalid(fmt::format("Database {} does not exist in Catalog {}.", name, catalog), s.name.position);
+  if (database == nullptr)
+    return Invalid(fmt::format("Database {} does not exist in Catalog {}.", name, catalog), s.name.position);
   std::vector<Row> rows{{"name", name}, {"comment", database->comment}};
   if (s.extended) {
     for (const auto& [key, value] : database->options) rows.push_back({"option:" + key, value});
@@ -112,7 +116,8 @@ const CatalogFunction* FindFunction(const SessionState& state, const ObjectPath&
   std::string lower = path.name;
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
   const Catalog& catalog = state.catalog;
-  if (auto it = catalog.temporary_system_functions.find(lower); one_part && it != catalog.temporary_system_functions.end()) {
+  if (auto it = catalog.temporary_system_functions.find(lower);
+      one_part && it != catalog.temporary_system_functions.end()) {
     system = true;
     return &it->second;
   }
@@ -142,7 +147,8 @@ Result<StatementResult> DescribeFunction(SessionState& state, const ast::Describ
     }
     return InfoRows({{"is system function", "true"}, {"is temporary", "false"}});
   }
-  std::vector<Row> rows{{"is system function", system ? "true" : "false"}, {"is temporary", function->temporary ? "true" : "false"}};
+  std::vector<Row> rows{{"is system function", system ? "true" : "false"},
+                        {"is temporary", function->temporary ? "true" : "false"}};
   rows.push_back({"class name", function->class_name});
   rows.push_back({"function language", function->language});
   return InfoRows(std::move(rows));
@@ -161,7 +167,9 @@ Result<StatementResult> ExecuteDescribe(SessionState& state, const ast::Describe
     case ast::DescribeKind::kDatabase: return DescribeDatabase(state, s);
     case ast::DescribeKind::kFunction: return DescribeFunction(state, s);
     case ast::DescribeKind::kModel:
-      return Invalid(fmt::format("Model with the identifier '{}' doesn't exist.", QualifyName(state, s.name).ToString()), s.name.position);
+      return Invalid(
+          fmt::format("Model with the identifier '{}' doesn't exist.", QualifyName(state, s.name).ToString()),
+          s.name.position);
     case ast::DescribeKind::kJob:
     case ast::DescribeKind::kConnection: break;
   }

@@ -11,7 +11,8 @@ namespace sluice::engine::sql {
 void NormalizeFunctionName(ast::CallExpr& call) {
   if (call.name.parts.size() != 1) return;
   // The core module lists functions without an operator under upper-case names; these few have one all the same.
-  static const std::set<std::string> kOperators = {"ASSIGNMENT", "COALESCE", "DEFAULT", "LIKE", "TRANSLATE3", "TRY_CAST"};
+  static const std::set<std::string> kOperators = {"ASSIGNMENT", "COALESCE",   "DEFAULT",
+                                                   "LIKE",       "TRANSLATE3", "TRY_CAST"};
   const std::string upper = UpperCase(call.name.parts[0].name);
   const auto& names = CoreFunctionNames();
   call.name.parts[0].quoted = !kOperators.contains(upper) && std::binary_search(names.begin(), names.end(), upper);
@@ -19,7 +20,8 @@ void NormalizeFunctionName(ast::CallExpr& call) {
 
 void NormalizeFunctionNames(ast::Expr& e) {
   if (e.kind == ast::ExprKind::kCall) NormalizeFunctionName(static_cast<ast::CallExpr&>(e));
-  ForEachChild(e, [](ast::Expr& child) { NormalizeFunctionNames(child); }, [](ast::Query&) {});
+  ForEachChild(
+      e, [](ast::Expr& child) { NormalizeFunctionNames(child); }, [](ast::Query&) {});
 }
 
 }  // namespace sluice::engine::sql

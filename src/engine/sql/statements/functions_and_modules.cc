@@ -48,20 +48,27 @@ Result<StatementResult> CreateFunction(SessionState& state, const ast::CreateFun
   Catalog& catalog = state.catalog;
   if (s.temporary && s.system) {
     if (!catalog.temporary_system_functions.emplace(path.name, Describe(s)).second && !s.if_not_exists) {
-      return Invalid(fmt::format("Could not register temporary system function. A function named '{}' does already exist.", path.name), s.name.position);
+      return Invalid(
+          fmt::format("Could not register temporary system function. A function named '{}' does already exist.",
+                      path.name),
+          s.name.position);
     }
     return StatementResult{};
   }
   if (s.temporary) {
     if (!catalog.temporary_functions.emplace(path, Describe(s)).second && !s.if_not_exists) {
-      return Invalid(fmt::format("Could not register temporary catalog function. A function '{}' does already exist.", path.ToQuoted()), s.name.position);
+      return Invalid(fmt::format("Could not register temporary catalog function. A function '{}' does already exist.",
+                                 path.ToQuoted()),
+                     s.name.position);
     }
     return StatementResult{};
   }
   SLUICE_RETURN_IF_ERROR(CheckDatabase(state, path, s.name.position));
   auto& functions = catalog.FindDatabase(path.catalog, path.database)->functions;
   if (!functions.emplace(path.name, Describe(s)).second && !s.if_not_exists) {
-    return Invalid(fmt::format("Function {}.{} already exists in Catalog {}.", path.database, s.name.parts.back().name, path.catalog), s.name.position);
+    return Invalid(fmt::format("Function {}.{} already exists in Catalog {}.", path.database, s.name.parts.back().name,
+                               path.catalog),
+                   s.name.position);
   }
   return StatementResult{};
 }
@@ -73,7 +80,9 @@ Result<StatementResult> AlterFunction(SessionState& state, const ast::CreateFunc
   CatalogDatabase* database = state.catalog.FindDatabase(path.catalog, path.database);
   if (database == nullptr || !database->functions.contains(path.name)) {
     if (s.if_exists) return StatementResult{};
-    return Invalid(fmt::format("Function {}.{} does not exist in Catalog {}.", path.database, s.name.parts.back().name, path.catalog), s.name.position);
+    return Invalid(fmt::format("Function {}.{} does not exist in Catalog {}.", path.database, s.name.parts.back().name,
+                               path.catalog),
+                   s.name.position);
   }
   database->functions[path.name] = Describe(s);
   return StatementResult{};
@@ -85,26 +94,34 @@ Result<StatementResult> DropFunction(SessionState& state, const ast::DropStateme
   const std::string& written = s.name.parts.back().name;
   if (s.temporary && s.system) {
     if (catalog.temporary_system_functions.erase(path.name) > 0 || s.if_exists) return StatementResult{};
-    return Invalid(fmt::format("Could not drop temporary system function. A function named '{}' doesn't exist.", written), s.name.position);
+    return Invalid(
+        fmt::format("Could not drop temporary system function. A function named '{}' doesn't exist.", written),
+        s.name.position);
   }
   if (s.temporary) {
     if (catalog.temporary_functions.erase(path) > 0 || s.if_exists) return StatementResult{};
     return Invalid(fmt::format("Temporary catalog function {} doesn't exist", path.ToQuoted()), s.name.position);
   }
   if (catalog.temporary_functions.contains(path)) {
-    return Invalid(fmt::format("Temporary catalog function {} exists. Drop it first before removing the permanent function.", path.ToQuoted()), s.name.position);
+    return Invalid(
+        fmt::format("Temporary catalog function {} exists. Drop it first before removing the permanent function.",
+                    path.ToQuoted()),
+        s.name.position);
   }
   CatalogDatabase* database = catalog.FindDatabase(path.catalog, path.database);
   if (database != nullptr && database->functions.erase(path.name) > 0) return StatementResult{};
   if (s.if_exists) return StatementResult{};
-  return Invalid(fmt::format("Function {}.{} does not exist in Catalog {}.", path.database, written, path.catalog), s.name.position);
+  return Invalid(fmt::format("Function {}.{} does not exist in Catalog {}.", path.database, written, path.catalog),
+                 s.name.position);
 }
 
 Result<StatementResult> UseModules(SessionState& state, const ast::UseModulesStatement& s) {
   std::vector<std::string> used;
   for (const ast::Identifier& module : s.modules) {
-    if (!Contains(state.loaded_modules, module.name)) return Invalid(fmt::format("No module with name '{}' exists", module.name), module.position);
-    if (Contains(used, module.name)) return Invalid(fmt::format("Module '{}' appears more than once", module.name), module.position);
+    if (!Contains(state.loaded_modules, module.name))
+      return Invalid(fmt::format("No module with name '{}' exists", module.name), module.position);
+    if (Contains(used, module.name))
+      return Invalid(fmt::format("Module '{}' appears more than once", module.name), module.position);
     used.push_back(module.name);
   }
   state.modules = std::move(used);
@@ -113,14 +130,19 @@ Result<StatementResult> UseModules(SessionState& state, const ast::UseModulesSta
 
 Result<StatementResult> LoadModule(SessionState& state, const ast::ModuleStatement& s) {
   const std::string& name = s.name.name;
-  if (Contains(state.loaded_modules, name)) return Invalid(fmt::format("A module with name '{}' already exists", name), s.name.position);
+  if (Contains(state.loaded_modules, name))
+    return Invalid(fmt::format("A module with name '{}' already exists", name), s.name.position);
   if (name != "core") {
-    return Invalid(fmt::format("Could not find any factory for identifier '{}' that makes modules.\n\nAvailable factory identifiers are:\n\ncore", name),
+    return Invalid(fmt::format("Could not find any factory for identifier '{}' that makes modules.\n\nAvailable "
+                               "factory identifiers are:\n\ncore",
+                               name),
                    s.name.position);
   }
   if (!s.options.empty()) {
-    return Error(ErrorCode::kOption, fmt::format("Unsupported options found for 'core'.\n\nUnsupported options:\n\n{}", s.options[0].key.value),
-                 s.options[0].key.position);
+    return Error(
+        ErrorCode::kOption,
+        fmt::format("Unsupported options found for 'core'.\n\nUnsupported options:\n\n{}", s.options[0].key.value),
+        s.options[0].key.position);
   }
   state.loaded_modules.push_back(name);
   state.modules.push_back(name);

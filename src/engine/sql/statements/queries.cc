@@ -22,7 +22,8 @@ Error Invalid(std::string message, TextPosition position) {
 
 std::string SchemaText(const Schema& schema) {
   std::string out = "[";
-  for (size_t i = 0; i < schema.size(); ++i) out += (i > 0 ? ", " : "") + schema[i].name + ": " + schema[i].type.ToString();
+  for (size_t i = 0; i < schema.size(); ++i)
+    out += (i > 0 ? ", " : "") + schema[i].name + ": " + schema[i].type.ToString();
   return out + "]";
 }
 
@@ -36,13 +37,15 @@ struct Target {
   Schema columns;  // physical ones, then writable metadata: what the sink takes
 };
 
-Result<Target> ResolveTarget(SessionState& state, const BindContext& context, const ObjectPath& path, const OptionMap& hints,
-                             TextPosition position) {
+Result<Target> ResolveTarget(SessionState& state, const BindContext& context, const ObjectPath& path,
+                             const OptionMap& hints, TextPosition position) {
   Target t;
   t.path = path;
   t.table = state.catalog.FindTable(path);
   if (t.table == nullptr) {
-    return Invalid(fmt::format("Cannot find table '{}' in any of the catalogs {}, nor as a temporary table.", path.ToQuoted(), "[default_catalog]"), position);
+    return Invalid(fmt::format("Cannot find table '{}' in any of the catalogs {}, nor as a temporary table.",
+                               path.ToQuoted(), "[default_catalog]"),
+                   position);
   }
   if (t.table->is_view) return Invalid(fmt::format("Cannot insert into view '{}'.", path.ToQuoted()), position);
   if (!hints.empty()) {
@@ -52,14 +55,17 @@ Result<Target> ResolveTarget(SessionState& state, const BindContext& context, co
     t.table = copy;
   }
   auto located = [&](const Error& e) {
-    return Error(e.code(), fmt::format("Unable to create a sink for writing table '{}': {}", path.ToString(), e.message()), position);
+    return Error(e.code(),
+                 fmt::format("Unable to create a sink for writing table '{}': {}", path.ToString(), e.message()),
+                 position);
   };
   Status status;
   t.connector = FindTableConnector(*t.table, context, &status);
   if (t.connector == nullptr) return located(status.error());
   if (!t.connector->is_sink) {
     return Invalid(fmt::format("Connector '{}' can only be used as a source. It cannot be used as a sink (table '{}').",
-                               t.connector->name, path.ToString()), position);
+                               t.connector->name, path.ToString()),
+                   position);
   }
   t.sink.table = DescribeTable(path, *t.table, context);
   std::erase_if(t.sink.table.metadata, [](const auto& m) { return m.virtual_column; });
@@ -71,8 +77,10 @@ Result<Target> ResolveTarget(SessionState& state, const BindContext& context, co
     const bool writable = std::any_of(t.capability.metadata.begin(), t.capability.metadata.end(),
                                       [&](const MetadataKey& k) { return k.key == m.key && k.writable; });
     if (!writable) {
-      return Invalid(fmt::format("Invalid metadata key '{}' in column '{}' of table '{}'. The connector '{}' does not support it for writing.",
-                                 m.key, m.column, path.ToString(), t.connector->name), position);
+      return Invalid(fmt::format("Invalid metadata key '{}' in column '{}' of table '{}'. The connector '{}' does not "
+                                 "support it for writing.",
+                                 m.key, m.column, path.ToString(), t.connector->name),
+                     position);
     }
     t.columns.push_back({m.column, m.type, ""});
   }
@@ -80,12 +88,15 @@ Result<Target> ResolveTarget(SessionState& state, const BindContext& context, co
 }
 
 Error Mismatch(const Target& target, const std::string& cause, const Schema& query, TextPosition position) {
-  return Invalid(fmt::format("Column types of query result and sink for '{}' do not match.\nCause: {}\n\nQuery schema: {}\nSink schema:  {}",
-                             target.path.ToString(), cause, SchemaText(query), SchemaText(target.columns)), position);
+  return Invalid(fmt::format("Column types of query result and sink for '{}' do not match.\nCause: {}\n\nQuery schema: "
+                             "{}\nSink schema:  {}",
+                             target.path.ToString(), cause, SchemaText(query), SchemaText(target.columns)),
+                 position);
 }
 
 /// The query's columns put in the sink's order: static partition values and NULL for columns that were not named.
-Result<RelPtr> Arrange(const Target& target, const ast::InsertStatement& insert, const RelPtr& query, ExprBinder& binder) {
+Result<RelPtr> Arrange(const Target& target, const ast::InsertStatement& insert, const RelPtr& query,
+                       ExprBinder& binder) {
   std::vector<ExprPtr> by_column(target.columns.size());
   auto column_of = [&](const std::string& name) {
     for (size_t i = 0; i < target.columns.size(); ++i) {
@@ -98,7 +109,9 @@ Result<RelPtr> Arrange(const Target& target, const ast::InsertStatement& insert,
     const auto& keys = target.table->partition_keys;
     if (at < 0) return Invalid(fmt::format("Unknown target column '{}'", item.column.name), item.column.position);
     if (std::find(keys.begin(), keys.end(), item.column.name) == keys.end()) {
-      return Invalid(fmt::format("Target column '{}' is not a partition column of table '{}'", item.column.name, target.path.ToString()), item.column.position);
+      return Invalid(fmt::format("Target column '{}' is not a partition column of table '{}'", item.column.name,
+                                 target.path.ToString()),
+                     item.column.position);
     }
     if (!item.value) continue;
     SLUICE_ASSIGN_OR_RETURN(ExprPtr value, binder.Bind(*item.value));
@@ -115,13 +128,16 @@ Result<RelPtr> Arrange(const Target& target, const ast::InsertStatement& insert,
       order.push_back(static_cast<size_t>(at));
     }
     if (order.size() != query->schema.size()) {
-      return Invalid(fmt::format("Number of INSERT target columns ({}) does not equal number of source items ({})", order.size(), query->schema.size()), insert.position);
+      return Invalid(fmt::format("Number of INSERT target columns ({}) does not equal number of source items ({})",
+                                 order.size(), query->schema.size()),
+                     insert.position);
     }
   } else {
     for (size_t i = 0; i < target.columns.size(); ++i) {
       if (!by_column[i]) order.push_back(i);
     }
-    if (order.size() != query->schema.size()) return Mismatch(target, "Different number of columns.", query->schema, insert.position);
+    if (order.size() != query->schema.size())
+      return Mismatch(target, "Different number of columns.", query->schema, insert.position);
   }
   for (size_t i = 0; i < order.size(); ++i) by_column[order[i]] = ColumnRef(query->schema, i);
   std::vector<ExprPtr> columns;
@@ -130,11 +146,14 @@ Result<RelPtr> Arrange(const Target& target, const ast::InsertStatement& insert,
     const RowField& column = target.columns[i];
     ExprPtr e = by_column[i];
     if (!e) {
-      if (!column.type.nullable()) return Invalid(fmt::format("Column '{}' has no default value and does not allow NULLs", column.name), insert.position);
+      if (!column.type.nullable())
+        return Invalid(fmt::format("Column '{}' has no default value and does not allow NULLs", column.name),
+                       insert.position);
       e = Expr::Literal(Value::Null(), column.type);
     }
     if (!(e->kind == ExprKind::kLiteral && e->value.is_null()) && !ImplicitlyCastable(e->type, column.type)) {
-      return Mismatch(target, fmt::format("Incompatible types for sink column '{}' at position {}.", column.name, i), query->schema, insert.position);
+      return Mismatch(target, fmt::format("Incompatible types for sink column '{}' at position {}.", column.name, i),
+                      query->schema, insert.position);
     }
     columns.push_back(Coerce(e, column.type));
     names.push_back(column.name);
@@ -147,7 +166,9 @@ Status FillSink(Target& target, const OptionMap& options) {
   SLUICE_ASSIGN_OR_RETURN(auto not_null, GetOption(values, kNotNullEnforcer));
   target.sink.drop_null_violations = not_null == NotNullEnforcer::kDrop;
   SLUICE_ASSIGN_OR_RETURN(auto length, GetOption(values, kLengthEnforcer));
-  target.sink.length_enforcer = length == LengthEnforcer::kIgnore ? "IGNORE" : length == LengthEnforcer::kTrimPad ? "TRIM_PAD" : "ERROR";
+  target.sink.length_enforcer = length == LengthEnforcer::kIgnore    ? "IGNORE"
+                                : length == LengthEnforcer::kTrimPad ? "TRIM_PAD"
+                                                                     : "ERROR";
   for (size_t i = 0; i < target.columns.size(); ++i) {
     if (!target.columns[i].type.nullable()) target.sink.not_null_columns.push_back(static_cast<int>(i));
   }
@@ -179,15 +200,23 @@ Status AddInsert(SessionState& state, StatementContext& statement, QueryBinder& 
       if (!known) return Invalid(fmt::format("Unknown target column '{}'", name.ToString()), name.position);
     }
   }
-  SLUICE_ASSIGN_OR_RETURN(Target target, ResolveTarget(state, statement.context, path, HintOptions(insert.hints), insert.position));
+  SLUICE_ASSIGN_OR_RETURN(Target target,
+                          ResolveTarget(state, statement.context, path, HintOptions(insert.hints), insert.position));
   if (insert.overwrite) {
-    if (!statement.settings.batch) return Invalid(fmt::format("INSERT OVERWRITE requires batch mode: table '{}'. Streaming mode not support overwrite.", path.ToString()), insert.position);
+    if (!statement.settings.batch)
+      return Invalid(
+          fmt::format("INSERT OVERWRITE requires batch mode: table '{}'. Streaming mode not support overwrite.",
+                      path.ToString()),
+          insert.position);
     if (!target.capability.supports_overwrite) {
-      return Invalid(fmt::format("INSERT OVERWRITE requires that the sink of table '{}' supports overwriting.", path.ToString()), insert.position);
+      return Invalid(
+          fmt::format("INSERT OVERWRITE requires that the sink of table '{}' supports overwriting.", path.ToString()),
+          insert.position);
     }
   }
   if (insert.has_partition && target.table->partition_keys.empty()) {
-    return Invalid(fmt::format("Table '{}' is not partitioned; PARTITION (…) cannot be used.", path.ToString()), insert.position);
+    return Invalid(fmt::format("Table '{}' is not partitioned; PARTITION (…) cannot be used.", path.ToString()),
+                   insert.position);
   }
   SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(query));
   Scope none;
@@ -234,8 +263,8 @@ Result<StatementResult> PlanInserts(SessionState& state, const std::vector<const
   return out;
 }
 
-Result<StatementResult> PlanInsertInto(SessionState& state, const ObjectPath& path, const ast::Query& query, TextPosition position,
-                                       const std::vector<std::string>& columns) {
+Result<StatementResult> PlanInsertInto(SessionState& state, const ObjectPath& path, const ast::Query& query,
+                                       TextPosition position, const std::vector<std::string>& columns) {
   SLUICE_ASSIGN_OR_RETURN(auto statement, MakeStatementContext(state));
   QueryBinder binder(statement->context);
   PhysicalPlanner planner(statement->settings, *state.environment.functions);
@@ -253,7 +282,8 @@ Result<StatementResult> PlanInsertInto(SessionState& state, const ObjectPath& pa
 
 Result<StatementResult> ExecuteExplain(SessionState& state, const ast::ExplainStatement& explain) {
   const ast::Statement& s = *explain.statement;
-  Result<StatementResult> planned = Error(ErrorCode::kNotSupported, "not supported yet: EXPLAIN of this statement", s.position);
+  Result<StatementResult> planned =
+      Error(ErrorCode::kNotSupported, "not supported yet: EXPLAIN of this statement", s.position);
   std::string tree;
   if (s.kind == ast::StatementKind::kQuery) {
     const ast::Query& query = *static_cast<const ast::QueryStatement&>(s).query;
@@ -275,7 +305,8 @@ Result<StatementResult> ExecuteExplain(SessionState& state, const ast::ExplainSt
   StatementResult out;
   out.kind = ResultKind::kRows;
   out.schema = {{"result", DataType::String(), ""}};
-  const bool json = std::find(explain.details.begin(), explain.details.end(), "JSON_EXECUTION_PLAN") != explain.details.end();
+  const bool json =
+      std::find(explain.details.begin(), explain.details.end(), "JSON_EXECUTION_PLAN") != explain.details.end();
   std::string text;
   if (!tree.empty()) text += "== Abstract Syntax Tree ==\n" + tree + "\n";
   text += "== Optimized Physical Plan ==\n" + PlanToText(planned->plan);

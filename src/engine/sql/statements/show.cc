@@ -36,7 +36,8 @@ Result<ObjectPath> NamedDatabase(const SessionState& state, const ast::ShowState
   const auto& parts = s.name.parts;
   if (parts.size() > 2) {
     return Invalid(fmt::format("{} from/in identifier [ {} ] format error, it should be [catalog_name.]database_name.",
-                               "SHOW", s.name.ToString()), s.name.position);
+                               "SHOW", s.name.ToString()),
+                   s.name.position);
   }
   if (parts.size() == 2) path.catalog = parts[0].name;
   if (!parts.empty()) path.database = parts.back().name;
@@ -72,12 +73,14 @@ Result<StatementResult> ShowTables(SessionState& state, const ast::ShowStatement
 
 Result<StatementResult> ShowDatabases(SessionState& state, const ast::ShowStatement& s) {
   if (s.name.parts.size() > 1) {
-    return Invalid(fmt::format("Show databases from/in identifier [ {} ] format error, it should be [catalog_name].", s.name.ToString()),
+    return Invalid(fmt::format("Show databases from/in identifier [ {} ] format error, it should be [catalog_name].",
+                               s.name.ToString()),
                    s.name.position);
   }
   const std::string name = s.name.empty() ? state.catalog.current_catalog : s.name.parts[0].name;
   auto it = state.catalog.catalogs.find(name);
-  if (it == state.catalog.catalogs.end()) return Invalid(fmt::format("Catalog {} does not exist", name), s.name.position);
+  if (it == state.catalog.catalogs.end())
+    return Invalid(fmt::format("Catalog {} does not exist", name), s.name.position);
   Names names;
   for (const auto& [database, entry] : it->second.databases) names.insert(database);
   return NameColumn("database name", names, s);
@@ -112,7 +115,8 @@ StatementResult ShowModules(const SessionState& state, bool full) {
   }
   if (!full) return out;
   for (const std::string& name : state.loaded_modules) {
-    if (std::find(state.modules.begin(), state.modules.end(), name) == state.modules.end()) out.rows.push_back({name, "FALSE"});
+    if (std::find(state.modules.begin(), state.modules.end(), name) == state.modules.end())
+      out.rows.push_back({name, "FALSE"});
   }
   return out;
 }
@@ -121,10 +125,13 @@ Result<StatementResult> ShowPartitions(SessionState& state, const ast::ShowState
   const ObjectPath path = QualifyName(state, s.name);
   CatalogTablePtr table = state.catalog.FindTable(path);
   if (table == nullptr || table->temporary) {
-    return Invalid(fmt::format("Table (or view) {}.{} does not exist in Catalog {}.", path.database, path.name, path.catalog), s.name.position);
+    return Invalid(
+        fmt::format("Table (or view) {}.{} does not exist in Catalog {}.", path.database, path.name, path.catalog),
+        s.name.position);
   }
   if (table->is_view || table->partition_keys.empty()) {
-    return Invalid(fmt::format("Table {}.{} in catalog {} is not partitioned.", path.database, path.name, path.catalog), s.name.position);
+    return Invalid(fmt::format("Table {}.{} in catalog {} is not partitioned.", path.database, path.name, path.catalog),
+                   s.name.position);
   }
   // The in-memory catalog knows only partitions that ALTER TABLE … ADD PARTITION made, which is refused.
   return NameColumn("partition name", {}, s);
@@ -191,9 +198,12 @@ Result<StatementResult> ExecuteShow(SessionState& state, const ast::Statement& s
     case ShowKind::kModels: return NameColumn("model name", {}, s);
     case ShowKind::kMaterializedTables: return NameColumn("table name", {}, s);
     case ShowKind::kProcedures:
-      return Error(ErrorCode::kValidation, "listProcedures is not implemented for the generic_in_memory catalog.", s.position);
-    case ShowKind::kJobs: return Error(ErrorCode::kNotSupported, "not supported yet: SHOW JOBS; ask the gateway for its jobs", s.position);
-    case ShowKind::kConnections: return Error(ErrorCode::kNotSupported, "not supported yet: SHOW CONNECTIONS", s.position);
+      return Error(ErrorCode::kValidation, "listProcedures is not implemented for the generic_in_memory catalog.",
+                   s.position);
+    case ShowKind::kJobs:
+      return Error(ErrorCode::kNotSupported, "not supported yet: SHOW JOBS; ask the gateway for its jobs", s.position);
+    case ShowKind::kConnections:
+      return Error(ErrorCode::kNotSupported, "not supported yet: SHOW CONNECTIONS", s.position);
     case ShowKind::kCreateTable:
     case ShowKind::kCreateView:
     case ShowKind::kCreateCatalog:

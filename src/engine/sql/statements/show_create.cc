@@ -47,7 +47,8 @@ std::string ColumnText(const TableColumn& column) {
 std::string WithOptions(const OptionMap& options) {
   std::string out = "WITH (\n";
   size_t left = options.size();
-  for (const auto& [key, value] : options) out += "  " + Quoted(key) + " = " + Quoted(value) + (--left > 0 ? ",\n" : "\n");
+  for (const auto& [key, value] : options)
+    out += "  " + Quoted(key) + " = " + Quoted(value) + (--left > 0 ? ",\n" : "\n");
   return out + ")\n";
 }
 
@@ -58,10 +59,11 @@ std::string TableText(const ObjectPath& path, const CatalogTable& table) {
     lines.push_back("WATERMARK FOR " + QuoteIdentifier(w.column) + " AS " + w.expression);
   }
   if (!table.primary_key.empty()) {
-    lines.push_back(fmt::format("CONSTRAINT {} PRIMARY KEY ({}) NOT ENFORCED", QuoteIdentifier(table.primary_key_name), QuotedList(table.primary_key)));
+    lines.push_back(fmt::format("CONSTRAINT {} PRIMARY KEY ({}) NOT ENFORCED", QuoteIdentifier(table.primary_key_name),
+                                QuotedList(table.primary_key)));
   }
-  std::string out = fmt::format("CREATE {}TABLE {} (\n{}{}\n)\n", table.temporary ? "TEMPORARY " : "", path.ToQuoted(), lines.empty() ? "" : "  ",
-                                fmt::join(lines, ",\n  "));
+  std::string out = fmt::format("CREATE {}TABLE {} (\n{}{}\n)\n", table.temporary ? "TEMPORARY " : "", path.ToQuoted(),
+                                lines.empty() ? "" : "  ", fmt::join(lines, ",\n  "));
   if (table.comment && !table.comment->empty()) out += "COMMENT " + Quoted(*table.comment) + "\n";
   if (!table.distribution.empty()) out += table.distribution + "\n";
   if (!table.partition_keys.empty()) out += "PARTITIONED BY (" + QuotedList(table.partition_keys) + ")\n";
@@ -72,7 +74,8 @@ std::string TableText(const ObjectPath& path, const CatalogTable& table) {
 std::string ViewText(const ObjectPath& path, const CatalogTable& view) {
   std::vector<std::string> columns;
   for (const TableColumn& c : view.columns) columns.push_back(QuoteIdentifier(c.name));
-  std::string out = fmt::format("CREATE {}VIEW {} (\n  {}\n)\n", view.temporary ? "TEMPORARY " : "", path.ToQuoted(), fmt::join(columns, ",\n  "));
+  std::string out = fmt::format("CREATE {}VIEW {} (\n  {}\n)\n", view.temporary ? "TEMPORARY " : "", path.ToQuoted(),
+                                fmt::join(columns, ",\n  "));
   if (view.comment && !view.comment->empty()) out += "COMMENT " + Quoted(*view.comment) + "\n";
   return out + "AS " + view.expanded_query + "\n";
 }
@@ -90,12 +93,17 @@ Result<StatementResult> ShowCreateTable(SessionState& state, const ast::ShowStat
   CatalogTablePtr table = state.catalog.FindTable(path);
   const char* what = view ? "VIEW" : "TABLE";
   if (table == nullptr) {
-    return Invalid(fmt::format("Could not execute SHOW CREATE {}. {} with identifier {} does not exist.", what, view ? "View" : "Table", path.ToQuoted()),
+    return Invalid(fmt::format("Could not execute SHOW CREATE {}. {} with identifier {} does not exist.", what,
+                               view ? "View" : "Table", path.ToQuoted()),
                    s.name.position);
   }
   if (table->is_view != view) {
-    return Invalid(view ? fmt::format("SHOW CREATE VIEW is only supported for views, but {} is a table. Please use SHOW CREATE TABLE instead.", path.ToQuoted())
-                        : fmt::format("SHOW CREATE TABLE is only supported for tables, but {} is a view. Please use SHOW CREATE VIEW instead.", path.ToQuoted()),
+    return Invalid(view ? fmt::format("SHOW CREATE VIEW is only supported for views, but {} is a table. Please use "
+                                      "SHOW CREATE TABLE instead.",
+                                      path.ToQuoted())
+                        : fmt::format("SHOW CREATE TABLE is only supported for tables, but {} is a view. Please use "
+                                      "SHOW CREATE VIEW instead.",
+                                      path.ToQuoted()),
                    s.name.position);
   }
   return OneText(view ? ViewText(path, *table) : TableText(path, *table));
@@ -120,11 +128,15 @@ Result<StatementResult> ShowCreate(SessionState& state, const ast::ShowStatement
     case ast::ShowKind::kCreateView: return ShowCreateTable(state, s, true);
     case ast::ShowKind::kCreateCatalog: return ShowCreateCatalog(state, s);
     case ast::ShowKind::kCreateModel:
-      return Invalid(fmt::format("Could not execute SHOW CREATE MODEL. Model with identifier {} does not exist.", QualifyName(state, s.name).ToQuoted()),
+      return Invalid(fmt::format("Could not execute SHOW CREATE MODEL. Model with identifier {} does not exist.",
+                                 QualifyName(state, s.name).ToQuoted()),
                      s.name.position);
     case ast::ShowKind::kCreateMaterializedTable:
-      return Invalid(fmt::format("Could not execute SHOW CREATE MATERIALIZED TABLE. Materialized table with identifier {} does not exist.",
-                                 QualifyName(state, s.name).ToQuoted()), s.name.position);
+      return Invalid(
+          fmt::format(
+              "Could not execute SHOW CREATE MATERIALIZED TABLE. Materialized table with identifier {} does not exist.",
+              QualifyName(state, s.name).ToQuoted()),
+          s.name.position);
     default: return Error(ErrorCode::kNotSupported, "not supported yet: SHOW CREATE CONNECTION", s.position);
   }
 }

@@ -50,7 +50,9 @@ Status TableBuilder::AddColumn(const ast::ColumnDef& column) {
   TableColumn out;
   out.name = column.name.ToString();
   if (const TableColumn* other = Find(out.name)) {
-    const char* kind = other->kind == TableColumnKind::kPhysical ? "regular" : other->kind == TableColumnKind::kComputed ? "generated" : "metadata";
+    const char* kind = other->kind == TableColumnKind::kPhysical   ? "regular"
+                       : other->kind == TableColumnKind::kComputed ? "generated"
+                                                                   : "metadata";
     return Invalid(fmt::format("A {} Column named '{}' already exists in the table.", kind, out.name), column.position);
   }
   if (column.comment) out.comment = column.comment->value;
@@ -68,7 +70,9 @@ Status TableBuilder::AddColumn(const ast::ColumnDef& column) {
       break;
     }
     case ast::ColumnKind::kComputed:
-      if (HasQuery(*column.expr)) return Invalid(fmt::format("Query expression encountered in illegal context (computed column '{}')", out.name), column.position);
+      if (HasQuery(*column.expr))
+        return Invalid(fmt::format("Query expression encountered in illegal context (computed column '{}')", out.name),
+                       column.position);
       out.kind = TableColumnKind::kComputed;
       NormalizeFunctionNames(*column.expr);
       out.expression = Unparse(*column.expr);
@@ -100,8 +104,11 @@ Status TableBuilder::SetDistribution(const ast::Distribution& d) {
     for (size_t i = 0; i < d.columns.size(); ++i) {
       const TableColumn* column = Find(d.columns[i].name);
       if (column == nullptr || column->kind != TableColumnKind::kPhysical) {
-        return Invalid(fmt::format("Invalid bucket key '{}'. A bucket key for a distribution must reference a physical column in the schema. "
-                                   "Available columns are: {}", d.columns[i].name, PhysicalNames(table_.columns)), d.columns[i].position);
+        return Invalid(fmt::format("Invalid bucket key '{}'. A bucket key for a distribution must reference a physical "
+                                   "column in the schema. "
+                                   "Available columns are: {}",
+                                   d.columns[i].name, PhysicalNames(table_.columns)),
+                       d.columns[i].position);
       }
       out += (i > 0 ? ", " : "") + QuoteIdentifier(d.columns[i].name);
     }
@@ -113,11 +120,16 @@ Status TableBuilder::SetDistribution(const ast::Distribution& d) {
 }
 
 Status TableBuilder::AddConstraint(const ast::Constraint& constraint) {
-  if (constraint.kind == ast::ConstraintKind::kUnique) return Invalid("UNIQUE constraint is not supported yet", constraint.position);
+  if (constraint.kind == ast::ConstraintKind::kUnique)
+    return Invalid("UNIQUE constraint is not supported yet", constraint.position);
   if (constraint.enforced.value_or(true)) {
-    return Invalid("Flink doesn't support ENFORCED mode for PRIMARY KEY constraint. ENFORCED/NOT ENFORCED controls if the constraint "
-                   "checks are performed on the incoming/outgoing data. Flink does not own the data therefore the only supported mode "
-                   "is the NOT ENFORCED mode", constraint.position);
+    return Invalid(
+        "Flink doesn't support ENFORCED mode for PRIMARY KEY constraint. ENFORCED/NOT ENFORCED controls if the "
+        "constraint "
+        "checks are performed on the incoming/outgoing data. Flink does not own the data therefore the only supported "
+        "mode "
+        "is the NOT ENFORCED mode",
+        constraint.position);
   }
   if (!table_.primary_key.empty()) return Invalid("Duplicate primary key definition", constraint.position);
   std::string joined;
@@ -127,7 +139,8 @@ Status TableBuilder::AddConstraint(const ast::Constraint& constraint) {
   }
   const std::set<std::string> distinct(table_.primary_key.begin(), table_.primary_key.end());
   if (distinct.size() != table_.primary_key.size()) {
-    return Invalid(fmt::format("Invalid primary key 'PK{}'. A primary key must not contain duplicate columns.", joined), constraint.position);
+    return Invalid(fmt::format("Invalid primary key 'PK{}'. A primary key must not contain duplicate columns.", joined),
+                   constraint.position);
   }
   table_.primary_key_name = constraint.name ? constraint.name->name : "PK" + joined;
   position_ = constraint.position;
@@ -135,16 +148,24 @@ Status TableBuilder::AddConstraint(const ast::Constraint& constraint) {
 }
 
 Status TableBuilder::AddWatermark(const ast::WatermarkDef& watermark) {
-  if (!table_.watermarks.empty()) return Invalid("Multiple WATERMARK declarations are not supported yet.", watermark.position);
+  if (!table_.watermarks.empty())
+    return Invalid("Multiple WATERMARK declarations are not supported yet.", watermark.position);
   const std::string column = watermark.column.ToString();
   if (watermark.column.parts.size() == 1 && Find(column) == nullptr) {
-    return Invalid(fmt::format("The rowtime attribute field '{}' is not defined in the table schema, at line {}, column {}\nAvailable fields: {}",
-                               column, watermark.column.position.line, watermark.column.position.column, NameList(table_.columns)), watermark.position);
+    return Invalid(
+        fmt::format("The rowtime attribute field '{}' is not defined in the table schema, at line {}, column "
+                    "{}\nAvailable fields: {}",
+                    column, watermark.column.position.line, watermark.column.position.column, NameList(table_.columns)),
+        watermark.position);
   }
   if (watermark.column.parts.size() > 1) {
     std::string names;
     for (const TableColumn& c : table_.columns) names += (names.empty() ? "" : ", ") + c.name;
-    return Invalid(fmt::format("Invalid column name '{}' for rowtime attribute in watermark declaration. Available columns are: [{}]", column, names), watermark.position);
+    return Invalid(
+        fmt::format(
+            "Invalid column name '{}' for rowtime attribute in watermark declaration. Available columns are: [{}]",
+            column, names),
+        watermark.position);
   }
   NormalizeFunctionNames(*watermark.expr);
   table_.watermarks.push_back({column, Unparse(*watermark.expr)});
@@ -155,11 +176,15 @@ Status TableBuilder::SetPartitionKeys(const std::vector<ast::Identifier>& keys) 
   for (const ast::Identifier& key : keys) {
     const TableColumn* column = Find(key.name);
     if (column == nullptr) {
-      return Invalid(fmt::format("Partition column '{}' not defined in the table schema. Available columns: {}", key.name, NameList(table_.columns)), key.position);
+      return Invalid(fmt::format("Partition column '{}' not defined in the table schema. Available columns: {}",
+                                 key.name, NameList(table_.columns)),
+                     key.position);
     }
     if (column->kind != TableColumnKind::kPhysical) {
-      return Invalid(fmt::format("Invalid partition key '{}'. A partition key must reference a physical column in the schema. Available columns are: {}",
-                                 key.name, PhysicalNames(table_.columns)), key.position);
+      return Invalid(fmt::format("Invalid partition key '{}'. A partition key must reference a physical column in the "
+                                 "schema. Available columns are: {}",
+                                 key.name, PhysicalNames(table_.columns)),
+                     key.position);
     }
     table_.partition_keys.push_back(key.name);
   }
@@ -193,9 +218,12 @@ Status TableBuilder::ResolveComputed(TableColumn& column) {
     // Flink words a missing name differently here.
     const size_t quote = message.find('\'');
     if (message.starts_with("Column '") && message.find("not found") != std::string::npos) {
-      return Invalid(fmt::format("Unknown identifier '{}'", message.substr(quote + 1, message.find('\'', quote + 1) - quote - 1)), {});
+      return Invalid(
+          fmt::format("Unknown identifier '{}'", message.substr(quote + 1, message.find('\'', quote + 1) - quote - 1)),
+          {});
     }
-    return Error(bound.error().code(), fmt::format("Invalid expression for computed column '{}': {}", column.name, message));
+    return Error(bound.error().code(),
+                 fmt::format("Invalid expression for computed column '{}': {}", column.name, message));
   }
   column.type = (*bound)->type;
   return {};
@@ -203,12 +231,19 @@ Status TableBuilder::ResolveComputed(TableColumn& column) {
 
 Status TableBuilder::CheckWatermark(const TableWatermark& watermark) {
   const TableColumn* column = Find(watermark.column);
-  if (column == nullptr) return Invalid(fmt::format("The rowtime attribute field '{}' is not defined in the table schema", watermark.column), {});
-  if (column->type.is_proctime()) return Invalid(fmt::format("A watermark can not be defined for a processing-time attribute. (column '{}')", column->name), {});
+  if (column == nullptr)
+    return Invalid(fmt::format("The rowtime attribute field '{}' is not defined in the table schema", watermark.column),
+                   {});
+  if (column->type.is_proctime())
+    return Invalid(
+        fmt::format("A watermark can not be defined for a processing-time attribute. (column '{}')", column->name), {});
   auto check = [&](const DataType& type, std::string_view what, std::string_view name) -> Status {
     if (type.is_timestamp() && type.precision() <= 3) return {};
-    return Invalid(fmt::format("Invalid data type of {} for watermark definition. The field must be of type TIMESTAMP(p) or TIMESTAMP_LTZ(p), "
-                               "the supported precision 'p' is from 0 to 3, but the {} is {}", what, name, type.ToString()), {});
+    return Invalid(fmt::format("Invalid data type of {} for watermark definition. The field must be of type "
+                               "TIMESTAMP(p) or TIMESTAMP_LTZ(p), "
+                               "the supported precision 'p' is from 0 to 3, but the {} is {}",
+                               what, name, type.ToString()),
+                   {});
   };
   SLUICE_RETURN_IF_ERROR(check(column->type.Nullable(), "time field", "time field type"));
   Scope scope;
@@ -224,9 +259,15 @@ Status TableBuilder::CheckWatermark(const TableWatermark& watermark) {
 
 Result<CatalogTablePtr> TableBuilder::Build() {
   for (const std::string& key : table_.primary_key) {
-    auto at = std::find_if(table_.columns.begin(), table_.columns.end(), [&](const TableColumn& c) { return c.name == key; });
-    if (at == table_.columns.end()) return Invalid(fmt::format("Primary key column '{}' is not defined in the schema", key), position_);
-    if (at->kind != TableColumnKind::kPhysical) return Invalid(fmt::format("Could not create a PRIMARY KEY with column '{}'.\nA PRIMARY KEY constraint must be declared on physical columns.", key), position_);
+    auto at =
+        std::find_if(table_.columns.begin(), table_.columns.end(), [&](const TableColumn& c) { return c.name == key; });
+    if (at == table_.columns.end())
+      return Invalid(fmt::format("Primary key column '{}' is not defined in the schema", key), position_);
+    if (at->kind != TableColumnKind::kPhysical)
+      return Invalid(fmt::format("Could not create a PRIMARY KEY with column '{}'.\nA PRIMARY KEY constraint must be "
+                                 "declared on physical columns.",
+                                 key),
+                     position_);
     at->type = at->type.NotNull();
   }
   // After the key: it makes columns NOT NULL, and computed columns follow.

@@ -139,7 +139,8 @@ Columns Expander::Body(ast::Query& q, const Level* outer) {
       for (auto& row : values.rows) {
         for (auto& e : row) Expr(*e, level);
       }
-      for (size_t i = 0; !values.rows.empty() && i < values.rows[0].size(); ++i) output.push_back(fmt::format("EXPR${}", i));
+      for (size_t i = 0; !values.rows.empty() && i < values.rows[0].size(); ++i)
+        output.push_back(fmt::format("EXPR${}", i));
       return output;
     }
     case ast::QueryKind::kTable: {
@@ -174,13 +175,15 @@ void Expander::OrderBy(ast::Query& q, const Columns& output, const Level& level)
   for (ast::OrderItem& item : q.order_by) {
     if (item.expr->kind == ast::ExprKind::kName) {
       const auto& name = static_cast<const ast::NameExpr&>(*item.expr);
-      if (name.parts.size() == 1 && std::find(output.begin(), output.end(), name.parts[0].name) != output.end()) continue;
+      if (name.parts.size() == 1 && std::find(output.begin(), output.end(), name.parts[0].name) != output.end())
+        continue;
     }
     Expr(*item.expr, level);
   }
 }
 
-bool Expander::Star(const ast::NameExpr& star, const Level& level, std::vector<ast::SelectItem>& items, Columns& output) {
+bool Expander::Star(const ast::NameExpr& star, const Level& level, std::vector<ast::SelectItem>& items,
+                    Columns& output) {
   if (star.parts.empty() && level.merged) return false;
   bool found = false;
   for (const NamedTable& table : level.tables) {
@@ -199,7 +202,8 @@ void Expander::Items(ast::SelectQuery& q, const Level& level, Columns& output) {
   std::vector<ast::SelectItem> items;
   for (size_t i = 0; i < q.items.size(); ++i) {
     ast::SelectItem& item = q.items[i];
-    const auto* name = item.expr->kind == ast::ExprKind::kName ? static_cast<const ast::NameExpr*>(item.expr.get()) : nullptr;
+    const auto* name =
+        item.expr->kind == ast::ExprKind::kName ? static_cast<const ast::NameExpr*>(item.expr.get()) : nullptr;
     if (name != nullptr && name->star) {
       if (!Star(*name, level, items, output)) {
         gave_up_ = true;
@@ -297,7 +301,8 @@ void Expander::Function(ast::FunctionTableRef& ref, Level& level) {
   Columns columns;
   for (auto& written : call.arguments) {
     ast::Expr* argument = written.get();
-    if (argument->kind == ast::ExprKind::kNamedArgument) argument = static_cast<ast::NamedArgumentExpr*>(argument)->value.get();
+    if (argument->kind == ast::ExprKind::kNamedArgument)
+      argument = static_cast<ast::NamedArgumentExpr*>(argument)->value.get();
     if (argument->kind == ast::ExprKind::kTableArgument) {
       columns = TableArgument(static_cast<ast::TableArgumentExpr&>(*argument), level);
     } else {
@@ -306,7 +311,8 @@ void Expander::Function(ast::FunctionTableRef& ref, Level& level) {
   }
   if (window) columns.insert(columns.end(), {"window_start", "window_end", "window_time"});
   if (!window) NormalizeFunctionName(call);
-  level.tables.push_back({alias, {}, Aliased(ref.column_aliases, std::move(columns)), window || !ref.column_aliases.empty()});
+  level.tables.push_back(
+      {alias, {}, Aliased(ref.column_aliases, std::move(columns)), window || !ref.column_aliases.empty()});
 }
 
 /// `TABLE t` becomes a SELECT of its columns.
@@ -354,9 +360,11 @@ void Expander::Name(ast::NameExpr& name, const Level& level) {
 }
 
 void Expander::Expr(ast::Expr& e, const Level& level) {
-  if (e.kind == ast::ExprKind::kName && !static_cast<ast::NameExpr&>(e).star) return Name(static_cast<ast::NameExpr&>(e), level);
+  if (e.kind == ast::ExprKind::kName && !static_cast<ast::NameExpr&>(e).star)
+    return Name(static_cast<ast::NameExpr&>(e), level);
   if (e.kind == ast::ExprKind::kCall) NormalizeFunctionName(static_cast<ast::CallExpr&>(e));
-  ForEachChild(e, [&](ast::Expr& child) { Expr(child, level); }, [&](ast::Query& query) { Query(query, &level); });
+  ForEachChild(
+      e, [&](ast::Expr& child) { Expr(child, level); }, [&](ast::Query& query) { Query(query, &level); });
 }
 
 }  // namespace
