@@ -21,19 +21,32 @@ Side SideOf(const Expr& e, int left_width) {
   return used.front() >= left_width ? Side::kRight : Side::kBoth;
 }
 
-/// A comparison of event times of both sides bounds how long rows wait: Flink plans an interval join for it.
-bool ComparesRowtimes(const Expr& e, const Schema& both, int left_width) {
-  static const char* kOps[] = {"<", "<=", ">", ">=", "="};
-  if (e.kind != ExprKind::kCall ||
-      std::none_of(std::begin(kOps), std::end(kOps), [&](const char* op) { return e.function == op; })) {
-    return false;
-  }
-  bool left = false, right = false;
-  for (int i : ExprInputs(e)) {
-    const DataType& t = both[static_cast<size_t>(i)].type;
-    if (t.is_rowtime() || t.is_proctime()) (i < left_width ? left : right) = true;
-  }
-  return left && right;
+/// How a condition bounds the time of the left side by the time of the right side.
+struct TimeBounds {
+  bool upper = false;  // left <= right + …
+  bool lower = false;  // left >= right + …
+};
+
+/// Flink plans an interval join when time attributes of both sides bound each other from both directions; with one
+/// bound only, it is a regular join.
+void AddTimeBounds(const Expr& e, const Schema& both, int left_width, TimeBounds& bounds) {
+  if (e.kind != ExprKind::kCall || e.args.size() != 2) return;
+  const bool less = e.function == "<" || e.function == "<=";
+  const bool greater = e.function == ">" || e.function == ">=";
+  if (!less && !greater && e.function != "=") return;
+  auto time_side = [&](const Expr& arg) {
+    for (int i : ExprInputs(arg)) {
+      const DataType& t = both[static_cast<size_t>(i)].type;
+      if (t.is_rowtime() || t.is_proctime()) return i < left_width ? Side::kLeft : Side::kRight;
+    }
+    return Side::kNone;
+  };
+  const Side a = time_side(*e.args[0]);
+  const Side b = time_side(*e.args[1]);
+  if (a == Side::kNone || b == Side::kNone || a == b) return;
+  const bool left_first = a == Side::kLeft;
+  if (e.function == "=" || less == left_first) bounds.upper = true;
+  if (e.function == "=" || greater == left_first) bounds.lower = true;
 }
 
 bool AtMostOneRow(const Rel& rel) {
@@ -88,6 +101,7 @@ Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
   join.kind = rel.join;
   join.batch = batch();
   std::vector<ExprPtr> left_extra, right_extra, stay;
+  TimeBounds bounds;
   auto key_column = [](const ExprPtr& e, int shift, const RelPtr& side, std::vector<ExprPtr>& extra) {
     ExprPtr local = ExprShift(e, -shift);
     if (local->kind == ExprKind::kInput) return local->input;
@@ -95,9 +109,10 @@ Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
     return static_cast<int>(side->schema.size() + extra.size() - 1);
   };
   for (const ExprPtr& c : SplitConjunction(rel.condition)) {
-    if (!batch() && ComparesRowtimes(*c, both, left_width)) {
+    if (!batch()) AddTimeBounds(*c, both, left_width, bounds);
+    if (bounds.upper && bounds.lower) {
       return Error(ErrorCode::kNotSupported,
-                   "not supported yet: interval joins (a comparison of time attributes of both sides)", rel.position);
+                   "not supported yet: interval joins (time attributes of both sides bound each other)", rel.position);
     }
     const bool equal = c->kind == ExprKind::kCall && (c->function == "=" || c->function == "IS NOT DISTINCT FROM");
     if (!equal) {
