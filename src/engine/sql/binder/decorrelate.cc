@@ -75,13 +75,14 @@ Result<Decorrelated> DecorrelateAggregate(const AggregateRel& aggregate) {
   if (d.conditions.empty()) {
     auto copy = std::make_shared<AggregateRel>(aggregate);
     copy->inputs = {d.rel};
-    return Decorrelated{copy, copy->schema.size(), {}};
+    return Decorrelated{copy, copy->schema.size(), false, {}};
   }
   // Equalities with an outer expression become grouping keys; anything else cannot move above the aggregate.
   auto copy = std::make_shared<AggregateRel>(aggregate);
   copy->inputs = {d.rel};
   copy->schema.clear();
   for (int k : aggregate.keys) copy->schema.push_back(d.rel->schema[static_cast<size_t>(k)]);
+  d.lost_empty_group = aggregate.keys.empty();
   const size_t old_keys = aggregate.keys.size();
   std::vector<std::pair<int, size_t>> key_at;  // input column → output column
   for (ExprPtr& c : d.conditions) {
@@ -131,7 +132,7 @@ bool IsCorrelated(const Rel& rel) {
 }
 
 Result<Decorrelated> Decorrelate(const RelPtr& rel) {
-  if (!IsCorrelated(*rel)) return Decorrelated{rel, rel->schema.size(), {}};
+  if (!IsCorrelated(*rel)) return Decorrelated{rel, rel->schema.size(), false, {}};
   switch (rel->kind) {
     case RelKind::kFilter: return DecorrelateFilter(static_cast<const FilterRel&>(*rel));
     case RelKind::kProject: return DecorrelateProject(static_cast<const ProjectRel&>(*rel));

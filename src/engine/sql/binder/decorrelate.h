@@ -9,8 +9,10 @@
 namespace sluice::engine::sql {
 
 struct Decorrelated {
-  RelPtr rel;                       // the sub-query's columns, then columns that the conditions need
-  size_t width = 0;                 // how many are the sub-query's own
+  RelPtr rel;        // the sub-query's columns, then columns that the conditions need
+  size_t width = 0;  // how many are the sub-query's own
+  /// A global aggregate became a grouped one: where nothing matches, its one row (COUNT 0, NULLs) is missing.
+  bool lost_empty_group = false;
   std::vector<ExprPtr> conditions;  // over `rel` (small indices) and the outer scope (kOuterBase and up)
 };
 

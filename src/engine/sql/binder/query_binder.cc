@@ -71,7 +71,8 @@ ExprBinder QueryBinder::MakeBinder(const Scope& scope, std::string clause) {
   return binder;
 }
 
-RelPtr AttachSubqueries(RelPtr rel, const std::vector<BoundSubquery>& subqueries, std::vector<ExprPtr*> expressions) {
+Result<RelPtr> AttachSubqueries(RelPtr rel, const std::vector<BoundSubquery>& subqueries,
+                                std::vector<ExprPtr*> expressions) {
   for (size_t i = 0; i < subqueries.size(); ++i) {
     auto used = [&](const ExprPtr* e) {
       bool found = false;
@@ -82,16 +83,14 @@ RelPtr AttachSubqueries(RelPtr rel, const std::vector<BoundSubquery>& subqueries
       return found;
     };
     if (std::none_of(expressions.begin(), expressions.end(), used)) continue;
-    auto decorrelated = Decorrelate(subqueries[i].rel);
+    SLUICE_ASSIGN_OR_RETURN(Decorrelated decorrelated, Decorrelate(subqueries[i].rel));
     const size_t width = rel->schema.size();
     ExprPtr value = Expr::Input(static_cast<int>(width), subqueries[i].type);
-    if (decorrelated.ok()) {
-      std::vector<ExprPtr> conditions;
-      for (const ExprPtr& c : decorrelated->conditions) conditions.push_back(JoinCondition(c, width));
-      RelPtr joined = JoinRels(rel, decorrelated->rel, JoinKind::kLeft, JoinConjunction(conditions));
-      std::const_pointer_cast<JoinRel>(std::static_pointer_cast<const JoinRel>(joined))->single_right = true;
-      rel = joined;
-    }
+    std::vector<ExprPtr> conditions;
+    for (const ExprPtr& c : decorrelated.conditions) conditions.push_back(JoinCondition(c, width));
+    RelPtr joined = JoinRels(rel, decorrelated.rel, JoinKind::kLeft, JoinConjunction(conditions));
+    std::const_pointer_cast<JoinRel>(std::static_pointer_cast<const JoinRel>(joined))->single_right = true;
+    rel = joined;
     for (ExprPtr* e : expressions) {
       *e = Rewrite(*e, [&](const ExprPtr& x) -> ExprPtr {
         return PlaceholderIndex(*x, kSubqueryPlaceholder) == static_cast<int64_t>(i) ? value : nullptr;
@@ -194,6 +193,10 @@ Result<RelPtr> QueryBinder::SemiJoin(RelPtr rel, const Scope& scope, const ast::
     }
   }
   SLUICE_ASSIGN_OR_RETURN(Decorrelated d, Decorrelate(sub));
+  if (d.lost_empty_group) {
+    return Error(ErrorCode::kNotSupported,
+                 "not supported yet: EXISTS or IN over a correlated aggregate without GROUP BY", position);
+  }
   Scope both = scope;
   ExprBinder binder(context_, both);
   for (size_t i = 0; i < left_values.size(); ++i) {
@@ -254,11 +257,7 @@ Result<RelPtr> QueryBinder::BindWhere(const ast::Expr& where, RelPtr rel, const 
   if (conditions.empty()) return rel;
   std::vector<ExprPtr*> slots;
   for (ExprPtr& c : conditions) slots.push_back(&c);
-  for (const BoundSubquery& s : subqueries) {
-    auto check = Decorrelate(s.rel);
-    if (!check.ok()) return check.error();
-  }
-  RelPtr joined = AttachSubqueries(rel, subqueries, slots);
+  SLUICE_ASSIGN_OR_RETURN(RelPtr joined, AttachSubqueries(rel, subqueries, slots));
   RelPtr filtered = MakeFilter(joined, JoinConjunction(conditions));
   if (joined->schema.size() == width) return filtered;
   std::vector<ExprPtr> keep;

@@ -62,7 +62,9 @@ class QueryBinder {
   int view_depth_ = 0;
 };
 
+/// kNotSupported for a correlated sub-query that cannot become a join.
 /// Attaches the sub-queries that `expressions` refer to by placeholders to `rel` and replaces the placeholders.
-RelPtr AttachSubqueries(RelPtr rel, const std::vector<BoundSubquery>& subqueries, std::vector<ExprPtr*> expressions);
+Result<RelPtr> AttachSubqueries(RelPtr rel, const std::vector<BoundSubquery>& subqueries,
+                                std::vector<ExprPtr*> expressions);
 
 }  // namespace sluice::engine::sql

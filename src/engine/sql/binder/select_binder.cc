@@ -540,7 +540,7 @@ Status SelectBinder::ApplyAggregate() {
   if (having_) {
     if (HasPlaceholder(*having_, kSubqueryPlaceholder)) {
       const size_t width = rel_->schema.size();
-      RelPtr joined = AttachSubqueries(rel_, subqueries_, {&having_});
+      SLUICE_ASSIGN_OR_RETURN(RelPtr joined, AttachSubqueries(rel_, subqueries_, {&having_}));
       rel_ = MakeFilter(joined, having_);
       std::vector<ExprPtr> keep;
       std::vector<std::string> names;
@@ -638,7 +638,7 @@ Result<RelPtr> SelectBinder::Bind(const ast::SelectQuery& query,
   if (!subqueries_.empty()) {
     std::vector<ExprPtr*> slots;
     for (ExprPtr& c : columns) slots.push_back(&c);
-    rel_ = AttachSubqueries(rel_, subqueries_, slots);
+    SLUICE_ASSIGN_OR_RETURN(rel_, AttachSubqueries(rel_, subqueries_, slots));
   }
   const size_t visible = items_.size();
   RelPtr rel = MakeProject(rel_, columns, names);
