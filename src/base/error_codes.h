@@ -21,7 +21,9 @@
   X(kTimeout, "TIMEOUT", "The time allowed for the operation has passed.")                                       \
   X(kCancelled, "CANCELLED", "The operation was cancelled on request.")                                          \
   X(kUnavailable, "UNAVAILABLE", "The peer cannot serve the request now; retry later.")                          \
-  X(kResourceExhausted, "RESOURCE_EXHAUSTED", "A configured limit (memory, disk, count) is reached.")
+  X(kResourceExhausted, "RESOURCE_EXHAUSTED", "A configured limit (memory, disk, count) is reached.")            \
+  X(kCorrupt, "CORRUPT", "A stored file is damaged or cut short; the message names it. Use an older one.")       \
+  X(kRestore, "RESTORE", "Saved state does not fit the job; the message names the operator and what differs.")
 
 namespace sluice {
 

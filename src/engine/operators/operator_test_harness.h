@@ -21,7 +21,7 @@ class OperatorHarness : public Output {
     facts_.batch = batch;
     node_.schema = std::move(output);
     for (const Schema& s : inputs_) input_pointers_.push_back(&s);
-    state_ = MakeMemoryStateBackend({0, 127});
+    state_ = MakeMemoryStateBackend({.key_groups = {0, 127}, .max_parallelism = 128, .clock = &clock_});
   }
 
   FunctionRegistry& functions() { return functions_; }

@@ -31,8 +31,8 @@ class ValuesSource final : public Source {
   }
 
   Result<std::string> SnapshotPosition() override { return std::to_string(next_); }
-  Status RestorePosition(std::string_view bytes) override {
-    next_ = std::min<size_t>(rows_.size(), std::stoull(std::string(bytes)));
+  Status RestorePositions(const std::vector<std::string>& positions) override {
+    if (!positions.empty()) next_ = std::min<size_t>(rows_.size(), std::stoull(positions[0]));
     return {};
   }
 

@@ -68,10 +68,14 @@ class Source {
   virtual Status Open(const TaskContext& context) = 0;
   /// Emits at most about one batch of what is there; never waits for more (engine.md 2).
   virtual Result<PollResult> Poll(Output& out) = 0;
-  /// The position after everything emitted so far, and back (checkpoints). Opaque, versioned bytes.
+  /// The position after everything emitted so far: opaque, versioned bytes of this subtask. Also asked of a source that
+  /// has answered kEnd.
   virtual Result<std::string> SnapshotPosition() { return std::string(); }
-  virtual Status RestorePosition(std::string_view bytes) {
-    (void)bytes;
+  /// Right after Open: the positions of all subtasks of the restored snapshot, in their order. Their number is the old
+  /// parallelism; if it is ours too, positions[subtask] is the own one. Else the source divides all of them anew by the
+  /// same rule by which it divides its input, so that no part is read twice and none is left out.
+  virtual Status RestorePositions(const std::vector<std::string>& positions) {
+    (void)positions;
     return {};
   }
   virtual Status Close() { return {}; }
@@ -98,6 +102,12 @@ class Operator {
     (void)out;
     return {};
   }
+  /// A snapshot is about to be taken: emit what is held back for speed (mini-batches), put what is not kept in tables
+  /// (OperatorValues). What was emitted stands before the barrier.
+  virtual Status BeforeSnapshot(Output& out) {
+    (void)out;
+    return {};
+  }
   /// The earliest wall-clock ms at which AdvanceProcessingTime must be called; kMaxWatermark = never.
   virtual int64_t NextProcessingTime() const { return kMaxWatermark; }
   /// Input `input` has ended (after its Long.MAX watermark). Called once an input; emit what is left after the last.
@@ -119,8 +129,14 @@ class Sink {
   /// Everything written so far becomes durable or visible as far as the sink can without a commit; called when idle,
   /// at the end of input and before a checkpoint.
   virtual Status Flush() { return {}; }
-  /// Two-phase commit (checkpoints): what Commit(bytes) will make visible, once the checkpoint is complete. Commit must
-  /// be idempotent.
+  /// What is written becomes visible only by a commit: at the end of a bounded input the job then waits for one more
+  /// checkpoint (if it makes any) instead of Finish.
+  virtual bool two_phase() const { return false; }
+  /// Two-phase commit: everything written so far is made durable, but not visible; the answer goes into the checkpoint.
+  /// Commit(bytes) makes it visible once the checkpoint is complete, in this process or, after a crash, in another one
+  /// that restored the checkpoint (perhaps on another subtask, right after Open). Commit must be idempotent. The
+  /// runtime keeps what was prepared for a checkpoint that failed and hands it in with the next one; if the process
+  /// dies first, it must stay invisible for ever.
   virtual Result<std::string> PrepareCommit(int64_t checkpoint_id) {
     (void)checkpoint_id;
     return std::string();

@@ -43,6 +43,9 @@ class RunningJob final : public Job, public TaskOwner {
     return failure_;
   }
   JobSnapshot Snapshot() const override;
+  void TriggerCheckpoint(const CheckpointRequest&) override {}
+  void AbortCheckpoint(int64_t) override {}
+  void ConfirmCheckpoint(int64_t) override {}
 
  private:
   bool stopping() const override { return stopping_.load(std::memory_order_relaxed); }
@@ -262,7 +265,8 @@ JobSnapshot RunningJob::Snapshot() const {
 
 }  // namespace
 
-Result<std::unique_ptr<Job>> Job::Create(JobGraph graph, const JobEnvironment& environment) {
+Result<std::unique_ptr<Job>> Job::Create(JobGraph graph, const JobEnvironment& environment, const JobRestore* restore) {
+  if (restore != nullptr) return Error(ErrorCode::kNotSupported, "not supported yet: restoring a job");
   auto job = std::make_unique<RunningJob>(std::move(graph), environment);
   SLUICE_RETURN_IF_ERROR(job->Build());
   return std::unique_ptr<Job>(std::move(job));

@@ -6,8 +6,10 @@
 #include <string>
 
 #include "base/result.h"
+#include "engine/runtime/checkpoint.h"
 #include "engine/runtime/job_graph.h"
 #include "engine/runtime/job_status.h"
+#include "engine/state/keyed_state.h"
 
 namespace sluice::engine {
 
@@ -26,6 +28,15 @@ class JobListener {
     (void)error;
     (void)now_ms;
   }
+  /// A subtask's part of a checkpoint is durable. From storage threads too.
+  virtual void OnSubtaskAck(SubtaskAck ack) { (void)ack; }
+  /// A subtask could not do its part; the others go on until AbortCheckpoint.
+  virtual void OnDecline(int64_t checkpoint_id, const Error& error) {
+    (void)checkpoint_id;
+    (void)error;
+  }
+  /// Two-phase sinks have come to the end of their input and wait for one more checkpoint to commit by.
+  virtual void OnFinalCheckpointWanted() {}
 };
 
 struct JobEnvironment {
@@ -33,12 +44,19 @@ struct JobEnvironment {
   WorkerPool* workers = nullptr;
   MetricsRegistry* metrics = nullptr;
   JobListener* listener = nullptr;  // may be null; outlives the job
+  /// Empty: the memory backend.
+  StateBackendFactory make_state;
+  /// Checkpoints will be taken: two-phase sinks commit by them, also at the end of bounded input.
+  bool checkpoints = false;
 };
 
 class Job {
  public:
   /// Makes all sources, operators and sinks; a refusal ("not supported yet: …") comes from here.
-  static Result<std::unique_ptr<Job>> Create(JobGraph graph, const JobEnvironment& environment);
+  /// `restore` may be null, else outlives the job's start; what does not fit is refused here (CheckRestore) or, where
+  /// only the operator can tell, makes the job fail when it opens.
+  static Result<std::unique_ptr<Job>> Create(JobGraph graph, const JobEnvironment& environment,
+                                             const JobRestore* restore = nullptr);
   /// Cancels and waits if the job still runs.
   virtual ~Job() = default;
 
@@ -55,6 +73,14 @@ class Job {
   /// The root error of a failed job.
   virtual std::optional<Error> failure() const = 0;
   virtual JobSnapshot Snapshot() const = 0;
+
+  // --- checkpoints; ids ascend. Each subtask answers with OnSubtaskAck or OnDecline.
+  /// Every subtask of every vertex answers, finished ones at once with `finished`. Needs a running job.
+  virtual void TriggerCheckpoint(const CheckpointRequest& request) = 0;
+  /// Subtasks that still work on it stop doing so and answer no more.
+  virtual void AbortCheckpoint(int64_t id) = 0;
+  /// The manifest is written: sinks commit, backends may refer to it, a job that was to stop finishes.
+  virtual void ConfirmCheckpoint(int64_t id) = 0;
 };
 
 }  // namespace sluice::engine

@@ -38,9 +38,12 @@ Status Node::Open() {
   merger_ = std::make_unique<WatermarkMerger>(channel_inputs_.size());
   opened_ = true;
   if (operator_) {
-    state_ = MakeMemoryStateBackend(KeyGroupsOfSubtask(static_cast<uint32_t>(context_.subtask),
-                                                       static_cast<uint32_t>(context_.max_parallelism),
-                                                       static_cast<uint32_t>(context_.parallelism)));
+    const auto max_parallelism = static_cast<uint32_t>(context_.max_parallelism);
+    state_ = MakeMemoryStateBackend(
+        {.key_groups = KeyGroupsOfSubtask(static_cast<uint32_t>(context_.subtask), max_parallelism,
+                                          static_cast<uint32_t>(context_.parallelism)),
+         .max_parallelism = max_parallelism,
+         .clock = context_.clock});
     context_.state = state_.get();
     holds_watermark_ = operator_->holds_watermark();
     SLUICE_RETURN_IF_ERROR(Named(operator_->Open(context_)));

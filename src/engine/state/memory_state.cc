@@ -65,8 +65,8 @@ class MemoryTable final : public KeyedTable {
     });
   }
 
-  void Find(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes,
-            std::byte** payloads) override {
+  void Find(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes, std::byte** payloads,
+            Access) override {
     if (slots_.empty()) {
       rows.ForEach([&](size_t i) { payloads[i] = nullptr; });
       return;
@@ -127,6 +127,8 @@ class MemoryTable final : public KeyedTable {
       }
     }
   }
+
+  void Touch(std::byte*) override {}
 
   uint64_t HashOf(const std::byte* payload) const override { return Head(payload).hash; }
 
@@ -318,6 +320,7 @@ class MemoryValues final : public OperatorValues {
     auto at = values_.find(name);
     return at == values_.end() ? nullptr : &at->second;
   }
+  std::vector<std::string> Restored(const std::string&) const override { return {}; }
 
  private:
   std::map<std::string, std::string> values_;
@@ -348,6 +351,14 @@ class MemoryBackend final : public KeyedStateBackend {
     }
     return bytes;
   }
+  Status CheckRestored(bool) override { return {}; }
+  void BeginSnapshot(const SnapshotRequest&) override {}
+  Result<bool> StepSnapshot(size_t, std::string&) override {
+    return Error(ErrorCode::kNotSupported, "not supported yet: snapshots of the memory backend");
+  }
+  StateSnapshot TakeSnapshot() override { return {}; }
+  void AbandonSnapshot() override {}
+  void ConfirmSnapshot(int64_t, const StatePiece&) override {}
 
  private:
   KeyGroupRange key_groups_;
@@ -358,8 +369,8 @@ class MemoryBackend final : public KeyedStateBackend {
 
 }  // namespace
 
-std::unique_ptr<KeyedStateBackend> MakeMemoryStateBackend(KeyGroupRange key_groups) {
-  return std::make_unique<MemoryBackend>(key_groups);
+std::unique_ptr<KeyedStateBackend> MakeMemoryStateBackend(const StateBackendRequest& request) {
+  return std::make_unique<MemoryBackend>(request.key_groups);
 }
 
 std::unique_ptr<KeyedTable> MakeMemoryTable(TableSpec spec) { return std::make_unique<MemoryTable>(std::move(spec)); }

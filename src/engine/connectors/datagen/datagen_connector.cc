@@ -84,8 +84,11 @@ class DatagenSource : public Source {
   }
 
   Result<std::string> SnapshotPosition() override { return std::to_string(made_); }
-  Status RestorePosition(std::string_view bytes) override {
-    if (!bytes.empty()) made_ = std::strtoll(std::string(bytes).c_str(), nullptr, 10);
+  Status RestorePositions(const std::vector<std::string>& positions) override {
+    if (positions.size() != static_cast<size_t>(context_->parallelism)) {
+      return Error(ErrorCode::kNotSupported, "not supported yet: another parallelism of a datagen source");
+    }
+    made_ = std::strtoll(positions[static_cast<size_t>(context_->subtask)].c_str(), nullptr, 10);
     return {};
   }
 

@@ -91,7 +91,11 @@ class FilesystemSource : public Source {
     return w.Take();
   }
 
-  Status RestorePosition(std::string_view bytes) override {
+  Status RestorePositions(const std::vector<std::string>& positions) override {
+    if (positions.size() != static_cast<size_t>(context_->parallelism)) {
+      return Error(ErrorCode::kNotSupported, "not supported yet: another parallelism of a filesystem source");
+    }
+    const std::string_view bytes = positions[static_cast<size_t>(context_->subtask)];
     if (bytes.empty()) return {};
     PositionReader r(bytes);
     if (r.Number() != 1) return Error(ErrorCode::kData, "The position of a filesystem source has an unknown version.");
