@@ -28,7 +28,7 @@ void LocalJob::OnFailure(const Error& error, int64_t) {
   failure_ = error;
 }
 
-std::array<int64_t, 7> LocalJob::status_times() const {
+StatusTimes LocalJob::status_times() const {
   std::lock_guard lock(mutex_);
   return status_times_;
 }

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "engine/job/job_builder.h"
 #include "engine/runtime/job.h"
+#include "engine/runtime/job_master.h"
 
 namespace sluice::engine {
 
@@ -39,7 +40,7 @@ class LocalJob : private JobListener {
   JobSnapshot Snapshot() const { return job_->Snapshot(); }
   std::optional<Error> failure() const { return job_->failure(); }
   /// When (wall clock, ms) the job came into each JobStatus; 0: never.
-  std::array<int64_t, 7> status_times() const;
+  StatusTimes status_times() const;
 
  private:
   friend class LocalExecutor;
@@ -53,7 +54,7 @@ class LocalJob : private JobListener {
   std::condition_variable changed_;
   bool ended_ = false;
   std::optional<Error> failure_;
-  std::array<int64_t, 7> status_times_{};
+  StatusTimes status_times_{};
   std::unique_ptr<Job> job_;
 };
 

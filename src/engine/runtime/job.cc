@@ -9,8 +9,8 @@
 namespace sluice::engine {
 
 std::string_view JobStatusName(JobStatus status) {
-  constexpr std::string_view kNames[] = {"CREATED",    "RUNNING",  "FAILING", "FAILED",
-                                         "CANCELLING", "CANCELED", "FINISHED"};
+  constexpr std::string_view kNames[kJobStatusCount] = {"CREATED",  "RUNNING",  "FAILING",    "FAILED",      "CANCELLING",
+                                                        "CANCELED", "FINISHED", "RESTARTING", "INITIALIZING"};
   return kNames[static_cast<size_t>(status)];
 }
 

@@ -11,8 +11,19 @@
 
 namespace sluice::engine {
 
-/// org.apache.flink.api.common.JobStatus, as far as a job without restarts can be in it.
-enum class JobStatus : uint8_t { kCreated, kRunning, kFailing, kFailed, kCancelling, kCanceled, kFinished };
+/// org.apache.flink.api.common.JobStatus. A Job (one attempt) is never in the last two.
+enum class JobStatus : uint8_t {
+  kCreated,
+  kRunning,
+  kFailing,
+  kFailed,
+  kCancelling,
+  kCanceled,
+  kFinished,
+  kRestarting,
+  kInitializing,
+};
+inline constexpr std::size_t kJobStatusCount = 9;
 std::string_view JobStatusName(JobStatus status);
 inline bool IsTerminal(JobStatus s) {
   return s == JobStatus::kFailed || s == JobStatus::kCanceled || s == JobStatus::kFinished;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/runtime/job_master.h"
 #include "engine/runtime/job_status.h"
 
 namespace sluice::engine::server {
@@ -37,7 +38,10 @@ struct JobFacts {
   std::vector<TaskFacts> tasks;
   JobSnapshot snapshot;
   /// When the job came into each status, 0 if never; by JobStatus.
-  std::array<int64_t, 7> status_times{};
+  StatusTimes status_times{};
+  CheckpointStatistics checkpoints;
+  JobHistory history;
+  JobConfig config;
   std::string failure_code;  // "DATA"
   std::string failure_text;  // empty: no failure
 };
@@ -48,8 +52,19 @@ struct PackageFacts {
   int64_t uploaded_ms = 0;
 };
 
+/// Where an asynchronous operation (savepoint, checkpoint, stop, disposal) stands.
+struct OperationFacts {
+  bool done = false;
+  std::string location;       // of a savepoint that is done
+  int64_t checkpoint_id = 0;  // of a checkpoint that is done
+  std::string failure;        // empty: none
+};
+
 struct RunRequest {
   std::optional<int> parallelism;
+  std::string job_id;          // empty: a new one; 32 hex digits
+  std::string savepoint_path;  // empty: none
+  bool allow_non_restored = false;
   std::map<std::string, std::string> configuration;
 };
 
@@ -70,6 +85,19 @@ class EngineControl {
   virtual Status Cancel(const std::string& id) = 0;
   /// Ends the job gracefully: sources stop, sinks make visible what they have.
   virtual Status Stop(const std::string& id) = 0;
+
+  // --- what takes its time: each answers a trigger id (32 hex digits), which FindOperation knows for a while.
+  // kNotFound: no such job. `trigger_id` empty: a new one.
+  virtual Result<std::string> TriggerSavepoint(const std::string& id, const SavepointOrder& order,
+                                               const std::string& trigger_id);
+  virtual Result<std::string> TriggerCheckpoint(const std::string& id, const std::string& trigger_id);
+  /// Deletes a savepoint: a path or URI. Its operation belongs to no job: FindOperation("", …).
+  virtual Result<std::string> DisposeSavepoint(const std::string& path);
+  /// Nothing: unknown.
+  virtual std::optional<OperationFacts> FindOperation(const std::string& job_id, const std::string& trigger_id) const;
+  virtual std::optional<CheckpointFacts> FindCheckpoint(const std::string& id, int64_t checkpoint) const;
+  /// PUT /jobs/:id/resource-requirements: by task id (TaskFacts::id), the upper bound of its parallelism.
+  virtual Status UpdateParallelism(const std::string& id, const std::map<std::string, int>& by_task);
 
   /// Keeps a SQL package (a .sql file, or a zip or jar with one); answers its path, whose last part is the id.
   virtual Result<std::string> Upload(const std::string& name, std::string bytes) = 0;
