@@ -35,8 +35,10 @@ class Clock;
 namespace sluice::engine {
 
 /// The fixed-size part of an entry, kept inline: accumulators, or a small object that owns more.
+/// Without `destroy` the payload owns nothing and points nowhere: its bytes are what is saved (payload_format then
+/// names their layout, and serialize and deserialize are not needed).
 struct PayloadHooks {
-  size_t size = 0;  // bytes; aligned to 16
+  size_t size = 0;  // bytes; aligned to 16; may be 0
   std::function<void(std::byte*)> init;
   std::function<void(std::byte*)> destroy;  // empty: nothing to free
   std::function<void(const std::byte*, std::string& out)> serialize;
@@ -60,6 +62,9 @@ PayloadHooks ObjectPayload() {
 struct TableSpec {
   std::string name;  // unique in the operator and stable over releases: snapshots find the table by it
   std::vector<DataType> key_types;
+  /// How many leading key columns the callers' hashes, and so the key groups, are of; -1: all. For tables whose key is
+  /// the key of the stream and something more (a timer's time, the key in a map).
+  int hash_columns = -1;
   PayloadHooks payload;
   /// Names the layout of the serialised payload, e.g. "agg:COUNT,SUM(BIGINT)"; what is restored must have the same.
   std::string payload_format;
@@ -81,9 +86,9 @@ class KeyedTable {
   virtual ~KeyedTable() = default;
 
   /// Finds each row's entry or makes one: payloads[position] and, unless null, inserted[position] = 1 on the row that
-  /// made it and 0 on others. hashes[k] is HashRows()'s hash of row rows[k] over the key columns. Payload pointers are
-  /// valid only until the operator's call (Process, AdvanceWatermark, …) returns, or the entry is erased: in between a
-  /// backend writes entries out, drops and moves them.
+  /// made it and 0 on others. hashes[k] is HashRows()'s hash of row rows[k] over the (first hash_columns) key columns.
+  /// Payload pointers are valid only until the operator's call (Process, AdvanceWatermark, …) returns, or the entry is
+  /// erased: in between a backend writes entries out, drops and moves them.
   virtual void FindOrInsert(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes,
                             std::byte** payloads, uint8_t* inserted) = 0;
   /// Like FindOrInsert, but payloads[position] = null for a key that is not there.
@@ -148,6 +153,9 @@ class KeyedStateBackend {
   virtual OperatorValues* OpenValues() = 0;
   virtual KeyGroupRange key_groups() const = 0;
   virtual size_t memory_bytes() const = 0;
+  /// To be called between two calls of the operator, once a batch or so: the moment at which entries may be dropped
+  /// (TTL), moved and written out. A few microseconds at most, unless a backend has to make room.
+  virtual void Maintain() = 0;
 
   // --- restore
   /// To be asked right after Operator::Open: what was restored but does not fit a table opened (key types, payload

@@ -359,6 +359,7 @@ class MemoryBackend final : public KeyedStateBackend {
   StateSnapshot TakeSnapshot() override { return {}; }
   void AbandonSnapshot() override {}
   void ConfirmSnapshot(int64_t, const StatePiece&) override {}
+  void Maintain() override {}
 
  private:
   KeyGroupRange key_groups_;
