@@ -35,6 +35,8 @@ class CheckpointStorage : public PieceReader {
   /// The whole file `name` (a manifest) in one step: after a crash it is there with all of `bytes`, or not at all.
   virtual Status WriteWhole(const std::string& name, std::string_view bytes) = 0;
   virtual Result<std::string> ReadWhole(const std::string& name) = 0;
+  /// The size of a finished file in bytes; kNotFound if there is none.
+  virtual Result<uint64_t> Size(const std::string& name) = 0;
   /// Names of all finished files below folder `prefix` (recursively), sorted; none if there is no such folder.
   virtual Result<std::vector<std::string>> List(const std::string& prefix) = 0;
   /// Removes a file, or a folder with all that is in it; fine if there is none.

@@ -22,10 +22,14 @@ class MemoryCheckpointStorage : public CheckpointStorage {
 
   Result<std::string> ReadWhole(const std::string& name) override {
     SLUICE_ASSIGN_OR_RETURN(auto bytes, Find(name));
-    if (!bytes) {
-      return Error(ErrorCode::kNotFound, fmt::format("there is no file '{}'", JoinLocation(kLocation, name)));
-    }
+    if (!bytes) return NoSuchFile(name);
     return *bytes;
+  }
+
+  Result<uint64_t> Size(const std::string& name) override {
+    SLUICE_ASSIGN_OR_RETURN(auto bytes, Find(name));
+    if (!bytes) return NoSuchFile(name);
+    return bytes->size();
   }
 
   Result<std::string> Read(const StatePiece& piece) override {
@@ -75,6 +79,10 @@ class MemoryCheckpointStorage : public CheckpointStorage {
   }
 
  private:
+  static Error NoSuchFile(const std::string& name) {
+    return Error(ErrorCode::kNotFound, fmt::format("there is no file '{}'", JoinLocation(kLocation, name)));
+  }
+
   Result<std::shared_ptr<const std::string>> Find(const std::string& name) {
     SLUICE_ASSIGN_OR_RETURN(const std::string checked, CheckedStateName(name));
     std::lock_guard lock(mutex_);

@@ -1,0 +1,36 @@
+// CheckpointStorage by URI: what state.checkpoints.dir and a savepoint's path may say.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "engine/state/checkpoint_storage.h"
+
+namespace sluice::engine {
+
+class DurableFiles;
+class ObjectStore;
+
+struct StorageSettings {
+  /// state.storage.fs.memory-threshold: pieces up to so many bytes stay in the manifest.
+  size_t inline_bytes = 20 * 1024;
+  int writer_threads = 2;
+  /// Null: the machine's files. Outlives the storages.
+  DurableFiles* files = nullptr;
+  /// Null: "s3://…" is refused. Outlives the storages.
+  ObjectStore* objects = nullptr;
+};
+
+/// Files below a folder. `root`: an absolute path, "file:/x" or "file:///x". The folder is created with the first file.
+Result<std::shared_ptr<CheckpointStorage>> MakeFolderCheckpointStorage(const std::string& root,
+                                                                       const StorageSettings& settings = {});
+/// Objects below "s3://bucket/prefix" (also s3a://, s3n://, s3p://).
+Result<std::shared_ptr<CheckpointStorage>> MakeObjectCheckpointStorage(const std::string& root,
+                                                                       const StorageSettings& settings);
+/// By the scheme; kNotSupported for schemes that Flink has file systems for and we have not.
+Result<std::shared_ptr<CheckpointStorage>> OpenCheckpointStorage(const std::string& uri,
+                                                                 const StorageSettings& settings);
+
+}  // namespace sluice::engine
