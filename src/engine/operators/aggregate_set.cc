@@ -4,6 +4,7 @@
 
 #include "engine/columnar/row_encoding.h"
 #include "engine/operators/operator_parts.h"
+#include "engine/operators/row_list.h"
 
 namespace sluice::engine {
 
@@ -13,23 +14,6 @@ size_t AlignUp(size_t n, size_t to) { return (n + to - 1) / to * to; }
 
 AggregateSet::DistinctValues*& DistinctAt(std::byte* payload, size_t offset) {
   return *reinterpret_cast<AggregateSet::DistinctValues**>(payload + offset);
-}
-
-void PutBytes(std::string_view bytes, std::string& out) {
-  const auto size = static_cast<uint32_t>(bytes.size());
-  out.append(reinterpret_cast<const char*>(&size), sizeof(size));
-  out += bytes;
-}
-
-bool TakeBytes(std::string_view& in, std::string_view& bytes) {
-  uint32_t size = 0;
-  if (in.size() < sizeof(size)) return false;
-  std::memcpy(&size, in.data(), sizeof(size));
-  in.remove_prefix(sizeof(size));
-  if (in.size() < size) return false;
-  bytes = in.substr(0, size);
-  in.remove_prefix(size);
-  return true;
 }
 
 }  // namespace
@@ -78,6 +62,11 @@ Result<std::unique_ptr<AggregateSet>> AggregateSet::Make(const std::vector<Aggre
     call.filter = plan.filter;
     call.distinct = plan.distinct;
     call.type = plan.type;
+    call.name = plan.function + (retract ? "-(" : "(") + (plan.distinct ? "DISTINCT " : "");
+    for (size_t a = 0; a < plan.arg_types.size(); ++a) {
+      call.name += (a > 0 ? ", " : "") + plan.arg_types[a].Nullable().ToString();
+    }
+    call.name += ")";
     offset = AlignUp(offset, call.kernel->alignment());
     call.offset = offset;
     offset += call.kernel->size();
@@ -141,6 +130,12 @@ PayloadHooks AggregateSet::Hooks() const {
     return {};
   };
   return hooks;
+}
+
+std::string AggregateSet::Format() const {
+  std::string out = "agg" + std::to_string(head_bytes_) + ":";
+  for (size_t c = 0; c < calls_->size(); ++c) out += (c > 0 ? "," : "") + (*calls_)[c].name;
+  return out;
 }
 
 void AggregateSet::Locate(const Call& call, const Rows& rows, std::byte* const* payloads, size_t length) {

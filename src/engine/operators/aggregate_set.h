@@ -23,6 +23,8 @@ class AggregateSet {
   const DataType& type(size_t call) const { return (*calls_)[call].type; }
   /// Hooks that stay valid after this object is gone.
   PayloadHooks Hooks() const;
+  /// TableSpec::payload_format: what the bytes of Hooks() mean.
+  std::string Format() const;
 
   /// Applies the rows to their payloads (by position). `ops` may be null: accumulate.
   Status Update(const Batch& batch, const Rows& rows, std::byte* const* payloads, const AggregateOp* ops);
@@ -51,6 +53,7 @@ class AggregateSet {
     size_t offset = 0;           // of the accumulator
     size_t distinct_offset = 0;  // of a DistinctValues*
     DataType type;
+    std::string name;  // in Format()
   };
 
   explicit AggregateSet(const OperatorEnvironment& environment) : context_(*environment.facts) {}

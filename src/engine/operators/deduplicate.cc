@@ -1,8 +1,10 @@
 // ROW_NUMBER() = 1 over a time attribute, as org.apache.flink.table.runtime.operators.deduplicate: the first or last
 // row of a key by arrival (processing time), the last by event time (each newer row replaces), the first by event time
 // (shown when the watermark has passed it; late rows are dropped).
-#include <map>
+#include <algorithm>
 
+#include "engine/operators/kept_watermark.h"
+#include "engine/operators/key_timers.h"
 #include "engine/operators/operator_parts.h"
 #include "engine/operators/row_changes.h"
 #include "engine/state/keyed_state.h"
@@ -37,17 +39,35 @@ class Deduplicate final : public Operator {
  public:
   Deduplicate(const RankNode& node, const Schema& input, const Schema& output)
       : node_(node),
+        input_(input),
         output_(output),
         input_columns_(input.size()),
         time_column_(node.order[0].column),
         keep_last_(!node.order[0].ascending),
         event_time_(input[static_cast<size_t>(time_column_)].type.is_rowtime()) {
     for (const int k : node.partition_keys) key_types_.push_back(input[static_cast<size_t>(k)].type);
+    waiting_ = std::make_unique<KeyTimers>(key_types_);
   }
 
   Status Open(const TaskContext& context) override {
-    table_ = context.state->OpenTable({.name = "rows", .key_types = key_types_, .payload = ObjectPayload<Chosen>()});
+    table_ = context.state->OpenTable({.name = "rows",
+                                       .key_types = key_types_,
+                                       .payload = ObjectPayload<Chosen>(),
+                                       .payload_format = "chosen:" + RowFormat(input_),
+                                       .ttl_ms = node_.state_ttl_ms});
     changes_.Start(output_, input_columns_);
+    watermark_.Open(context);
+    if (event_time_ && !keep_last_) {
+      waiting_->AddFrom(*table_, [](std::byte* payload, auto&& add) {
+        const Chosen& chosen = *reinterpret_cast<Chosen*>(payload);
+        if (chosen.present && !chosen.done) add(chosen.time, 0);
+      });
+    }
+    return {};
+  }
+
+  Status BeforeSnapshot(Output&) override {
+    watermark_.Save();
     return {};
   }
 
@@ -58,25 +78,34 @@ class Deduplicate final : public Operator {
     payloads_.resize(batch.length);
     table_->FindOrInsert(keys, rows, hashes_.data(), payloads_.data(), nullptr);
     const Column& times = *batch.columns[static_cast<size_t>(time_column_)];
-    rows.ForEach([&](size_t i) {
-      if (!batch.watermark_before.empty() && batch.watermark_before[i] > watermark_) {
+    for (size_t k = 0; k < rows.count; ++k) {
+      const size_t i = rows[k];
+      if (!batch.watermark_before.empty() && batch.watermark_before[i] > watermark_.value()) {
         ShowFirstRows(batch.watermark_before[i]);
         changes_.SetWatermark(batch.watermark_before[i]);
-        watermark_ = batch.watermark_before[i];
+        watermark_.Advance(batch.watermark_before[i]);
       }
       row_.clear();
       EncodeRow(batch.columns, i, row_);
       Chosen& chosen = *reinterpret_cast<Chosen*>(payloads_[i]);
-      if (!event_time_) return ByArrival(chosen, batch.kind(i));
+      if (!event_time_) {
+        ByArrival(chosen, batch.kind(i));
+        continue;
+      }
       const int64_t time = times.IsNull(i) ? kNoWatermark : times.at<int64_t>(i);
-      keep_last_ ? LastByTime(chosen, time) : FirstByTime(chosen, time);
-    });
+      if (keep_last_) {
+        LastByTime(chosen, time);
+      } else if (FirstByTime(chosen, time)) {
+        waiting_->Add(time, keys, i, hashes_[k]);
+      }
+    }
+    if (node_.input_retracts) EraseAbsent(rows);
     return changes_.Flush(out);
   }
 
   Status AdvanceWatermark(int64_t watermark, Output& out) override {
     ShowFirstRows(watermark);
-    watermark_ = std::max(watermark_, watermark);
+    watermark_.Advance(watermark);
     return changes_.Flush(out);
   }
 
@@ -101,42 +130,59 @@ class Deduplicate final : public Operator {
     }
   }
 
+  /// Keys whose row was taken back.
+  void EraseAbsent(const Rows& rows) {
+    std::vector<std::byte*> absent;
+    rows.ForEach([&](size_t i) {
+      if (!reinterpret_cast<Chosen*>(payloads_[i])->present) absent.push_back(payloads_[i]);
+    });
+    std::sort(absent.begin(), absent.end());
+    absent.erase(std::unique(absent.begin(), absent.end()), absent.end());
+    for (std::byte* payload : absent) table_->Erase(payload);
+  }
+
   void LastByTime(Chosen& chosen, int64_t time) {
     if (chosen.present && chosen.time > time) return;
     Replace(chosen);
     chosen.time = time;
   }
 
-  void FirstByTime(Chosen& chosen, int64_t time) {
-    if (chosen.done || time <= watermark_ || (chosen.present && time >= chosen.time)) return;
+  /// True if the row is now the one that waits for the watermark.
+  bool FirstByTime(Chosen& chosen, int64_t time) {
+    if (chosen.done || time <= watermark_.value() || (chosen.present && time >= chosen.time)) return false;
     chosen.present = true;
     chosen.row = row_;
     chosen.time = time;
-    waiting_.emplace(time, &chosen);
+    return true;
   }
 
   void ShowFirstRows(int64_t watermark) {
-    while (!waiting_.empty() && waiting_.begin()->first <= watermark) {
-      Chosen& chosen = *waiting_.begin()->second;
-      if (!chosen.done && chosen.time == waiting_.begin()->first) {
-        changes_.Add(RowKind::kInsert, chosen.row, 1);
-        chosen.done = true;
-        chosen.row.clear();
-      }
-      waiting_.erase(waiting_.begin());
+    if (waiting_->next() > watermark || waiting_->empty()) return;
+    waiting_->Take(watermark, SIZE_MAX, due_);
+    due_payloads_.resize(due_.size());
+    table_->Find(due_.keys, due_.rows(), due_.hashes.data(), due_payloads_.data());
+    for (size_t k = 0; k < due_.size(); ++k) {
+      if (due_payloads_[k] == nullptr) continue;
+      Chosen& chosen = *reinterpret_cast<Chosen*>(due_payloads_[k]);
+      if (chosen.done || chosen.time != due_.times[k]) continue;
+      changes_.Add(RowKind::kInsert, chosen.row, 1);
+      chosen.done = true;
+      chosen.row.clear();
     }
   }
 
   const RankNode node_;
-  Schema output_;
+  Schema input_, output_;
   size_t input_columns_;
   int time_column_;
   bool keep_last_, event_time_;
   std::vector<DataType> key_types_;
   KeyedTable* table_ = nullptr;
   RowChanges changes_;
-  int64_t watermark_ = kNoWatermark;
-  std::multimap<int64_t, Chosen*> waiting_;  // rebuilt from the table on restore
+  KeptWatermark watermark_;
+  std::unique_ptr<KeyTimers> waiting_;  // first rows by event time
+  DueKeys due_;
+  std::vector<std::byte*> due_payloads_;
   std::vector<uint64_t> hashes_;
   std::vector<std::byte*> payloads_;
   std::string row_;

@@ -30,7 +30,11 @@ class GroupAggregate final : public Operator {
     clock_ = context.clock;
     subtask_ = context.subtask;
     batch_rows_ = context.batch_rows;
-    table_ = context.state->OpenTable({.name = "groups", .key_types = key_types_, .payload = calls_->Hooks()});
+    table_ = context.state->OpenTable({.name = "groups",
+                                       .key_types = key_types_,
+                                       .payload = calls_->Hooks(),
+                                       .payload_format = calls_->Format(),
+                                       .ttl_ms = node_.state_ttl_ms});
     return {};
   }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/clock.h"
 #include "engine/columnar/row_encoding.h"
 #include "engine/functions/program.h"
 #include "engine/operators/join_state.h"
@@ -31,6 +32,8 @@ struct Side {
   std::vector<DataType> types;
   std::vector<int> unique_key;  // empty: none
   bool outer = false;           // rows without a match show
+  int64_t ttl_ms = 0;
+  int64_t oldest = INT64_MIN;  // of rows that have not expired, at the batch being processed
   KeyedTable* table = nullptr;
 };
 
@@ -60,6 +63,9 @@ class Join final : public Operator {
     const bool right_outer = node.kind == JoinKind::kRight || node.kind == JoinKind::kFull;
     Fill(sides_[0], node.left_keys, plan.input(0), node.left_unique_keys, left_outer || one_sided());
     Fill(sides_[1], node.right_keys, plan.input(1), node.right_unique_keys, right_outer);
+    sides_[0].ttl_ms = node.left_ttl_ms;
+    sides_[1].ttl_ms = node.right_ttl_ms;
+    for (int s = 0; s < 2; ++s) formats_[s] = Format(sides_[s], plan.input(static_cast<size_t>(s)));
   }
 
   Status Open(const TaskContext& context) override {
@@ -67,15 +73,32 @@ class Join final : public Operator {
     for (int s = 0; s < 2; ++s) {
       std::vector<DataType> key_types;
       for (const int k : sides_[s].keys) key_types.push_back(sides_[s].types[static_cast<size_t>(k)]);
-      sides_[s].table =
-          context.state->OpenTable({.name = names[s], .key_types = key_types, .payload = ObjectPayload<JoinRows>()});
+      TableSpec spec{.name = names[s],
+                     .key_types = key_types,
+                     .payload = ObjectPayload<JoinRows>(),
+                     .payload_format = formats_[s],
+                     .ttl_ms = sides_[s].ttl_ms};
+      if (sides_[s].ttl_ms > 0) {
+        spec.expire = [ttl = sides_[s].ttl_ms](std::byte* payload, int64_t now) {
+          return RowsAt(payload).Expire(now - ttl + 1);
+        };
+      }
+      sides_[s].table = context.state->OpenTable(std::move(spec));
     }
+    clock_ = context.clock;
     return {};
   }
 
   Status Process(int input, Batch batch, Output& out) override {
     if (batch.row_count() == 0) return {};
-    if (!node_.batch) return ProcessRows(input, batch, out);
+    if (!node_.batch) {
+      for (Side& side : sides_) {
+        if (side.ttl_ms == 0) continue;
+        now_ = clock_->NowMs();
+        side.oldest = now_ - side.ttl_ms + 1;
+      }
+      return ProcessRows(input, batch, out);
+    }
     waiting_[input].push_back(std::move(batch));
     return {};
   }
@@ -104,6 +127,13 @@ class Join final : public Operator {
     side.outer = outer;
   }
 
+  /// What a row is known by is part of the format: another unique key, other identities.
+  static std::string Format(const Side& side, const Schema& schema) {
+    std::string out = "join:" + RowFormat(schema) + " key(";
+    for (const int c : side.unique_key) out += std::to_string(c) + " ";
+    return out + ")";
+  }
+
   struct Pair {
     uint32_t position;
     JoinRows::Row* row;
@@ -118,7 +148,7 @@ class Join final : public Operator {
     own_.resize(batch.length);
     other_.resize(batch.length);
     own.table->FindOrInsert(keys, rows, hashes_.data(), own_.data(), nullptr);
-    other.table->Find(keys, rows, hashes_.data(), other_.data());
+    other.table->Find(keys, rows, hashes_.data(), other_.data(), Access::kRead);
     SLUICE_RETURN_IF_ERROR(FindPairs(input, batch, keys));
     result_.clear();
     size_t pair = 0;
@@ -137,6 +167,11 @@ class Join final : public Operator {
         Regular(input, i, batch.kind(i));
       }
     });
+    EraseEmptied(own, rows);
+    return result_.empty() ? Status() : EmitResult(input, batch, out);
+  }
+
+  void EraseEmptied(Side& own, const Rows& rows) {
     std::vector<std::byte*> emptied;
     rows.ForEach([&](size_t i) {
       if (RowsAt(own_[i]).empty()) emptied.push_back(own_[i]);
@@ -144,7 +179,6 @@ class Join final : public Operator {
     std::sort(emptied.begin(), emptied.end());
     emptied.erase(std::unique(emptied.begin(), emptied.end()), emptied.end());
     for (std::byte* p : emptied) own.table->Erase(p);
-    return result_.empty() ? Status() : EmitResult(input, batch, out);
   }
 
   static JoinRows& RowsAt(std::byte* payload) { return *reinterpret_cast<JoinRows*>(payload); }
@@ -157,7 +191,7 @@ class Join final : public Operator {
     for (const DataType& type : other.types) candidates_.push_back(Column::Make(type, 0));
     batch.rows().ForEach([&](size_t i) {
       if (other_[i] == nullptr || NullKey(keys, i)) return;
-      RowsAt(other_[i]).ForEach([&](JoinRows::Row& row) {
+      RowsAt(other_[i]).ForEach(other.oldest, [&](JoinRows::Row& row) {
         pairs_.push_back({static_cast<uint32_t>(i), &row});
         INVARIANT(DecodeRow(row.bytes, candidates_), "a row in state is malformed");
       });
@@ -202,9 +236,19 @@ class Join final : public Operator {
   }
   void Keep(int input, size_t i, int64_t associations) {
     const bool unique = !sides_[input].unique_key.empty();
-    RowsAt(own_[i]).Add(unique ? identity_ : bytes_, bytes_, unique, associations);
+    RowsAt(own_[i]).Add(unique ? identity_ : bytes_, bytes_, unique, associations, now_, sides_[input].oldest);
   }
-  void Forget(int input, size_t i) { RowsAt(own_[i]).Retract(sides_[input].unique_key.empty() ? bytes_ : identity_); }
+  void Forget(int input, size_t i) {
+    const std::string& identity = sides_[input].unique_key.empty() ? bytes_ : identity_;
+    RowsAt(own_[i]).Retract(identity, now_, sides_[input].oldest);
+  }
+  /// The pair's row on the other side is matched by `change` rows more; answers how many it was before.
+  int64_t Associate(int input, uint32_t pair, int64_t change) {
+    sides_[1 - input].table->Touch(other_[pairs_[pair].position]);
+    JoinRows::Row& row = *pairs_[pair].row;
+    row.written = now_;
+    return std::exchange(row.associations, row.associations + change);
+  }
 
   void Regular(int input, size_t i, RowKind kind) {
     const bool own_outer = sides_[input].outer;
@@ -219,7 +263,7 @@ class Join final : public Operator {
       }
       if (other_outer) {
         for (const uint32_t pair : matches_) {
-          if (pairs_[pair].row->associations++ == 0 && !finishing_) AddOther(i, pair, RowKind::kDelete);
+          if (Associate(input, pair, 1) == 0 && !finishing_) AddOther(i, pair, RowKind::kDelete);
         }
       }
       return AddMatches(i, own_outer || other_outer ? RowKind::kInsert : kind);
@@ -232,7 +276,7 @@ class Join final : public Operator {
     AddMatches(i, own_outer ? RowKind::kDelete : kind);
     if (!other_outer) return;
     for (const uint32_t pair : matches_) {
-      if (pairs_[pair].row->associations-- == 1) AddOther(i, pair, RowKind::kInsert);
+      if (Associate(input, pair, -1) == 1) AddOther(i, pair, RowKind::kInsert);
     }
   }
 
@@ -251,13 +295,13 @@ class Join final : public Operator {
     if (IsAdd(kind)) {
       Keep(1, i, 0);
       for (const uint32_t pair : matches_) {
-        if (pairs_[pair].row->associations++ == 0) AddOther(i, pair, anti ? RowKind::kDelete : kind);
+        if (Associate(1, pair, 1) == 0) AddOther(i, pair, anti ? RowKind::kDelete : kind);
       }
       return;
     }
     Forget(1, i);
     for (const uint32_t pair : matches_) {
-      if (pairs_[pair].row->associations-- == 1) AddOther(i, pair, anti ? RowKind::kInsert : kind);
+      if (Associate(1, pair, -1) == 1) AddOther(i, pair, anti ? RowKind::kInsert : kind);
     }
   }
 
@@ -300,7 +344,7 @@ class Join final : public Operator {
       for (const DataType& type : sides_[1].types) right.push_back(Column::Make(type, 0));
       Batch result;
       for (std::byte* p : payloads) {
-        RowsAt(p).ForEach([&](JoinRows::Row& row) {
+        RowsAt(p).ForEach(INT64_MIN, [&](JoinRows::Row& row) {
           for (int64_t n = 0; row.associations == 0 && n < row.count; ++n, ++result.length) {
             INVARIANT(DecodeRow(row.bytes, right), "a row in state is malformed");
           }
@@ -321,6 +365,9 @@ class Join final : public Operator {
   Schema output_;
   std::unique_ptr<Program> condition_;
   Side sides_[2];
+  std::string formats_[2];
+  Clock* clock_ = nullptr;
+  int64_t now_ = 0;  // of the batch being processed, if there is a TTL
   int open_inputs_ = 2;
   bool finishing_ = false;  // batch mode, both inputs have ended
   std::vector<Batch> waiting_[2];

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+
+#include "engine/operators/row_list.h"
 
 namespace sluice::engine {
 
@@ -19,61 +20,71 @@ class JoinRows {
     std::string bytes;
     int64_t count = 0;         // equal rows
     int64_t associations = 0;  // matching rows of the other side; kept for outer, semi and anti joins
+    int64_t written = 0;       // ms of processing time; 0 without a state TTL
   };
 
   bool empty() const { return rows_.empty(); }
 
-  /// With a unique key an older row of the same key is replaced.
-  void Add(std::string_view identity, std::string_view bytes, bool unique, int64_t associations) {
+  /// With a unique key an older row of the same key is replaced. Rows written before `oldest` are as good as gone.
+  void Add(std::string_view identity, std::string_view bytes, bool unique, int64_t associations, int64_t now,
+           int64_t oldest) {
     auto [at, inserted] = index_.try_emplace(std::string(identity), next_);
     if (inserted) rows_[next_++].identity = at->first;
     Row& row = rows_[at->second];
     row.bytes = bytes;
-    row.count = unique ? 1 : row.count + 1;
+    row.count = unique || (!inserted && row.written < oldest) ? 1 : row.count + 1;
     row.associations = associations;
+    row.written = now;
   }
-  void Retract(std::string_view identity) {
+  void Retract(std::string_view identity, int64_t now, int64_t oldest) {
     auto at = index_.find(std::string(identity));
     if (at == index_.end()) return;
     auto row = rows_.find(at->second);
-    if (--row->second.count > 0) return;
+    const bool expired = row->second.written < oldest;
+    row->second.written = now;
+    if (!expired && --row->second.count > 0) return;
     rows_.erase(row);
     index_.erase(at);
   }
   template <typename F>
-  void ForEach(F&& f) {
-    for (auto& [sequence, row] : rows_) f(row);
+  void ForEach(int64_t oldest, F&& f) {
+    for (auto& [sequence, row] : rows_) {
+      if (row.written >= oldest) f(row);
+    }
+  }
+
+  /// State TTL: drops what was written before `oldest`; true if nothing is left.
+  bool Expire(int64_t oldest) {
+    for (auto at = rows_.begin(); at != rows_.end();) {
+      if (at->second.written >= oldest) {
+        ++at;
+        continue;
+      }
+      index_.erase(at->second.identity);
+      at = rows_.erase(at);
+    }
+    return rows_.empty();
   }
 
   void Save(std::string& out) const {
-    auto put = [&](const auto& v) { out.append(reinterpret_cast<const char*>(&v), sizeof(v)); };
     for (const auto& [sequence, row] : rows_) {
-      put(static_cast<uint32_t>(row.identity.size()));
-      out += row.identity;
-      put(static_cast<uint32_t>(row.bytes.size()));
-      out += row.bytes;
-      put(row.count);
-      put(row.associations);
+      PutBytes(row.identity, out);
+      PutBytes(row.bytes, out);
+      PutFixed(row.count, out);
+      PutFixed(row.associations, out);
+      PutFixed(row.written, out);
     }
   }
   bool Load(std::string_view in) {
-    auto take = [&](auto& v) {
-      if (in.size() < sizeof(v)) return false;
-      std::memcpy(&v, in.data(), sizeof(v));
-      in.remove_prefix(sizeof(v));
-      return true;
-    };
-    auto take_bytes = [&](std::string& s) {
-      uint32_t size = 0;
-      if (!take(size) || in.size() < size) return false;
-      s = in.substr(0, size);
-      in.remove_prefix(size);
-      return true;
-    };
+    std::string_view identity, bytes;
     while (!in.empty()) {
       Row row;
-      if (!take_bytes(row.identity) || !take_bytes(row.bytes) || !take(row.count) || !take(row.associations))
+      if (!TakeBytes(in, identity) || !TakeBytes(in, bytes) || !TakeFixed(in, row.count) ||
+          !TakeFixed(in, row.associations) || !TakeFixed(in, row.written)) {
         return false;
+      }
+      row.identity = identity;
+      row.bytes = bytes;
       index_[row.identity] = next_;
       rows_[next_++] = std::move(row);
     }

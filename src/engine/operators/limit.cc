@@ -1,6 +1,7 @@
 // LIMIT and OFFSET without an order over insert-only input: the rows that come first. Runs in one subtask.
 #include <algorithm>
 
+#include "engine/operators/kept_watermark.h"
 #include "engine/operators/operator_parts.h"
 
 namespace sluice::engine {
@@ -12,7 +13,20 @@ class Limit final : public Operator {
   explicit Limit(const LimitNode& node)
       : skip_(std::max<int64_t>(node.offset, 0)), left_(node.limit < 0 ? INT64_MAX : node.limit) {}
 
-  Status Open(const TaskContext&) override { return {}; }
+  Status Open(const TaskContext& context) override {
+    if (context.batch) return {};
+    values_ = context.state->OpenValues();
+    skip_ = SmallestRestored(*values_, "skip").value_or(skip_);
+    left_ = SmallestRestored(*values_, "left").value_or(left_);
+    return {};
+  }
+
+  Status BeforeSnapshot(Output&) override {
+    if (values_ == nullptr) return {};
+    PutNumber(*values_, "skip", skip_);
+    PutNumber(*values_, "left", left_);
+    return {};
+  }
 
   Status Process(int, Batch batch, Output& out) override {
     if (left_ == 0) return {};
@@ -32,6 +46,7 @@ class Limit final : public Operator {
 
  private:
   int64_t skip_, left_;
+  OperatorValues* values_ = nullptr;
 };
 
 }  // namespace

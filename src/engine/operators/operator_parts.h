@@ -27,6 +27,13 @@ inline std::vector<ColumnPtr> SelectColumns(const Batch& batch, const std::vecto
   return out;
 }
 
+/// For TableSpec::payload_format of payloads with whole encoded rows: the columns' types.
+inline std::string RowFormat(const Schema& schema) {
+  std::string out = "row(";
+  for (const RowField& field : schema) out += (out.back() == '(' ? "" : ", ") + field.type.Nullable().ToString();
+  return out + ")";
+}
+
 OperatorResult MakeCalc(const CalcNode& calc, const OperatorPlan& plan);
 OperatorResult MakeWatermark(const WatermarkNode& watermark, const OperatorPlan& plan);
 OperatorResult MakeGroupAggregate(const GroupAggregateNode& aggregate, const OperatorPlan& plan);
@@ -41,6 +48,7 @@ OperatorResult MakeLimit(const LimitNode& limit, const OperatorPlan& plan);
 OperatorResult MakeRank(const RankNode& rank, const OperatorPlan& plan);
 OperatorResult MakeDeduplicate(const RankNode& rank, const OperatorPlan& plan);
 OperatorResult MakeJoin(const JoinNode& join, const OperatorPlan& plan);
+OperatorResult MakeReplicateRows(const CorrelateNode& correlate, const OperatorPlan& plan);
 OperatorResult MakeCorrelate(const CorrelateNode& correlate, const OperatorPlan& plan);
 
 }  // namespace sluice::engine

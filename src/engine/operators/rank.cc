@@ -16,14 +16,21 @@ namespace {
 class Rank final : public Operator {
  public:
   Rank(const RankNode& node, const Schema& input, const Schema& output)
-      : node_(node), input_columns_(input.size()), output_(output) {
+      : node_(node), input_(input), input_columns_(input.size()), output_(output) {
+    for (const SortKey& key : node.order) {
+      order_ += std::to_string(key.column) + (key.ascending ? "A" : "D") + (key.nulls_last ? "L " : "F ");
+    }
     for (const int k : node.partition_keys) key_types_.push_back(input[static_cast<size_t>(k)].type);
     with_numbers_ = node.output_rank || node.rank_start > 1;
     top1_ = !node.input_retracts && !with_numbers_ && node.rank_end == 1;
   }
 
   Status Open(const TaskContext& context) override {
-    table_ = context.state->OpenTable({.name = "rows", .key_types = key_types_, .payload = ObjectPayload<RankRows>()});
+    table_ = context.state->OpenTable({.name = "rows",
+                                       .key_types = key_types_,
+                                       .payload = ObjectPayload<RankRows>(),
+                                       .payload_format = "rank:" + order_ + RowFormat(input_),
+                                       .ttl_ms = node_.state_ttl_ms});
     changes_.Start(output_, input_columns_);
     return {};
   }
@@ -180,8 +187,10 @@ class Rank final : public Operator {
   }
 
   const RankNode node_;
+  Schema input_;
   size_t input_columns_;
   Schema output_;
+  std::string order_;  // what the sort keys in state are made of
   std::vector<DataType> key_types_;
   bool with_numbers_ = false;
   bool top1_ = false;

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "engine/operators/row_list.h"
 
 namespace sluice::engine {
 
@@ -66,32 +67,18 @@ class RankRows {
   }
 
   void Save(std::string& out) const {
-    auto put = [&](std::string_view s) {
-      const auto size = static_cast<uint32_t>(s.size());
-      out.append(reinterpret_cast<const char*>(&size), sizeof(size)).append(s);
-    };
     for (const auto& [key, rows] : rows_) {
       for (const std::string& row : rows) {
-        put(key);
-        put(row);
+        PutBytes(key, out);
+        PutBytes(row, out);
       }
     }
   }
   bool Load(std::string_view in) {
-    auto take = [&](std::string& s) {
-      uint32_t size = 0;
-      if (in.size() < sizeof(size)) return false;
-      std::memcpy(&size, in.data(), sizeof(size));
-      in.remove_prefix(sizeof(size));
-      if (in.size() < size) return false;
-      s = in.substr(0, size);
-      in.remove_prefix(size);
-      return true;
-    };
+    std::string_view key, row;
     while (!in.empty()) {
-      std::string key, row;
-      if (!take(key) || !take(row)) return false;
-      rows_[key].push_back(std::move(row));
+      if (!TakeBytes(in, key) || !TakeBytes(in, row)) return false;
+      rows_[std::string(key)].emplace_back(row);
       ++size_;
     }
     return true;

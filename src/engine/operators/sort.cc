@@ -1,11 +1,14 @@
 // ORDER BY: in batch mode the whole input, stable; in streaming mode by event time, as RowTimeSortOperator: rows wait
 // for the watermark, late ones are dropped.
 #include <algorithm>
-#include <map>
 
 #include "engine/columnar/row_encoding.h"
+#include "engine/operators/kept_watermark.h"
+#include "engine/operators/key_timers.h"
 #include "engine/operators/operator_parts.h"
+#include "engine/operators/row_list.h"
 #include "engine/operators/row_order.h"
+#include "engine/state/keyed_state.h"
 
 namespace sluice::engine {
 
@@ -72,36 +75,80 @@ class EventTimeSort final : public Operator {
  public:
   EventTimeSort(const SortNode& node, const Schema& output) : node_(node), output_(output) {}
 
-  Status Open(const TaskContext&) override { return {}; }
+  Status Open(const TaskContext& context) override {
+    waiting_ = context.state->OpenTable({.name = "waiting",
+                                         .key_types = {kTimeType},
+                                         .payload = ObjectPayload<RowList>(),
+                                         .payload_format = "rows:" + RowFormat(output_)});
+    watermark_.Open(context);
+    last_emitted_ = SmallestRestored(*context.state->OpenValues(), "emitted").value_or(kNoWatermark);
+    values_ = context.state->OpenValues();
+    times_.AddKeysFrom(*waiting_);
+    return {};
+  }
+
+  Status BeforeSnapshot(Output&) override {
+    watermark_.Save();
+    PutNumber(*values_, "emitted", last_emitted_);
+    return {};
+  }
 
   Status Process(int, Batch batch, Output& out) override {
-    const Column& times = *batch.columns[static_cast<size_t>(node_.rowtime_column)];
+    const auto column = static_cast<size_t>(node_.rowtime_column);
+    const std::vector<ColumnPtr> keys = {Column::Relabel(batch.columns[column], kTimeType)};
+    const Column& times = *keys[0];
     const Rows rows = batch.rows();
+    std::vector<uint32_t> kept;
     for (size_t k = 0; k < rows.count; ++k) {
       const size_t i = rows[k];
-      if (!batch.watermark_before.empty()) {
+      if (!batch.watermark_before.empty() && batch.watermark_before[i] > watermark_.value()) {
         per_row_ = true;
+        Keep(batch, keys, kept);
         SLUICE_RETURN_IF_ERROR(EmitUntil(batch.watermark_before[i], out));
       }
-      if (times.IsNull(i) || times.at<int64_t>(i) <= last_emitted_) continue;
-      std::string bytes;
-      EncodeRow(batch.columns, i, bytes);
-      waiting_[times.at<int64_t>(i)].push_back(std::move(bytes));
+      if (!times.IsNull(i) && times.at<int64_t>(i) > last_emitted_) kept.push_back(static_cast<uint32_t>(i));
     }
+    Keep(batch, keys, kept);
     return {};
   }
 
   Status AdvanceWatermark(int64_t watermark, Output& out) override { return EmitUntil(watermark, out); }
 
  private:
-  Status EmitUntil(int64_t watermark, Output& out) {
-    if (watermark <= watermark_) return {};  // a timer for a time that has passed waits for the next watermark
-    while (!waiting_.empty() && waiting_.begin()->first <= watermark) {
-      last_emitted_ = waiting_.begin()->first;
-      SLUICE_RETURN_IF_ERROR(EmitTime(waiting_.begin()->second, out));
-      waiting_.erase(waiting_.begin());
+  static inline const DataType kTimeType = DataType::Bigint();
+  static RowList& RowsAt(std::byte* payload) { return *reinterpret_cast<RowList*>(payload); }
+
+  void Keep(const Batch& batch, const std::vector<ColumnPtr>& keys, std::vector<uint32_t>& kept) {
+    if (kept.empty()) return;
+    const Rows rows{kept.data(), kept.size()};
+    HashRows(keys, rows, hashes_);
+    payloads_.resize(batch.length);
+    inserted_.resize(batch.length);
+    waiting_->FindOrInsert(keys, rows, hashes_.data(), payloads_.data(), inserted_.data());
+    for (size_t k = 0; k < kept.size(); ++k) {
+      const size_t i = kept[k];
+      if (inserted_[i]) times_.Add(keys[0]->at<int64_t>(i), keys, i, hashes_[k]);
+      std::string bytes;
+      EncodeRow(batch.columns, i, bytes);
+      RowsAt(payloads_[i]).rows.push_back(std::move(bytes));
     }
-    watermark_ = std::max(watermark_, watermark);
+    kept.clear();
+  }
+
+  Status EmitUntil(int64_t watermark, Output& out) {
+    if (watermark <= watermark_.value()) return {};  // a timer for a time that has passed waits for the next watermark
+    for (;;) {
+      times_.Take(watermark, 256, due_);
+      if (due_.size() == 0) break;
+      payloads_.resize(std::max(payloads_.size(), due_.size()));
+      waiting_->Find(due_.keys, due_.rows(), due_.hashes.data(), payloads_.data());
+      for (size_t k = 0; k < due_.size(); ++k) {
+        last_emitted_ = due_.times[k];
+        SLUICE_RETURN_IF_ERROR(EmitTime(RowsAt(payloads_[k]).rows, out));
+        waiting_->Erase(payloads_[k]);
+      }
+    }
+    watermark_.Advance(watermark);
     return {};
   }
 
@@ -116,16 +163,22 @@ class EventTimeSort final : public Operator {
       return CompareRows(node_.keys, batch.columns, a, batch.columns, b) < 0;
     });
     for (ColumnPtr& column : batch.columns) column = Column::Gather(*column, order.data(), order.size());
-    if (per_row_) batch.watermark_before.assign(batch.length, watermark_);
+    if (per_row_) batch.watermark_before.assign(batch.length, watermark_.value());
     return out.Emit(std::move(batch));
   }
 
   const SortNode node_;
   Schema output_;
-  std::map<int64_t, std::vector<std::string>> waiting_;
+  KeyedTable* waiting_ = nullptr;  // by time; the operator runs in one subtask
+  KeyTimers times_{{kTimeType}};
+  DueKeys due_;
+  OperatorValues* values_ = nullptr;
   int64_t last_emitted_ = kNoWatermark;
-  int64_t watermark_ = kNoWatermark;
+  KeptWatermark watermark_;
   bool per_row_ = false;
+  std::vector<uint64_t> hashes_;
+  std::vector<std::byte*> payloads_;
+  std::vector<uint8_t> inserted_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "engine/functions/program.h"
+#include "engine/operators/kept_watermark.h"
 #include "engine/operators/operator_parts.h"
 
 namespace sluice::engine {
@@ -23,6 +24,17 @@ class WatermarkAssigner final : public Operator {
     batch_mode_ = context.batch;
     last_row_ms_ = clock_->NowMs();
     if (node_.emit_interval_ms > 0) next_emit_ms_ = last_row_ms_ + node_.emit_interval_ms;
+    if (batch_mode_) return {};
+    values_ = context.state->OpenValues();
+    current_ = std::max<int64_t>(0, SmallestRestored(*values_, "watermark").value_or(0));
+    if (current_ == kMaxWatermark) current_ = 0;  // the source, restored at its end, says that again
+    // Said again at once: without an interval the next row would see it, but there may be none.
+    if (current_ > 0) next_emit_ms_ = last_row_ms_;
+    return {};
+  }
+
+  Status BeforeSnapshot(Output&) override {
+    if (values_ != nullptr) PutNumber(*values_, "watermark", current_);
     return {};
   }
 
@@ -68,8 +80,8 @@ class WatermarkAssigner final : public Operator {
   }
 
   Status AdvanceProcessingTime(int64_t now_ms, Output& out) override {
-    if (node_.emit_interval_ms > 0 && now_ms >= next_emit_ms_) {
-      next_emit_ms_ = now_ms + node_.emit_interval_ms;
+    if (now_ms >= next_emit_ms_) {
+      next_emit_ms_ = node_.emit_interval_ms > 0 ? now_ms + node_.emit_interval_ms : kMaxWatermark;
       if (current_ > emitted_) {
         emitted_ = current_;
         SLUICE_RETURN_IF_ERROR(Send(out));
@@ -113,6 +125,7 @@ class WatermarkAssigner final : public Operator {
   std::unique_ptr<Program> expression_;
   std::string column_;
   Clock* clock_ = nullptr;
+  OperatorValues* values_ = nullptr;
   bool batch_mode_ = false;
   // Both start at 0 in Flink: no watermark before 1970 is ever emitted.
   int64_t current_ = 0, emitted_ = 0;

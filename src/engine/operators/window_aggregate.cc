@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/operators/aggregate_set.h"
+#include "engine/operators/kept_watermark.h"
 #include "engine/operators/operator_parts.h"
 #include "engine/operators/window_output.h"
 #include "engine/operators/window_slices.h"
@@ -30,8 +31,18 @@ class WindowAggregate final : public Operator {
   Status Open(const TaskContext& context) override {
     clock_ = context.clock;
     batch_rows_ = context.batch_rows;
+    values_ = context.state->OpenValues();
     table_ = context.state->OpenNamespacedTable(Spec());
     if (slices_.shared() && !slices_.cumulative()) merged_ = MakeMemoryTable(Spec());
+    progress_.Open(context);
+    if (node_.window.processing_time) fired_ = SmallestRestored(*values_, "fired").value_or(kNoWatermark);
+    FindWindows();
+    return {};
+  }
+
+  Status BeforeSnapshot(Output&) override {
+    progress_.Save();
+    if (node_.window.processing_time) PutNumber(*values_, "fired", fired_);
     return {};
   }
 
@@ -46,13 +57,13 @@ class WindowAggregate final : public Operator {
     segment_.clear();
     for (size_t k = 0; k < rows.count; ++k) {
       const size_t i = rows[k];
-      if (!batch.watermark_before.empty() && batch.watermark_before[i] > progress_) {
+      if (!batch.watermark_before.empty() && batch.watermark_before[i] > progress_.value()) {
         const int64_t watermark = batch.watermark_before[i];
         if (WindowFired(NextWindow(), watermark)) {
           SLUICE_RETURN_IF_ERROR(FlushSegment(batch));
           SLUICE_RETURN_IF_ERROR(Fire(watermark, out));
         }
-        progress_ = watermark;
+        progress_.Advance(watermark);
       }
       if (time_.IsNull(i)) {
         if (node_.batch) continue;
@@ -66,7 +77,7 @@ class WindowAggregate final : public Operator {
   Status AdvanceWatermark(int64_t watermark, Output& out) override {
     if (node_.window.processing_time) return {};
     SLUICE_RETURN_IF_ERROR(Fire(watermark, out));
-    progress_ = std::max(progress_, watermark);
+    progress_.Advance(watermark);
     return {};
   }
 
@@ -83,9 +94,18 @@ class WindowAggregate final : public Operator {
     uint64_t hash;
   };
 
-  TableSpec Spec() const { return {.name = "slices", .key_types = key_types_, .payload = calls_->Hooks()}; }
+  TableSpec Spec() const { return {.name = "slices", .key_types = key_types_, .payload = calls_->Hooks(), .payload_format = calls_->Format()}; }
   static Head& HeadOf(std::byte* payload) { return *reinterpret_cast<Head*>(payload); }
   int64_t NextWindow() const { return windows_.empty() ? kMaxWatermark : *windows_.begin(); }
+
+  /// Restored slices wait for their first window that has not been fired.
+  void FindWindows() {
+    const int64_t until = !node_.window.processing_time ? progress_.value() : slices_.shared() ? fired_ : kNoWatermark;
+    for (const auto& [slice_end, table] : table_->tables()) {
+      const int64_t window_end = slices_.FirstUnfired(slice_end, until);
+      if (window_end != kMaxWatermark) windows_.insert(window_end);
+    }
+  }
 
   void PrepareOps(const Batch& batch) {
     ops_.clear();
@@ -98,7 +118,7 @@ class WindowAggregate final : public Operator {
   void Assign(uint32_t position, uint64_t hash) {
     const int64_t slice_end = node_.window.window_end_column >= 0 ? time_[position] : slices_.SliceEnd(time_[position]);
     const int64_t window_end =
-        node_.window.processing_time ? slices_.FirstWindowEnd(slice_end) : slices_.FirstUnfired(slice_end, progress_);
+        node_.window.processing_time ? slices_.FirstWindowEnd(slice_end) : slices_.FirstUnfired(slice_end, progress_.value());
     if (window_end == kMaxWatermark || window_end > slices_.LastWindowEnd(slice_end)) return;
     if (windows_.empty() || window_end != last_window_) windows_.insert(window_end);
     last_window_ = window_end;
@@ -107,7 +127,7 @@ class WindowAggregate final : public Operator {
 
   /// A late row of a CUMULATE slice that was merged into the first slice already goes there too.
   int64_t Target(int64_t slice_end) const {
-    if (!slices_.cumulative() || !slices_.shared() || !WindowFired(slice_end, progress_)) return slice_end;
+    if (!slices_.cumulative() || !slices_.shared() || !WindowFired(slice_end, progress_.value())) return slice_end;
     return FirstSliceOf(slice_end);
   }
   int64_t FirstSliceOf(int64_t window_end) const { return slices_.WindowStartOf(window_end) + node_.window.slide_ms; }
@@ -144,6 +164,7 @@ class WindowAggregate final : public Operator {
     while (!windows_.empty() && WindowFired(*windows_.begin(), progress)) {
       const int64_t window_end = *windows_.begin();
       windows_.erase(windows_.begin());
+      fired_ = window_end;
       SLUICE_RETURN_IF_ERROR(FireWindow(window_end, out));
     }
     last_window_ = kNoWatermark;
@@ -229,7 +250,7 @@ class WindowAggregate final : public Operator {
       batch.columns.insert(batch.columns.end(), values.begin(), values.end());
       output_.AddProperties(batch, {slices_.WindowStartOf(window_end), window_end},
                             node_.window.processing_time ? clock_->NowMs() : window_end - 1);
-      if (per_row_) batch.watermark_before.assign(batch.length, progress_);
+      if (per_row_) batch.watermark_before.assign(batch.length, progress_.value());
       SLUICE_RETURN_IF_ERROR(out.Emit(std::move(batch)));
     }
   }
@@ -244,7 +265,9 @@ class WindowAggregate final : public Operator {
   std::unique_ptr<KeyedTable> merged_;
   Clock* clock_ = nullptr;
   size_t batch_rows_ = 1024;
-  int64_t progress_ = kNoWatermark;
+  OperatorValues* values_ = nullptr;
+  KeptWatermark progress_;
+  int64_t fired_ = kNoWatermark;        // processing time: the last window that was
   bool per_row_ = false;                // watermarks come with the rows
   std::set<int64_t> windows_;           // ends of windows to fire
   int64_t last_window_ = kNoWatermark;  // inserted last

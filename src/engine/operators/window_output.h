@@ -16,6 +16,18 @@ class WindowOutput {
     for (size_t k = 0; k < count; ++k) batch.columns.push_back(Column::Make(schema_[k].type, 0));
   }
 
+  /// One window a row; its rowtime for kProctime too.
+  void AddProperties(Batch& batch, const std::vector<WindowSpan>& windows) const {
+    for (const WindowProperty property : properties_) {
+      ColumnPtr column = Column::Make(schema_[batch.columns.size()].type, windows.size());
+      for (size_t k = 0; k < windows.size(); ++k) {
+        const int64_t values[] = {windows[k].start, windows[k].end, windows[k].end - 1, windows[k].end - 1};
+        column->data<int64_t>()[k] = values[static_cast<size_t>(property)];
+      }
+      batch.columns.push_back(std::move(column));
+    }
+  }
+
   /// The same window for all rows of the batch. `time` is what kProctime shows.
   void AddProperties(Batch& batch, WindowSpan window, int64_t time) const {
     for (const WindowProperty property : properties_) {

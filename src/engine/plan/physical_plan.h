@@ -167,6 +167,7 @@ struct RankNode {
   bool emit_update_before = true;
   bool input_retracts = false;
   bool batch = false;
+  int64_t state_ttl_ms = 0;
 };
 
 enum class JoinKind : uint8_t { kInner, kLeft, kRight, kFull, kSemi, kAnti };
@@ -181,9 +182,14 @@ struct JoinNode {
   std::vector<std::vector<int>> left_unique_keys, right_unique_keys;
   bool emit_update_before = true;
   bool batch = false;
+  int64_t left_ttl_ms = 0, right_ttl_ms = 0;
 };
 
-/// Row-wise table function (UNNEST, …): for each input row the rows of `call`, appended to it.
+/// The table function of INTERSECT ALL and EXCEPT ALL: its argument (BIGINT) says how often the row comes.
+inline constexpr const char* kReplicateRows = "$REPLICATE_ROWS";
+
+/// Row-wise table function (UNNEST, …): for each input row the rows of `call`, appended to it (kReplicateRows appends
+/// nothing). `condition` is over the output's columns: rows that fail it do not count as rows of the function.
 struct CorrelateNode {
   ExprPtr call;
   bool left_outer = false;

@@ -55,11 +55,13 @@ SLUICE_FIELDS(LimitNode, f("offset", s.offset); f("limit", s.limit); f("batch", 
               f("updateBefore", s.emit_update_before); f("retracts", s.input_retracts);)
 SLUICE_FIELDS(RankNode, f("partitionKeys", s.partition_keys); f("order", s.order); f("function", s.function);
               f("start", s.rank_start); f("end", s.rank_end); f("outputRank", s.output_rank);
-              f("updateBefore", s.emit_update_before); f("retracts", s.input_retracts); f("batch", s.batch);)
+              f("updateBefore", s.emit_update_before); f("retracts", s.input_retracts); f("batch", s.batch);
+              f("ttl", s.state_ttl_ms);)
 SLUICE_FIELDS(JoinNode, f("kind", s.kind); f("leftKeys", s.left_keys); f("rightKeys", s.right_keys);
               f("filterNulls", s.filter_nulls); f("condition", s.condition); f("leftRetracts", s.left_retracts);
               f("rightRetracts", s.right_retracts); f("leftUnique", s.left_unique_keys);
-              f("rightUnique", s.right_unique_keys); f("updateBefore", s.emit_update_before); f("batch", s.batch);)
+              f("rightUnique", s.right_unique_keys); f("updateBefore", s.emit_update_before); f("batch", s.batch);
+              f("leftTtl", s.left_ttl_ms); f("rightTtl", s.right_ttl_ms);)
 SLUICE_FIELDS(CorrelateNode, f("call", s.call); f("leftOuter", s.left_outer); f("condition", s.condition);)
 SLUICE_FIELDS(SinkNode, f("table", s.table); f("overwrite", s.overwrite); f("staticPartition", s.static_partition);
               f("upsertKey", s.upsert_key); f("dropNulls", s.drop_null_violations); f("notNull", s.not_null_columns);

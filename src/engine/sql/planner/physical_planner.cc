@@ -182,10 +182,7 @@ Result<int> PhysicalPlanner::BuildUnion(const Rel& rel) {
 }
 
 Result<int> PhysicalPlanner::BuildSetOp(const SetOpRel& rel) {
-  if (rel.all) {
-    return Error(ErrorCode::kNotSupported,
-                 fmt::format("not supported yet: {} ALL", rel.intersect ? "INTERSECT" : "EXCEPT"), rel.position);
-  }
+  if (rel.all) return BuildSetOpAll(rel);
   // Distinct rows of the left side that have (or lack) an equal row on the right, NULLs being equal.
   auto join = std::make_shared<JoinRel>();
   join->join = rel.intersect ? JoinKind::kSemi : JoinKind::kAnti;
@@ -234,6 +231,7 @@ Result<int> PhysicalPlanner::BuildSort(const SortRel& rel) {
   } else if (!batch() && rel.limit >= 0) {
     RankNode rank;
     rank.order = rel.keys;
+    rank.state_ttl_ms = plan_.settings.state_ttl_ms;
     rank.rank_start = rel.offset + 1;
     rank.rank_end = rel.offset + rel.limit;
     rank.input_retracts = !in.insert_only();

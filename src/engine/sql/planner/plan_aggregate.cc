@@ -298,6 +298,7 @@ Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condi
   rank.output_rank = rank_used && !constant;
   rank.input_retracts = !in.insert_only();
   rank.batch = batch();
+  rank.state_ttl_ms = plan_.settings.state_ttl_ms;
   Schema schema = node(input).schema;
   if (rank.output_rank) schema.push_back(over.schema.back());
   ChangelogMode mode = batch() ? ChangelogMode::InsertOnly() : ChangelogMode::All();

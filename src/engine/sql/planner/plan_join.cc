@@ -100,6 +100,7 @@ Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
   JoinNode join;
   join.kind = rel.join;
   join.batch = batch();
+  join.left_ttl_ms = join.right_ttl_ms = plan_.settings.state_ttl_ms;
   std::vector<ExprPtr> left_extra, right_extra, stay;
   TimeBounds bounds;
   auto key_column = [](const ExprPtr& e, int shift, const RelPtr& side, std::vector<ExprPtr>& extra) {
