@@ -77,7 +77,7 @@ class CheckpointTracker {
   void Completed(int64_t id, std::string external_path, int64_t now_ms);
   void Failed(int64_t id, std::string message, int64_t now_ms);
   /// A checkpoint that was refused before it had begun.
-  void Refused(int64_t now_ms);
+  void Refused();
   void Discarded(int64_t id);
   void Restored(RestoredFacts facts);
   CheckpointStatistics Facts() const;
