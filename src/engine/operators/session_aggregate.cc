@@ -70,6 +70,7 @@ class SessionAggregate final : public Operator {
     types.push_back(DataType::Bigint().NotNull());
     values_ = context.state->OpenTable({.name = "values",
                                         .key_types = types,
+                                        .hash_columns = static_cast<int>(key_types_.size()),
                                         .payload = calls_->Hooks(),
                                         .payload_format = calls_->Format()});
     progress_.Open(context);
