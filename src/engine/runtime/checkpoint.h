@@ -64,6 +64,9 @@ struct JobRestore {
   bool allow_non_restored = false;
   /// The manifest is a checkpoint that the job may go on from incrementally (StateRestore::may_refer).
   bool may_refer = false;
+  /// The manifest goes when this process does (rescaling in place): what its sinks prepared is not committed after
+  /// Open, but with the next checkpoint that is confirmed.
+  bool hold_commits = false;
 };
 
 /// Refuses (kRestore) what does not fit before anything runs: vertices of the manifest with state that the job has not
