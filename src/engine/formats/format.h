@@ -78,5 +78,9 @@ struct Format {
 Format JsonFormat();
 Format CsvFormat();
 Format RawFormat();
+Format DebeziumJsonFormat();
+Format CanalJsonFormat();
+Format MaxwellJsonFormat();
+Format OggJsonFormat();
 
 }  // namespace sluice::engine

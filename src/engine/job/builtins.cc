@@ -15,6 +15,10 @@ std::unique_ptr<const Builtins> MakeBuiltins() {
   add_format(JsonFormat());
   add_format(CsvFormat());
   add_format(RawFormat());
+  add_format(DebeziumJsonFormat());
+  add_format(CanalJsonFormat());
+  add_format(MaxwellJsonFormat());
+  add_format(OggJsonFormat());
 
   auto add_connector = [&](Connector connector) {
     builtins->catalog.Add(connector.descriptor);

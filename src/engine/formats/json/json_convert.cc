@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "engine/formats/json/json_scalars.h"
 #include "engine/formats/json/json_text.h"
 #include "engine/formats/text/java_hash_order.h"
 #include "engine/formats/text/scalar_text.h"
@@ -63,7 +64,10 @@ bool Converter::ConvertScalar(Tokenizer& in, Column& column, size_t i) {
     case TypeKind::kInteger:
     case TypeKind::kBigint:
     case TypeKind::kIntervalYearMonth:
-    case TypeKind::kIntervalDayTime: return ConvertInteger(token, text, column, i);
+    case TypeKind::kIntervalDayTime: {
+      const bool fraction = token == Token::kFloat;
+      return StoreInteger(fraction, token == Token::kString ? JavaTrim(text) : text, column, i, &error_);
+    }
     case TypeKind::kFloat: {
       const std::optional<float> v = ParseFloat(text);
       if (!v) return Fail("For input string: \"" + std::string(text) + "\"");
@@ -80,31 +84,9 @@ bool Converter::ConvertScalar(Tokenizer& in, Column& column, size_t i) {
     case TypeKind::kDate:
     case TypeKind::kTime:
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz: return ConvertTemporal(text, column, i);
+    case TypeKind::kTimestampLtz: return StoreTemporal(text, options_.standard, column, i, &error_);
     default: column.SetNull(i); return true;
   }
-}
-
-bool Converter::ConvertInteger(Token token, std::string_view text, Column& column, size_t i) {
-  const TypeKind kind = column.type().kind();
-  const int bits = static_cast<int>(PhysicalWidth(column.physical())) * 8;
-  if (token == Token::kFloat && bits >= 32) {
-    // getIntValue of a number with a fraction: cut, if the double is within the type's range.
-    const std::optional<double> v = ParseDouble(text);
-    const double max = bits == 32 ? 2147483647.0 : 9223372036854775807.0;
-    const double min = bits == 32 ? -2147483648.0 : -9223372036854775808.0;
-    if (!v || !(*v >= min && *v <= max)) return Fail("Numeric value (" + std::string(text) + ") out of range");
-    const int64_t cut = *v >= 9223372036854775807.0 ? INT64_MAX : static_cast<int64_t>(*v);
-    text::StoreInt(column, i, cut);
-    return true;
-  }
-  const std::optional<int64_t> v = text::ParseJavaInt(token == Token::kString ? JavaTrim(text) : text, bits);
-  if (!v) {
-    (void)kind;
-    return Fail("For input string: \"" + std::string(text) + "\"");
-  }
-  text::StoreInt(column, i, *v);
-  return true;
 }
 
 bool Converter::ConvertDecimal(Token token, std::string_view text, Column& column, size_t i) {
@@ -121,20 +103,6 @@ bool Converter::ConvertDecimal(Token token, std::string_view text, Column& colum
   } else {
     column.SetNull(i);
   }
-  return true;
-}
-
-bool Converter::ConvertTemporal(std::string_view text, Column& column, size_t i) {
-  const TypeKind kind = column.type().kind();
-  if (kind == TypeKind::kDate || kind == TypeKind::kTime) {
-    const std::optional<int32_t> v = kind == TypeKind::kDate ? text::ReadIsoDate(text) : text::ReadSqlTime(text);
-    if (!v) return Fail("Text '" + std::string(text) + "' could not be parsed");
-    column.data<int32_t>()[i] = *v;
-    return true;
-  }
-  const std::optional<Timestamp> v = text::ReadTimestamp(text, options_.standard, kind == TypeKind::kTimestampLtz);
-  if (!v) return Fail("Text '" + std::string(text) + "' could not be parsed");
-  text::StoreTimestamp(column, i, *v);
   return true;
 }
 

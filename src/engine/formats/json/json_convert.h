@@ -30,10 +30,8 @@ class Converter {
  private:
   bool ConvertNotNull(Tokenizer& in, Column& column, size_t i);
   bool ConvertScalar(Tokenizer& in, Column& column, size_t i);
-  bool ConvertInteger(Token token, std::string_view text, Column& column, size_t i);
   bool ConvertString(Tokenizer& in, Column& column, size_t i);
   bool ConvertBytes(Tokenizer& in, Column& column, size_t i);
-  bool ConvertTemporal(std::string_view text, Column& column, size_t i);
   bool ConvertDecimal(Token token, std::string_view text, Column& column, size_t i);
   bool ConvertArray(Tokenizer& in, Column& column, size_t i);
   bool ConvertMap(Tokenizer& in, Column& column, size_t i);

@@ -5,9 +5,9 @@
 
 namespace sluice::engine::text {
 
-void LineDecoder::Target::Reserve() {
-  if (rows < capacity) return;
-  capacity = std::max<size_t>(rows + 1, capacity + capacity / 2);
+void LineDecoder::Target::Reserve(size_t count) {
+  if (rows + count <= capacity) return;
+  capacity = std::max<size_t>(rows + count, capacity + capacity / 2);
   for (ColumnPtr& column : *columns) column->Resize(capacity);
 }
 
@@ -24,7 +24,7 @@ Result<size_t> LineDecoder::Decode(const std::shared_ptr<const Buffer>& chunk, s
   const char* const limit = chunk->data() + end;
   Status status;
   while (p < limit && target.rows - from < max_rows) {
-    const size_t rows_before = target.rows;
+    const size_t rows_before = target.rows, kinds_before = kinds.size();
     const char* after = TryRecord(p, limit, target);
     if (after != nullptr && after < limit && *after == '\n') {
       p = after + 1;
@@ -36,6 +36,7 @@ Result<size_t> LineDecoder::Decode(const std::shared_ptr<const Buffer>& chunk, s
     const auto* newline = static_cast<const char*>(std::memchr(search, '\n', static_cast<size_t>(limit - search)));
     if (newline == nullptr && !last) {
       target.rows = rows_before;
+      kinds.resize(kinds_before);
       break;
     }
     const char* line_end = newline != nullptr ? newline : limit;

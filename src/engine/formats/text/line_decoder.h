@@ -25,8 +25,8 @@ class LineDecoder : public Decoder {
     size_t rows = 0;      // rows that are complete, with those from before the call
     size_t capacity = 0;  // slots that exist
 
-    /// Makes sure that slot `rows` exists.
-    void Reserve();
+    /// Makes sure that the slots [rows, rows + count) exist.
+    void Reserve(size_t count = 1);
   };
 
   /// Called before the records of one Decode or DecodeMessage.

@@ -110,8 +110,10 @@ Result<int> PhysicalPlanner::BuildScan(const ScanRel& rel) {
         rel.position);
   }
   if (batch() && !rel.capability.changelog.insert_only()) {
-    return Error(ErrorCode::kNotSupported,
-                 fmt::format("not supported yet: a changelog source in batch mode ('{}')", rel.table.identifier),
+    return Error(ErrorCode::kValidation,
+                 fmt::format("Querying a table in batch mode is currently only possible for INSERT-only table sources. "
+                             "But the source for table '{}' produces other changelog messages than just INSERT.",
+                             rel.table.identifier),
                  rel.position);
   }
   SourceNode source;
