@@ -61,6 +61,9 @@ class CheckpointCoordinator {
   explicit CheckpointCoordinator(const CheckpointConfig& config, int64_t next_id = 1)
       : config_(config), next_id_(next_id) {}
 
+  /// Ids below `id` are taken.
+  void SkipTo(int64_t id) { next_id_ = id > next_id_ ? id : next_id_; }
+
   // --- facts
   /// All tasks of an attempt run: `parallelism` by vertex.
   void JobRuns(int64_t now_ms, std::vector<int> parallelism);

@@ -51,6 +51,7 @@ class RunningJob final : public Job, public TaskOwner {
   bool stopping() const override { return stopping_.load(std::memory_order_relaxed); }
   bool ending_sources() const override { return ending_sources_.load(std::memory_order_relaxed); }
   void TaskFailed(const Error& error) override;
+  void TaskOpened() override;
   void TaskDone(bool finished) override;
   void SetStatus(JobStatus status);  // mutex_ held
   void WakeAll();
@@ -76,7 +77,7 @@ class RunningJob final : public Job, public TaskOwner {
   bool started_ = false;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  size_t running_ = 0;
+  size_t running_ = 0, unopened_ = 0;
   std::optional<Error> failure_;
   int64_t start_ms_ = 0, end_ms_ = -1, failure_ms_ = 0;
 };
@@ -160,7 +161,7 @@ void RunningJob::Start() {
   if (started_ || status_ != JobStatus::kCreated) return;
   started_ = true;
   start_ms_ = env_.clock->NowMs();
-  running_ = tasks_.size();
+  running_ = unopened_ = tasks_.size();
   SetStatus(JobStatus::kRunning);
   for (size_t t = 0; t < tasks_.size(); ++t) env_.workers->Add(task_workers_[t], tasks_[t]);
   if (tasks_.empty()) SetStatus(JobStatus::kFinished);
@@ -212,6 +213,11 @@ void RunningJob::TaskFailed(const Error& error) {
     SetStatus(JobStatus::kFailing);
   }
   WakeAll();
+}
+
+void RunningJob::TaskOpened() {
+  std::lock_guard lock(mutex_);
+  if (--unopened_ == 0 && env_.listener != nullptr) env_.listener->OnAllOpen(env_.clock->MonotonicNs());
 }
 
 void RunningJob::TaskDone(bool) {

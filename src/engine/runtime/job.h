@@ -35,6 +35,8 @@ class JobListener {
     (void)checkpoint_id;
     (void)error;
   }
+  /// Every task has opened its operators: what was restored is read. Monotonic time.
+  virtual void OnAllOpen(int64_t now_ns) { (void)now_ns; }
   /// Two-phase sinks have come to the end of their input and wait for one more checkpoint to commit by.
   virtual void OnFinalCheckpointWanted() {}
 };

@@ -24,6 +24,8 @@ struct JobVertex {
   /// Sinks of a streaming job: how often what was written is committed; 0 = only at the end of the input. Nothing else
   /// is saved then: after a failure the job starts over and rows may come again (checkpoints will take this over).
   int64_t commit_interval_ms = 0;
+  /// False: it must have the parallelism that it has (rows must come together in one place).
+  bool rescalable = true;
 };
 
 struct JobEdge {
@@ -32,6 +34,8 @@ struct JobEdge {
   int input = 0;  // which input of `to`
   Distribution distribution = Distribution::kForward;
   std::vector<int> hash_keys;
+  /// Columns of what travels: rows under way are saved (unaligned checkpoints) and restored by them.
+  std::vector<DataType> types;
 };
 
 struct JobGraph {

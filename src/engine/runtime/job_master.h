@@ -112,7 +112,10 @@ class JobMaster {
   /// Answers an order's number; kInvalidArgument if no folder is known. With kSuspend or kDrain the job is FINISHED
   /// once the savepoint is confirmed; if it fails the job goes on (kSuspend) or restarts (kDrain).
   virtual Result<int64_t> TriggerSavepoint(const SavepointOrder& order) = 0;
+  /// Of the last 1000.
   virtual std::optional<SavepointFacts> FindOrder(int64_t order) const = 0;
+  /// The id of the checkpoint that the order led to; 0: none yet.
+  virtual std::optional<int64_t> CheckpointOfOrder(int64_t order) const = 0;
 
   // --- rescaling in place
   /// By vertex uid; vertices that are not named, and those that must run alone, keep what they have.

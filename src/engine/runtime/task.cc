@@ -33,6 +33,7 @@ Tasklet::Progress Task::Run() {
     opened_ = true;
     status = Open();
     worked = true;
+    if (status.ok()) owner_.TaskOpened();
   }
   if (status.ok()) status = Step(clock_.NowMs(), worked, wake_at_ms);
   if (!status.ok()) {

@@ -17,6 +17,8 @@ class TaskOwner {
   virtual bool stopping() const = 0;        // cancelled or failed elsewhere
   virtual bool ending_sources() const = 0;  // stopped gracefully: sources shall end where they are
   virtual void TaskFailed(const Error& error) = 0;
+  /// Its operators are open.
+  virtual void TaskOpened() = 0;
   /// The task is closed and will not run again. `finished`: it came to the end of its input.
   virtual void TaskDone(bool finished) = 0;
 };
