@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,9 @@ struct RestorePoint {
 /// `path`: the folder of a savepoint or checkpoint, or its _metadata; a path or URI. Every file referred to must be
 /// there and long enough. kNotFound: nothing is there, with Flink's sentence; kCorrupt names the damaged file.
 Result<RestorePoint> OpenRestorePoint(const OpenStorage& open, const std::string& path);
+
+/// The files that the manifest's pieces are in.
+std::set<std::string> FilesOf(const CheckpointManifest& manifest);
 
 /// kCorrupt unless every file that the manifest refers to is there and long enough.
 Status CheckFiles(const CheckpointManifest& manifest, CheckpointStorage& storage);

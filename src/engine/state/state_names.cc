@@ -42,6 +42,7 @@ Status CheckPieceBytes(const StatePiece& piece, std::string_view bytes, const st
 }
 
 std::string JoinLocation(std::string_view location, std::string_view name) {
+  if (location.empty()) return std::string(name);
   std::string out(location);
   if (name.empty()) return out;
   if (!out.ends_with('/')) out += '/';

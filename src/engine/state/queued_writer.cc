@@ -1,0 +1,199 @@
+#include "engine/state/queued_writer.h"
+
+#include <atomic>
+#include <optional>
+#include <utility>
+
+#include "engine/state/checksum.h"
+#include "engine/state/state_names.h"
+
+namespace sluice::engine {
+namespace {
+
+using Done = std::function<void(Result<StatePiece>)>;
+using Open = std::function<Result<std::unique_ptr<PieceSink>>()>;
+
+/// A file's way to its sink. Shared by the writer and the thread that is at it; `turn_` lets only one be at it.
+class Way : public std::enable_shared_from_this<Way> {
+ public:
+  Way(WriterThreads* threads, std::string name, Open open)
+      : threads_(threads), name_(std::move(name)), open_(std::move(open)) {}
+
+  void Push(std::string bytes) {
+    queued_ += bytes.size();
+    std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(bytes));
+    Schedule();
+  }
+  void End(Done done) {
+    std::lock_guard lock(mutex_);
+    done_ = std::move(done);
+    ended_ = true;
+    Schedule();
+  }
+  size_t queued_bytes() const { return queued_; }
+
+ private:
+  void Schedule() {
+    if (at_it_) return;
+    at_it_ = true;
+    threads_->Run([self = shared_from_this()] { self->Work(); });
+  }
+
+  void Work() {
+    while (true) {
+      std::string bytes;
+      Done done;
+      bool ended = false;
+      {
+        std::lock_guard lock(mutex_);
+        if (ended_ && !done_) waiting_.clear();  // given up
+        if (waiting_.empty()) {
+          ended = ended_;
+          done = std::move(done_);
+          at_it_ = ended;  // behind the end nothing comes
+        } else {
+          bytes = std::move(waiting_.front());
+          waiting_.pop_front();
+        }
+      }
+      if (ended) return Finish(std::move(done));
+      if (bytes.empty()) return;
+      Write(bytes);
+      queued_ -= bytes.size();
+    }
+  }
+
+  void Write(std::string_view bytes) {
+    if (error_) return;
+    if (!sink_) {
+      auto opened = open_();
+      if (!opened.ok()) {
+        error_ = opened.error();
+        return;
+      }
+      sink_ = std::move(*opened);
+    }
+    checksum_.Add(bytes);
+    length_ += bytes.size();
+    if (Status written = sink_->Write(bytes); !written.ok()) Fail(written.error());
+  }
+
+  void Finish(Done done) {
+    if (!done) {  // given up
+      sink_.reset();
+      return;
+    }
+    if (!error_) {
+      if (Status committed = sink_->Commit(); !committed.ok()) Fail(committed.error());
+    }
+    sink_.reset();
+    if (error_) return done(*error_);
+    StatePiece piece;
+    piece.file = name_;
+    piece.length = length_;
+    piece.checksum = checksum_.Value();
+    done(std::move(piece));
+  }
+
+  void Fail(const Error& error) {
+    error_ = error;
+    sink_.reset();
+  }
+
+  WriterThreads* threads_;
+  const std::string name_;
+  const Open open_;
+  std::atomic<size_t> queued_{0};
+
+  std::mutex mutex_;
+  std::deque<std::string> waiting_;  // none is empty
+  bool at_it_ = false;
+  bool ended_ = false;
+  Done done_;
+
+  // Only the thread that is at it:
+  std::unique_ptr<PieceSink> sink_;
+  std::optional<Error> error_;
+  StateChecksumStream checksum_;
+  uint64_t length_ = 0;
+};
+
+class QueuedWriter : public StateFileWriter {
+ public:
+  QueuedWriter(WriterThreads* threads, std::string name, size_t inline_bytes, Open open)
+      : threads_(threads), name_(std::move(name)), inline_bytes_(inline_bytes), open_(std::move(open)) {}
+  ~QueuedWriter() override {
+    if (way_ && !finished_) way_->End(nullptr);
+  }
+
+  void Append(std::string bytes) override {
+    if (bytes.empty()) return;
+    if (!way_ && head_.size() + bytes.size() <= inline_bytes_) {
+      head_ += bytes;
+      return;
+    }
+    if (!way_) {
+      way_ = std::make_shared<Way>(threads_, name_, std::move(open_));
+      if (!head_.empty()) way_->Push(std::exchange(head_, {}));
+    }
+    way_->Push(std::move(bytes));
+  }
+  size_t queued_bytes() const override { return way_ ? way_->queued_bytes() : 0; }
+  void Finish(Done done) override {
+    finished_ = true;
+    if (way_) return way_->End(std::move(done));
+    threads_->Run(
+        [done = std::move(done), bytes = std::move(head_)]() mutable { done(InlinePiece(std::move(bytes))); });
+  }
+
+ private:
+  WriterThreads* threads_;
+  const std::string name_;
+  const size_t inline_bytes_;
+  Open open_;
+  std::string head_;  // what there is as long as it may stay inline
+  std::shared_ptr<Way> way_;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+WriterThreads::~WriterThreads() {
+  {
+    std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void WriterThreads::Run(std::function<void()> work) {
+  {
+    std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(work));
+    if (!closing_ && static_cast<int>(threads_.size()) < count_) threads_.emplace_back([this] { Loop(); });
+  }
+  changed_.notify_one();
+}
+
+void WriterThreads::Loop() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [&] { return closing_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    std::function<void()> work = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    work();
+    work = nullptr;
+    lock.lock();
+  }
+}
+
+std::unique_ptr<StateFileWriter> MakeQueuedWriter(WriterThreads* threads, std::string name, size_t inline_bytes,
+                                                  Open open) {
+  return std::make_unique<QueuedWriter>(threads, std::move(name), inline_bytes, std::move(open));
+}
+
+}  // namespace sluice::engine
