@@ -1,0 +1,165 @@
+// The part of MemoryBackend that takes snapshots.
+#include <algorithm>
+#include <limits>
+
+#include "engine/state/memory_backend.h"
+
+namespace sluice::engine {
+
+namespace {
+
+/// A state that is not larger is always written whole: a chain of pieces would not be worth it.
+constexpr size_t kSmallState = 64 << 10;
+/// Even with few changes a snapshot re-writes this part of the state, so that a round, and with it the chain of pieces,
+/// ends after as many snapshots.
+constexpr size_t kSlowestRound = 256;
+
+}  // namespace
+
+void MemoryBackend::Describe(const TableLayout& layout, const MemoryTable& table, std::optional<int64_t> name_space,
+                             StateSnapshot& out) const {
+  out.tables.push_back({.name = layout.spec.name,
+                        .namespaced = name_space.has_value(),
+                        .name_space = name_space.value_or(0),
+                        .table_id = table.table_id(),
+                        .entries = table.entries(),
+                        .key_types = layout.key_types,
+                        .payload = layout.spec.payload_format});
+}
+
+StateSnapshot MemoryBackend::Directory() const {
+  StateSnapshot out;
+  out.backend = "memory";
+  out.key_groups = key_groups_;
+  out.max_parallelism = max_parallelism_;
+  out.values = values_.values();
+  for (const auto& [name, table] : tables_) Describe(table->layout(), *table, std::nullopt, out);
+  for (const auto& [name, spaces] : namespaces_) {
+    for (const auto& [name_space, table] : spaces->tables()) {
+      Describe(spaces->layout(), static_cast<const MemoryTable&>(*table), name_space, out);
+    }
+  }
+  return out;
+}
+
+std::optional<std::vector<FreezeRequest>> MemoryBackend::PlanIncrement(const std::vector<MemoryTable*>& tables,
+                                                                       Cursor& cursor) const {
+  size_t all_bytes = 0, changed_bytes = 0;
+  for (const MemoryTable* table : tables) {
+    all_bytes += table->entries() * table->record_bytes();
+    changed_bytes += table->changed_entries() * table->record_bytes();
+  }
+  std::vector<FreezeRequest> requests(tables.size());
+  if (changed_bytes == 0) return requests;
+  const size_t rolled = std::max(changed_bytes, all_bytes / kSlowestRound);
+  if (all_bytes <= kSmallState || changed_bytes + rolled >= all_bytes) return std::nullopt;
+  Roll(tables, rolled, cursor, requests);
+  return requests;
+}
+
+/// Moves the cursor by about `bytes`, which are less than there are in all.
+void MemoryBackend::Roll(const std::vector<MemoryTable*>& tables, size_t bytes, Cursor& cursor,
+                         std::vector<FreezeRequest>& requests) {
+  size_t t = 0;
+  while (t < tables.size() && tables[t]->table_id() < cursor.table_id) ++t;
+  if (t < tables.size() && tables[t]->table_id() != cursor.table_id) cursor.entry = 0;
+  for (;; ++t, cursor.entry = 0) {
+    if (t == tables.size()) {
+      ++cursor.round;
+      t = 0;
+      cursor.entry = 0;
+    }
+    cursor.table_id = tables[t]->table_id();
+    const size_t width = std::max<size_t>(1, tables[t]->record_bytes());
+    const auto entries = static_cast<uint32_t>(tables[t]->entries());
+    const auto wanted = static_cast<uint32_t>(std::min<size_t>(bytes / width + 1, kMaxEntries));
+    const EntryRange range{cursor.entry, std::min(entries, cursor.entry + wanted)};
+    if (!range.empty()) requests[t].rolled[requests[t].rolled[0].empty() ? 0 : 1] = range;
+    if (cursor.entry + wanted < entries) {
+      cursor.entry += wanted;
+      return;
+    }
+    bytes -= std::min(bytes, (range.empty() ? 0 : range.end - range.first) * width);
+    if (bytes == 0) {
+      cursor.entry = entries;
+      return;
+    }
+  }
+}
+
+void MemoryBackend::BeginSnapshot(const SnapshotRequest& request) {
+  INVARIANT(!active_.has_value(), "a snapshot of keyed state begins while another is under way");
+  active_.emplace();
+  Taken& taken = *active_;
+  taken.request = request;
+  taken.epoch = family_.epoch;
+  taken.snapshot = Directory();
+  family_.tracking = true;
+  family_.epoch += 2;
+  const std::vector<MemoryTable*> tables = AllTables();
+  std::optional<std::vector<FreezeRequest>> requests;
+  if (base_ && !request.full) {
+    taken.result = *base_;
+    requests = PlanIncrement(tables, taken.result.cursor);
+  }
+  if (requests) {
+    // A piece is needed no more once the cursor has gone round since it was written.
+    const Cursor reached = taken.result.cursor;
+    std::erase_if(taken.result.chain, [&](const ChainPiece& old) {
+      return reached >= Cursor{old.written.round + 1, old.written.table_id, old.written.entry};
+    });
+  } else {
+    taken.result.chain.clear();
+    requests.emplace(tables.size());
+    for (FreezeRequest& all : *requests) all.everything = true;
+  }
+  family_.work.clear();
+  for (size_t t = 0; t < tables.size(); ++t) {
+    FreezeRequest& frozen = (*requests)[t];
+    frozen.work = family_.work.size();
+    frozen.epoch = taken.epoch;
+    if (tables[t]->Freeze(frozen)) family_.work.push_back(tables[t]);
+  }
+  work_at_ = 0;
+}
+
+Result<bool> MemoryBackend::StepSnapshot(size_t budget_bytes, std::string& out) {
+  INVARIANT(active_.has_value(), "no snapshot of keyed state is under way");
+  const size_t limit = out.size() + std::max<size_t>(1, budget_bytes);
+  for (; work_at_ < family_.work.size(); ++work_at_) {
+    if (out.size() >= limit || !family_.work[work_at_]->Step(limit, out)) return false;
+    family_.work[work_at_] = nullptr;
+  }
+  family_.retired.clear();
+  return true;
+}
+
+StateSnapshot MemoryBackend::TakeSnapshot() {
+  INVARIANT(active_.has_value() && work_at_ == family_.work.size(), "a snapshot of keyed state is not finished");
+  StateSnapshot snapshot = std::move(active_->snapshot);
+  for (const ChainPiece& old : active_->result.chain) snapshot.pieces.push_back(old.piece);
+  if (!active_->request.full) taken_.push_back(std::move(*active_));
+  active_.reset();
+  return snapshot;
+}
+
+void MemoryBackend::AbandonSnapshot() {
+  for (MemoryTable* table : family_.work) {
+    if (table != nullptr) table->Abandon();
+  }
+  family_.work.clear();
+  family_.retired.clear();
+  active_.reset();
+  work_at_ = 0;
+}
+
+void MemoryBackend::ConfirmSnapshot(int64_t checkpoint_id, const StatePiece& own) {
+  auto at = std::ranges::find_if(taken_, [&](const Taken& t) { return t.request.checkpoint_id == checkpoint_id; });
+  if (at == taken_.end()) return;  // a savepoint, or older than one that was confirmed
+  family_.confirmed = at->epoch + 1;
+  base_ = std::move(at->result);
+  if (own.length > 0 || !own.bytes.empty()) base_->chain.push_back({own, base_->cursor});
+  taken_.erase(taken_.begin(), at + 1);
+}
+
+}  // namespace sluice::engine
