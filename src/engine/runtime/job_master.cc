@@ -320,8 +320,9 @@ Result<std::shared_ptr<Attempt>> Master::MakeAttempt() {
     attempt->restore.manifest = std::move(attempt->start.manifest);
     attempt->restore.reader = attempt->start.storage.get();
   }
-  SLUICE_ASSIGN_OR_RETURN(attempt->job,
-                          Job::Create(attempt->graph, environment, restored ? &attempt->restore : nullptr));
+  const JobRestore* restore = restored ? &attempt->restore : nullptr;
+  SLUICE_ASSIGN_OR_RETURN(attempt->job, env_.make_job ? env_.make_job(attempt->graph, environment, restore)
+                                                      : Job::Create(attempt->graph, environment, restore));
   if (restored && !attempt->restore.hold_commits) {
     RestorePoint point{attempt->restore.manifest, attempt->start.storage, attempt->start.location};
     driver_.Restored(point, attempt->own_checkpoint != 0, config_.restore.claim);

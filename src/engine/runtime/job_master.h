@@ -35,6 +35,10 @@ struct JobMasterEnvironment {
   StateBackendFactory make_state;
   /// Opens the storage at a URI ("file:/x", "/x", "s3://…"). Empty: only memory is there, other folders are refused.
   std::function<Result<std::shared_ptr<CheckpointStorage>>(const std::string& uri)> open_storage;
+  /// Makes an attempt. Empty: Job::Create.
+  std::function<Result<std::unique_ptr<Job>>(JobGraph graph, const JobEnvironment& environment,
+                                             const JobRestore* restore)>
+      make_job;
   /// Told of every change of the status, in order, and at last of the terminal one. Must not call the master, nor wait.
   std::function<void(JobStatus status, int64_t now_ms)> on_status;
   /// Told of what went wrong without ending the job (a checkpoint that failed, a corrupt one that was skipped), of
