@@ -183,6 +183,11 @@ struct StateBackendRequest {
   uint32_t max_parallelism = 128;
   Clock* clock = nullptr;                 // for TTL
   const StateRestore* restore = nullptr;  // null: empty; outlives the operator's Open
+  /// A state that is not larger is written whole in each snapshot: a chain of pieces would not be worth it.
+  size_t small_state_bytes = 64 << 10;
+  /// Incremental snapshots re-write at least this part (1/n) of the state, unless nothing changed, so that no more than
+  /// about n pieces are needed.
+  size_t longest_chain = 256;
 };
 
 using StateBackendFactory = std::function<Result<std::unique_ptr<KeyedStateBackend>>(const StateBackendRequest&)>;

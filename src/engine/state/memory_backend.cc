@@ -67,7 +67,11 @@ void MemoryValues::set_restore(const StateRestore* restore) {
 // --- backend
 
 MemoryBackend::MemoryBackend(const StateBackendRequest& request)
-    : key_groups_(request.key_groups), max_parallelism_(request.max_parallelism), restore_(request.restore) {
+    : key_groups_(request.key_groups),
+      max_parallelism_(request.max_parallelism),
+      small_state_bytes_(request.small_state_bytes),
+      longest_chain_(request.longest_chain),
+      restore_(request.restore) {
   family_.clock = request.clock != nullptr ? request.clock : &system_clock_;
   if (restore_ == nullptr) return;
   restored_ = std::make_unique<RestoredState>(*restore_, key_groups_, max_parallelism_);

@@ -113,6 +113,7 @@ class MemoryBackend final : public KeyedStateBackend {
 
   KeyGroupRange key_groups_;
   uint32_t max_parallelism_;
+  size_t small_state_bytes_, longest_chain_;
   SystemClock system_clock_;
   TableFamily family_;
   std::map<std::string, std::unique_ptr<MemoryTable>> tables_;

@@ -6,16 +6,6 @@
 
 namespace sluice::engine {
 
-namespace {
-
-/// A state that is not larger is always written whole: a chain of pieces would not be worth it.
-constexpr size_t kSmallState = 64 << 10;
-/// Even with few changes a snapshot re-writes this part of the state, so that a round, and with it the chain of pieces,
-/// ends after as many snapshots.
-constexpr size_t kSlowestRound = 256;
-
-}  // namespace
-
 void MemoryBackend::Describe(const TableLayout& layout, const MemoryTable& table, std::optional<int64_t> name_space,
                              StateSnapshot& out) const {
   out.tables.push_back({.name = layout.spec.name,
@@ -51,8 +41,8 @@ std::optional<std::vector<FreezeRequest>> MemoryBackend::PlanIncrement(const std
   }
   std::vector<FreezeRequest> requests(tables.size());
   if (changed_bytes == 0) return requests;
-  const size_t rolled = std::max(changed_bytes, all_bytes / kSlowestRound);
-  if (all_bytes <= kSmallState || changed_bytes + rolled >= all_bytes) return std::nullopt;
+  const size_t rolled = std::max(changed_bytes, all_bytes / longest_chain_);
+  if (all_bytes <= small_state_bytes_ || changed_bytes + rolled >= all_bytes) return std::nullopt;
   Roll(tables, rolled, cursor, requests);
   return requests;
 }
