@@ -96,7 +96,8 @@ S3Client::S3Client(S3Options options, CredentialChain* credentials, const Clock&
     : options_(std::move(options)), credentials_(credentials), clock_(clock) {}
 
 Result<HttpResponse> S3Client::Send(const std::string& method, const std::string& bucket, const std::string& key,
-                                    const std::string& query, std::string body, uint64_t max_bytes) const {
+                                    const std::string& query, std::string body, uint64_t max_bytes,
+                                    const std::string& range) const {
   std::string base = options_.endpoint;
   std::string path;
   // A dot in the bucket's name does not match the wildcard of S3's certificate.
@@ -114,6 +115,7 @@ Result<HttpResponse> S3Client::Send(const std::string& method, const std::string
   HttpRequest request;
   request.method = method;
   request.body = std::move(body);
+  if (!range.empty()) request.headers.Set("Range", range);
   SignSigV4(*url, credentials, {options_.region, "s3", false, true}, clock_.NowMs(), &request);
   HttpClientOptions client;
   client.total_timeout = std::chrono::minutes(5);
@@ -130,6 +132,18 @@ Result<S3Object> S3Client::GetObject(const std::string& bucket, const std::strin
   S3Object object = Describe(std::move(response));
   object.size = object.body.size();
   return object;
+}
+
+Result<std::string> S3Client::GetRange(const std::string& bucket, const std::string& key, uint64_t offset,
+                                       uint64_t length) const {
+  const std::string range = fmt::format("bytes={}-{}", offset, offset + length - 1);
+  auto response = Send("GET", bucket, key, "", "", length + 1024 * 1024, range);
+  if (!response.ok() && response.error().message().find(": InvalidRange") != std::string::npos) return std::string();
+  if (!response.ok()) return response.error();
+  std::string body = std::move(response->body);
+  // A server that knows no ranges answers 200 with everything.
+  if (response->status == 200) body = offset >= body.size() ? "" : body.substr(offset, length);
+  return body;
 }
 
 Result<S3Object> S3Client::HeadObject(const std::string& bucket, const std::string& key,
@@ -157,6 +171,46 @@ Result<std::vector<S3ListEntry>> S3Client::List(const std::string& bucket, const
     token = FirstXmlText(response.body, "NextContinuationToken");
   } while (!token.empty());
   return out;
+}
+
+Status S3Client::DeleteObject(const std::string& bucket, const std::string& key) const {
+  auto response = Send("DELETE", bucket, key, "", "", 1024 * 1024);
+  if (!response.ok() && response.error().code() != ErrorCode::kNotFound) return response.error();
+  return {};
+}
+
+Result<std::string> S3Client::StartUpload(const std::string& bucket, const std::string& key) const {
+  SLUICE_ASSIGN_OR_RETURN(HttpResponse response, Send("POST", bucket, key, "uploads=", "", 1024 * 1024));
+  std::string id = FirstXmlText(response.body, "UploadId");
+  if (id.empty()) return Error(ErrorCode::kIo, fmt::format("s3://{}/{}: no upload id in the answer", bucket, key));
+  return id;
+}
+
+Result<std::string> S3Client::UploadPart(const std::string& bucket, const std::string& key, const std::string& upload,
+                                         int number, std::string body) const {
+  const std::string query = fmt::format("partNumber={}&uploadId={}", number, PercentEncode(upload));
+  SLUICE_ASSIGN_OR_RETURN(HttpResponse response, Send("PUT", bucket, key, query, std::move(body), 1024 * 1024));
+  return std::string(response.headers.Get("ETag"));
+}
+
+Status S3Client::FinishUpload(const std::string& bucket, const std::string& key, const std::string& upload,
+                              const std::vector<std::string>& etags) const {
+  std::string body = "<CompleteMultipartUpload>";
+  for (size_t k = 0; k < etags.size(); ++k) {
+    body += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", k + 1, etags[k]);
+  }
+  body += "</CompleteMultipartUpload>";
+  const std::string query = "uploadId=" + PercentEncode(upload);
+  SLUICE_ASSIGN_OR_RETURN(HttpResponse response, Send("POST", bucket, key, query, std::move(body), 1024 * 1024));
+  // S3 may answer 200 first and fail afterwards.
+  if (response.body.find("<Error>") != std::string::npos) return Refused(response, bucket, key);
+  return {};
+}
+
+Status S3Client::AbortUpload(const std::string& bucket, const std::string& key, const std::string& upload) const {
+  SLUICE_ASSIGN_OR_RETURN(HttpResponse response,
+                          Send("DELETE", bucket, key, "uploadId=" + PercentEncode(upload), "", 1024 * 1024));
+  return {};
 }
 
 }  // namespace sluice::net
