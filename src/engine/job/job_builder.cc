@@ -147,6 +147,9 @@ Result<JobGraph> BuildJobGraph(std::shared_ptr<const PhysicalPlan> plan, const J
       const PlanEdge& edge = node.inputs[input];
       graph.edges.push_back(
           {edge.node, static_cast<int>(i), static_cast<int>(input), edge.distribution, edge.hash_keys});
+      for (const RowField& field : p.nodes[static_cast<size_t>(edge.node)].schema) {
+        graph.edges.back().types.push_back(field.type);
+      }
     }
   }
   return graph;

@@ -32,7 +32,24 @@ bool Exchange::Drain() {
   return waiting_ == 0;
 }
 
+void Exchange::SendBarrier(int64_t checkpoint) {
+  if (ended_) return;
+  for (size_t t = 0; t < channels_.size(); ++t) {
+    Push(t, Element{.kind = Element::Kind::kBarrier, .checkpoint = checkpoint});
+  }
+}
+
+void Exchange::AnnounceBarrier(int64_t checkpoint) {
+  for (size_t t = 0; t < channels_.size(); ++t) {
+    Announcement announcement{.checkpoint = checkpoint};
+    announcement.position = channels_[t]->pushed() + pending_[t].size();
+    announcement.waiting.assign(pending_[t].begin(), pending_[t].end());
+    channels_[t]->Announce(std::move(announcement));
+  }
+}
+
 void Exchange::SendAll(Element::Kind kind) {
+  ended_ |= kind == Element::Kind::kEnd;
   for (size_t t = 0; t < channels_.size(); ++t) Push(t, Element{.kind = kind});
 }
 

@@ -21,6 +21,10 @@ class Exchange {
   void Send(Batch batch);
   /// To every consumer.
   void SendAll(Element::Kind kind);
+  /// A barrier behind everything sent so far; one that overtakes it. Nothing once kEnd was sent in the first case; what
+  /// still waits here before kEnd is announced too.
+  void SendBarrier(int64_t checkpoint);
+  void AnnounceBarrier(int64_t checkpoint);
   /// Pushes what waits; true if nothing waits any more.
   bool Drain();
   bool waiting() const { return waiting_ > 0; }
@@ -35,6 +39,7 @@ class Exchange {
   std::vector<Channel*> channels_;
   std::vector<std::deque<Element>> pending_;
   size_t waiting_ = 0;
+  bool ended_ = false;
   size_t next_ = 0;
   SubtaskCounters* counters_;
   std::vector<uint64_t> hashes_;

@@ -89,7 +89,8 @@ class Operator {
   /// batch's final watermark comes as AdvanceWatermark after this call, so implementations ignore batch.watermark.
   virtual Status Process(int input, Batch batch, Output& out) = 0;
   /// The combined watermark of all inputs moved to `watermark`. The runtime passes the watermark on downstream after
-  /// the call (unless holds_watermark() says otherwise).
+  /// the call (unless holds_watermark() says otherwise). After a restore the one that held at the snapshot (at another
+  /// parallelism: the smallest) comes before any batch.
   virtual Status AdvanceWatermark(int64_t watermark, Output& out) {
     (void)watermark;
     (void)out;

@@ -4,13 +4,14 @@
 #include <mutex>
 
 #include "base/clock.h"
+#include "engine/runtime/job_facts.h"
 #include "engine/runtime/task.h"
 
 namespace sluice::engine {
 
 std::string_view JobStatusName(JobStatus status) {
-  constexpr std::string_view kNames[kJobStatusCount] = {"CREATED",  "RUNNING",  "FAILING",    "FAILED",      "CANCELLING",
-                                                        "CANCELED", "FINISHED", "RESTARTING", "INITIALIZING"};
+  constexpr std::string_view kNames[kJobStatusCount] = {
+      "CREATED", "RUNNING", "FAILING", "FAILED", "CANCELLING", "CANCELED", "FINISHED", "RESTARTING", "INITIALIZING"};
   return kNames[static_cast<size_t>(status)];
 }
 
@@ -24,15 +25,17 @@ namespace {
 
 class RunningJob final : public Job, public TaskOwner {
  public:
-  RunningJob(JobGraph graph, const JobEnvironment& environment) : graph_(std::move(graph)), env_(environment) {}
+  RunningJob(JobGraph graph, const JobEnvironment& environment)
+      : graph_(std::move(graph)), env_(environment), gate_(std::make_shared<AckGate>(environment.listener)) {}
   ~RunningJob() override {
     Cancel();
     if (started_) Wait();
+    gate_->Close();
     // The last TaskDone may still hold the mutex that goes away with this object.
     std::lock_guard lock(mutex_);
   }
 
-  Status Build();
+  Status Build(const JobRestore* restore);
   void Start() override;
   void Cancel() override;
   void Stop() override;
@@ -43,9 +46,9 @@ class RunningJob final : public Job, public TaskOwner {
     return failure_;
   }
   JobSnapshot Snapshot() const override;
-  void TriggerCheckpoint(const CheckpointRequest&) override {}
-  void AbortCheckpoint(int64_t) override {}
-  void ConfirmCheckpoint(int64_t) override {}
+  void TriggerCheckpoint(const CheckpointRequest& request) override;
+  void AbortCheckpoint(int64_t id) override;
+  void ConfirmCheckpoint(int64_t id) override;
 
  private:
   bool stopping() const override { return stopping_.load(std::memory_order_relaxed); }
@@ -56,6 +59,7 @@ class RunningJob final : public Job, public TaskOwner {
   void SetStatus(JobStatus status);  // mutex_ held
   void WakeAll();
   void Connect(const JobEdge& edge);
+  Status SetRestore(const JobRestore& restore);
   int WorkerOf(int subtask) const { return subtask % env_.workers->size(); }
   std::vector<std::unique_ptr<Node>>& nodes(int vertex) { return nodes_[static_cast<size_t>(vertex)]; }
   size_t TaskIndex(int vertex, int subtask) const {
@@ -64,12 +68,15 @@ class RunningJob final : public Job, public TaskOwner {
 
   const JobGraph graph_;
   const JobEnvironment env_;
+  const std::shared_ptr<AckGate> gate_;
   std::vector<int> chains_;                                // vertex -> chain
   std::vector<size_t> first_task_;                         // chain -> index of its first subtask in tasks_
   std::vector<std::vector<std::unique_ptr<Node>>> nodes_;  // vertex -> subtasks
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::shared_ptr<Task>> tasks_;
   std::vector<int> task_workers_;
+  mutable std::mutex rates_mutex_;
+  mutable std::vector<TaskRates> rates_;  // by task; under rates_mutex_
 
   std::atomic<JobStatus> status_{JobStatus::kCreated};
   std::atomic<bool> stopping_{false};
@@ -82,8 +89,12 @@ class RunningJob final : public Job, public TaskOwner {
   int64_t start_ms_ = 0, end_ms_ = -1, failure_ms_ = 0;
 };
 
-Status RunningJob::Build() {
+Status RunningJob::Build(const JobRestore* restore) {
   chains_ = ChainVertices(graph_);
+  Node::Surroundings surroundings{.make_state = &env_.make_state, .final_checkpoint = env_.checkpoints};
+  if (env_.listener != nullptr) {
+    surroundings.want_final_checkpoint = [listener = env_.listener] { listener->OnFinalCheckpointWanted(); };
+  }
   std::vector<int> parallelism;
   for (size_t v = 0; v < graph_.vertices.size(); ++v) {
     const JobVertex& vertex = graph_.vertices[v];
@@ -100,14 +111,15 @@ Status RunningJob::Build() {
       context.clock = env_.clock;
       context.metrics = env_.metrics;
       context.batch_rows = graph_.batch_rows;
-      nodes_[v].push_back(std::make_unique<Node>(vertex, std::move(context)));
+      nodes_[v].push_back(std::make_unique<Node>(vertex, static_cast<int>(v), std::move(context), surroundings));
     }
   }
   for (const int p : parallelism) {
     first_task_.push_back(tasks_.size());
     for (int s = 0; s < p; ++s) {
-      tasks_.push_back(std::make_shared<Task>(*this, *env_.clock));
+      tasks_.push_back(std::make_shared<Task>(*this, *env_.clock, gate_));
       task_workers_.push_back(WorkerOf(s));
+      rates_.emplace_back(tasks_.back()->counters());
     }
   }
   for (size_t v = 0; v < nodes_.size(); ++v) {
@@ -123,6 +135,15 @@ Status RunningJob::Build() {
     }
   }
   for (const JobEdge& edge : graph_.edges) Connect(edge);
+  return restore == nullptr ? Status() : SetRestore(*restore);
+}
+
+Status RunningJob::SetRestore(const JobRestore& restore) {
+  SLUICE_RETURN_IF_ERROR(CheckRestore(graph_, restore));
+  for (size_t v = 0; v < nodes_.size(); ++v) {
+    SLUICE_ASSIGN_OR_RETURN(std::vector<SubtaskRestore> subtasks, RestoreVertex(graph_, restore, v));
+    for (size_t s = 0; s < subtasks.size(); ++s) nodes_[v][s]->SetRestore(std::move(subtasks[s]));
+  }
   return {};
 }
 
@@ -148,7 +169,11 @@ void RunningJob::Connect(const JobEdge& edge) {
         channel->wake_consumer = [pool = env_.workers, consumer] { pool->Wake(consumer); };
         channel->wake_producer = [pool = env_.workers, producer] { pool->Wake(producer); };
       }
-      tasks_[consumer_task]->AddInput(channel, to[c].get(), to[c]->AddChannel(edge.input));
+      tasks_[consumer_task]->AddInput({.channel = channel,
+                                       .node = to[c].get(),
+                                       .node_channel = to[c]->AddChannel(edge.input),
+                                       .input = edge.input,
+                                       .producer = static_cast<int>(p)});
       targets.push_back(channel);
     }
     from[p]->AddExchange(std::make_unique<Exchange>(distribution, edge.hash_keys, graph_.max_parallelism,
@@ -230,8 +255,35 @@ void RunningJob::TaskDone(bool) {
   }
 }
 
+void RunningJob::TriggerCheckpoint(const CheckpointRequest& request) {
+  if (graph_.batch) {
+    // As SchedulerBase.triggerSavepoint says it.
+    return gate_->Decline(request.id,
+                          Error(ErrorCode::kInvalidArgument, "Job " + graph_.name + " is not a streaming job."));
+  }
+  if (status_ != JobStatus::kRunning) {
+    return gate_->Decline(request.id, Error(ErrorCode::kUnavailable, "Not all required tasks are currently running."));
+  }
+  auto shared = std::make_shared<const CheckpointRequest>(request);
+  // Consumers first: they know of the checkpoint when its barrier comes.
+  for (auto task = tasks_.rbegin(); task != tasks_.rend(); ++task) (*task)->checkpoints().Trigger(shared);
+  WakeAll();
+}
+
+void RunningJob::AbortCheckpoint(int64_t id) {
+  gate_->Abort(id);
+  for (auto& task : tasks_) task->checkpoints().Abort(id);
+  WakeAll();
+}
+
+void RunningJob::ConfirmCheckpoint(int64_t id) {
+  for (auto& task : tasks_) task->checkpoints().Confirm(id);
+  WakeAll();
+}
+
 JobSnapshot RunningJob::Snapshot() const {
   JobSnapshot snapshot;
+  snapshot.attempt = env_.attempt;
   {
     std::lock_guard lock(mutex_);
     snapshot.status = status_;
@@ -240,31 +292,15 @@ JobSnapshot RunningJob::Snapshot() const {
     if (failure_) snapshot.failure = failure_->ToString();
     snapshot.failure_ms = failure_ms_;
   }
+  std::lock_guard lock(rates_mutex_);
   for (size_t v = 0; v < nodes_.size(); ++v) {
-    VertexSnapshot out;
-    out.uid = graph_.vertices[v].uid;
-    out.name = graph_.vertices[v].name;
-    out.parallelism = graph_.vertices[v].parallelism;
-    out.task = chains_[v];
-    out.watermark = INT64_MAX;
-    bool all_finished = true;
+    std::vector<SubtaskFacts> subtasks;
     for (size_t s = 0; s < nodes_[v].size(); ++s) {
-      SubtaskCounters& c = nodes_[v][s]->counters();
-      out.records_in += c.records_in.load(std::memory_order_relaxed);
-      out.records_out += c.records_out.load(std::memory_order_relaxed);
-      out.bytes_in += c.bytes_in.load(std::memory_order_relaxed);
-      out.bytes_out += c.bytes_out.load(std::memory_order_relaxed);
-      out.watermark = std::min(out.watermark, c.watermark.load(std::memory_order_relaxed));
-      const ExecutionState state = c.state.load(std::memory_order_relaxed);
-      all_finished &= state == ExecutionState::kFinished;
-      if (state != ExecutionState::kFinished) out.state = state;
-      const TaskCounters& t = tasks_[TaskIndex(static_cast<int>(v), static_cast<int>(s))]->counters();
-      out.busy_ms += t.busy_ns.load(std::memory_order_relaxed) / 1000000;
-      out.idle_ms += t.idle_ns.load(std::memory_order_relaxed) / 1000000;
-      out.back_pressured_ms += t.back_pressured_ns.load(std::memory_order_relaxed) / 1000000;
+      SubtaskFacts facts = FactsOf(nodes_[v][s]->counters());
+      rates_[TaskIndex(static_cast<int>(v), static_cast<int>(s))].Fill(facts, *env_.clock);
+      subtasks.push_back(facts);
     }
-    if (all_finished) out.state = ExecutionState::kFinished;
-    snapshot.vertices.push_back(std::move(out));
+    snapshot.vertices.push_back(Summarise(graph_.vertices[v], chains_[v], std::move(subtasks)));
   }
   return snapshot;
 }
@@ -272,9 +308,8 @@ JobSnapshot RunningJob::Snapshot() const {
 }  // namespace
 
 Result<std::unique_ptr<Job>> Job::Create(JobGraph graph, const JobEnvironment& environment, const JobRestore* restore) {
-  if (restore != nullptr) return Error(ErrorCode::kNotSupported, "not supported yet: restoring a job");
   auto job = std::make_unique<RunningJob>(std::move(graph), environment);
-  SLUICE_RETURN_IF_ERROR(job->Build());
+  SLUICE_RETURN_IF_ERROR(job->Build(restore));
   return std::unique_ptr<Job>(std::move(job));
 }
 

@@ -28,7 +28,8 @@ class JobListener {
     (void)error;
     (void)now_ms;
   }
-  /// A subtask's part of a checkpoint is durable. From storage threads too.
+  /// A subtask's part of a checkpoint is durable. This and OnDecline come from storage threads too, and, for subtasks
+  /// that are finished, from the caller of TriggerCheckpoint before that returns.
   virtual void OnSubtaskAck(SubtaskAck ack) { (void)ack; }
   /// A subtask could not do its part; the others go on until AbortCheckpoint.
   virtual void OnDecline(int64_t checkpoint_id, const Error& error) {
@@ -50,13 +51,15 @@ struct JobEnvironment {
   StateBackendFactory make_state;
   /// Checkpoints will be taken: two-phase sinks commit by them, also at the end of bounded input.
   bool checkpoints = false;
+  /// Of the same job: 0, 1, …; only shown.
+  int attempt = 0;
 };
 
 class Job {
  public:
   /// Makes all sources, operators and sinks; a refusal ("not supported yet: …") comes from here.
-  /// `restore` may be null, else outlives the job's start; what does not fit is refused here (CheckRestore) or, where
-  /// only the operator can tell, makes the job fail when it opens.
+  /// `restore` may be null, else its reader outlives the job; the rest is copied. What does not fit is refused here
+  /// (CheckRestore) or, where only the operator can tell, makes the job fail when it opens.
   static Result<std::unique_ptr<Job>> Create(JobGraph graph, const JobEnvironment& environment,
                                              const JobRestore* restore = nullptr);
   /// Cancels and waits if the job still runs.
@@ -77,7 +80,8 @@ class Job {
   virtual JobSnapshot Snapshot() const = 0;
 
   // --- checkpoints; ids ascend. Each subtask answers with OnSubtaskAck or OnDecline.
-  /// Every subtask of every vertex answers, finished ones at once with `finished`. Needs a running job.
+  /// Every subtask of every vertex answers, finished ones at once with `finished`. Without a running job, and in batch
+  /// jobs, it is declined at once.
   virtual void TriggerCheckpoint(const CheckpointRequest& request) = 0;
   /// Subtasks that still work on it stop doing so and answer no more.
   virtual void AbortCheckpoint(int64_t id) = 0;

@@ -1,16 +1,30 @@
 #include "engine/runtime/node.h"
 
+#include <algorithm>
+
 #include "base/clock.h"
 
 namespace sluice::engine {
 
-Node::Node(const JobVertex& vertex, TaskContext context) : vertex_(vertex), context_(std::move(context)) {}
+Node::Node(const JobVertex& vertex, int vertex_index, TaskContext context, const Surroundings& surroundings)
+    : vertex_(vertex), vertex_index_(vertex_index), surroundings_(surroundings), context_(std::move(context)) {}
 
 size_t Node::AddChannel(int input) {
   channel_inputs_.push_back(input);
   if (open_channels_.size() <= static_cast<size_t>(input)) open_channels_.resize(static_cast<size_t>(input) + 1);
   ++open_channels_[static_cast<size_t>(input)];
   return channel_inputs_.size() - 1;
+}
+
+size_t Node::ChannelOf(int input, int producer) const {
+  size_t found = 0;
+  int number = 0;  // an input's channels were added in the order of the producers
+  for (size_t c = 0; c < channel_inputs_.size(); ++c) {
+    if (channel_inputs_[c] != input) continue;
+    found = c;
+    if (number++ == producer) break;
+  }
+  return found;
 }
 
 Status Node::Make() {
@@ -24,37 +38,89 @@ Status Node::Make() {
   return {};
 }
 
-Error Node::Name(const Error& error) const {
+std::string Node::label() const {
   std::string where = "operator '" + vertex_.name + "'";
   if (context_.parallelism > 1) {
     where += " (" + std::to_string(context_.subtask + 1) + "/" + std::to_string(context_.parallelism) + ")";
   }
-  return error.WithContext(where);
+  return where;
 }
+
+Error Node::Name(const Error& error) const { return error.WithContext(label()); }
 
 Status Node::Open() {
   SetState(ExecutionState::kInitializing);
   open_inputs_ = static_cast<int>(open_channels_.size());
   merger_ = std::make_unique<WatermarkMerger>(channel_inputs_.size());
+  finished_before_ = restore_ != nullptr && restore_->finished;
+  if (finished_before_) {
+    final_position_ = restore_->final_position;
+    if (!sink_ || restore_->prepared.empty()) return {};  // it will only say that it has ended
+  }
   opened_ = true;
   if (operator_) {
-    const auto max_parallelism = static_cast<uint32_t>(context_.max_parallelism);
-    state_ = MakeMemoryStateBackend(
-        {.key_groups = KeyGroupsOfSubtask(static_cast<uint32_t>(context_.subtask), max_parallelism,
-                                          static_cast<uint32_t>(context_.parallelism)),
-         .max_parallelism = max_parallelism,
-         .clock = context_.clock});
-    context_.state = state_.get();
+    SLUICE_RETURN_IF_ERROR(OpenState());
     holds_watermark_ = operator_->holds_watermark();
     SLUICE_RETURN_IF_ERROR(Named(operator_->Open(context_)));
-  } else if (source_) {
-    SLUICE_RETURN_IF_ERROR(Named(source_->Open(context_)));
-  } else {
-    SLUICE_RETURN_IF_ERROR(Named(sink_->Open(context_)));
-    if (vertex_.commit_interval_ms > 0) next_commit_ms_ = context_.clock->NowMs() + vertex_.commit_interval_ms;
+    if (restore_ == nullptr) return {};
+    SLUICE_RETURN_IF_ERROR(Named(state_->CheckRestored(restore_->allow_unclaimed)));
+    const int64_t watermark = restore_->watermarks.input;
+    if (watermark == kNoWatermark) return {};
+    merger_->Restore(watermark);
+    counters_.watermark.store(watermark, std::memory_order_relaxed);
+    return Named(operator_->AdvanceWatermark(watermark, *this));
   }
-  SetState(ExecutionState::kRunning);
+  if (sink_) return OpenSink();
+  SLUICE_RETURN_IF_ERROR(Named(source_->Open(context_)));
+  return restore_ == nullptr ? Status() : Named(source_->RestorePositions(restore_->positions));
+}
+
+Status Node::OpenState() {
+  const auto max_parallelism = static_cast<uint32_t>(context_.max_parallelism);
+  StateBackendRequest request;
+  request.key_groups = KeyGroupsOfSubtask(static_cast<uint32_t>(context_.subtask), max_parallelism,
+                                          static_cast<uint32_t>(context_.parallelism));
+  request.max_parallelism = max_parallelism;
+  request.clock = context_.clock;
+  if (restore_ != nullptr && !restore_->state.snapshots.empty()) request.restore = &restore_->state;
+  if (surroundings_.make_state != nullptr && *surroundings_.make_state) {
+    Result<std::unique_ptr<KeyedStateBackend>> made = (*surroundings_.make_state)(request);
+    if (!made.ok()) return Named(made.error());
+    state_ = std::move(*made);
+  } else {
+    state_ = MakeMemoryStateBackend(request);
+  }
+  context_.state = state_.get();
   return {};
+}
+
+Status Node::OpenSink() {
+  SLUICE_RETURN_IF_ERROR(Named(sink_->Open(context_)));
+  if (vertex_.commit_interval_ms > 0) next_commit_ms_ = context_.clock->NowMs() + vertex_.commit_interval_ms;
+  if (restore_ == nullptr) return {};
+  for (std::string& prepared : restore_->prepared) {
+    if (restore_->hold_commits) {
+      sink_commits_.Hold(std::move(prepared));
+    } else {
+      SLUICE_RETURN_IF_ERROR(Named(sink_->Commit(prepared)));
+    }
+  }
+  return {};
+}
+
+std::vector<RestoredBatch> Node::TakeRestoredBatches() {
+  return restore_ == nullptr ? std::vector<RestoredBatch>() : std::move(restore_->in_flight);
+}
+
+Status Node::ResumeOutput() {
+  const std::unique_ptr<SubtaskRestore> restore = std::move(restore_);
+  SetState(ExecutionState::kRunning);
+  if (restore == nullptr) return {};
+  if (restore->finished) {
+    if (!sink_) SLUICE_RETURN_IF_ERROR(Forward(kMaxWatermark));
+    return End();
+  }
+  return restore->watermarks.output == kNoWatermark ? Status() : Forward(restore->watermarks.output);
 }
 
 Result<PollResult> Node::Poll() {
@@ -122,11 +188,28 @@ Status Node::ReceiveEnd(size_t channel) {
 
 Status Node::End() {
   ended_ = true;
-  if (sink_) SLUICE_RETURN_IF_ERROR(Named(sink_->Finish()));
-  SetState(ExecutionState::kFinished);
+  if (sink_) SLUICE_RETURN_IF_ERROR(EndSink());
+  if (source_ && opened_ && !context_.batch) {
+    Result<std::string> position = source_->SnapshotPosition();
+    if (!position.ok()) return Named(position.error());
+    final_position_ = std::move(*position);
+  }
+  if (!awaits_commit_) SetState(ExecutionState::kFinished);
   for (const Local& local : locals_) SLUICE_RETURN_IF_ERROR(local.node->ReceiveEnd(local.channel));
   for (auto& exchange : exchanges_) exchange->SendAll(Element::Kind::kEnd);
   return {};
+}
+
+Status Node::EndSink() {
+  if (finished_before_ && sink_commits_.empty()) return {};
+  if (surroundings_.final_checkpoint && sink_->two_phase()) {
+    awaits_commit_ = true;
+    if (surroundings_.want_final_checkpoint) surroundings_.want_final_checkpoint();
+    return {};
+  }
+  // Of savepoints that were not confirmed: nothing will confirm them now.
+  SLUICE_RETURN_IF_ERROR(Named(sink_commits_.CommitUpTo(*sink_, INT64_MAX)));
+  return finished_before_ ? Status() : Named(sink_->Finish());
 }
 
 Status Node::CommitSink(int64_t now_ms) {
@@ -150,7 +233,11 @@ Status Node::Idle(int64_t now_ms) {
 
 Status Node::Emit(Batch batch) {
   const size_t rows = batch.row_count();
-  if (rows == 0 && batch.watermark == kNoWatermark) return {};
+  if (batch.watermark != kNoWatermark) {
+    output_watermark_ = std::max(output_watermark_, batch.watermark);
+  } else if (rows == 0) {
+    return {};
+  }
   counters_.records_out.fetch_add(static_cast<int64_t>(rows), std::memory_order_relaxed);
   size_t left = locals_.size() + exchanges_.size();
   for (const Local& local : locals_) {

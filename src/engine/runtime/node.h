@@ -3,11 +3,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/runtime/exchange.h"
 #include "engine/runtime/interfaces.h"
 #include "engine/runtime/job_graph.h"
+#include "engine/runtime/restore.h"
+#include "engine/runtime/sink_commits.h"
 #include "engine/runtime/watermark_merger.h"
 #include "engine/state/keyed_state.h"
 
@@ -15,7 +19,14 @@ namespace sluice::engine {
 
 class Node final : public Output {
  public:
-  Node(const JobVertex& vertex, TaskContext context);
+  /// What the node asks of its job.
+  struct Surroundings {
+    const StateBackendFactory* make_state = nullptr;  // empty function: the memory backend
+    /// Two-phase sinks wait for a checkpoint at the end of their input, and say so.
+    bool final_checkpoint = false;
+    std::function<void()> want_final_checkpoint;
+  };
+  Node(const JobVertex& vertex, int vertex_index, TaskContext context, const Surroundings& surroundings);
 
   // --- wiring, before Open
   /// Adds an input channel to input `input`; answers its number.
@@ -23,16 +34,27 @@ class Node final : public Output {
   void AddLocalOutput(Node* to, size_t channel) { locals_.push_back({to, channel}); }
   void AddExchange(std::unique_ptr<Exchange> exchange) { exchanges_.push_back(std::move(exchange)); }
   void SetWaker(std::function<void()> wake) { context_.wake = std::move(wake); }
+  /// The channel by which subtask `producer` sends to input `input`; any of the input's if there is none.
+  size_t ChannelOf(int input, int producer) const;
+  /// What the subtask starts from; before Open.
+  void SetRestore(SubtaskRestore restore) { restore_ = std::make_unique<SubtaskRestore>(std::move(restore)); }
   Status Make();
 
   // --- the task's calls
   Status Open();
+  /// The batches that were under way to the node at the snapshot; moves them out.
+  std::vector<RestoredBatch> TakeRestoredBatches();
+  /// After those are delivered, producers first: sends the watermark that it had sent before, or its end.
+  Status ResumeOutput();
   bool is_source() const { return source_ != nullptr; }
   /// A source that has not ended.
   bool live_source() const { return source_ != nullptr && !ended_; }
   Result<PollResult> Poll();
-  /// Ends a live source before the end of its input: no watermark follows.
-  Status StopSource() { return End(); }
+  /// Ends a live source before the end of its input. `drain`: as if it were the end, else no watermark follows.
+  Status StopSource(bool drain) {
+    if (drain) SLUICE_RETURN_IF_ERROR(Forward(kMaxWatermark));
+    return End();
+  }
   Status Receive(size_t channel, Batch batch);
   Status ReceiveIdle(size_t channel, bool idle);
   Status ReceiveEnd(size_t channel);
@@ -44,9 +66,32 @@ class Node final : public Output {
   /// Nothing more to do for now: sinks flush what they hold.
   Status Idle(int64_t now_ms);
   bool ended() const { return ended_; }
+  /// At its end, and nothing waits to be committed.
+  bool done() const { return ended_ && !awaits_commit_; }
   bool Drain();
   bool blocked() const;
   void Close();
+  /// Between two batches: keyed state does what it puts off. From time to time its size is told.
+  void Maintain() {
+    if (state_ && !ended_) state_->Maintain();
+  }
+  void PublishStateSize();
+
+  // --- checkpoints, between two batches (node_checkpoint.cc)
+  Status BeforeSnapshot();
+  /// Freezes everything and fills in what is there at once: position, prepared commits. `decline` is set if that fails
+  /// without harm to the job.
+  Status Freeze(const CheckpointRequest& request, SubtaskSnapshot& out, std::optional<Error>& decline);
+  /// Copies up to `budget` bytes of frozen state to `out`; true: that was all, `snapshot` is complete but for the
+  /// piece.
+  Result<bool> CopyState(size_t budget, std::string& out, SubtaskSnapshot& snapshot);
+  void AbandonState();
+  void SendBarrier(int64_t checkpoint, bool overtaking);
+  /// The checkpoint is complete; `own` is null if the subtask wrote nothing for it.
+  Status Confirm(int64_t checkpoint, const StatePiece* own);
+  /// The last position of a source that has ended.
+  const std::string& final_position() const { return final_position_; }
+  void AwaitFinalCheckpoint() { surroundings_.final_checkpoint = true; }
 
   // --- Output of the node's own source or operator
   Status Emit(Batch batch) override;
@@ -54,6 +99,12 @@ class Node final : public Output {
 
   SubtaskCounters& counters() { return counters_; }
   const TaskContext& context() const { return context_; }
+  bool has_state() const { return state_ != nullptr; }
+  /// "operator 'name' (2/4)": who speaks in messages.
+  std::string label() const;
+  const std::string& uid() const { return vertex_.uid; }
+  int vertex() const { return vertex_index_; }
+  int input_of(size_t channel) const { return channel_inputs_[channel]; }
   void SetState(ExecutionState state) { counters_.state.store(state, std::memory_order_relaxed); }
 
  private:
@@ -64,6 +115,9 @@ class Node final : public Output {
   Status Advance(int64_t watermark);
   Status Forward(int64_t watermark);
   Status End();
+  Status EndSink();
+  Status OpenState();
+  Status OpenSink();
   Status CommitSink(int64_t now_ms);
   Error Name(const Error& error) const;
   Status Named(Status status) {
@@ -73,6 +127,8 @@ class Node final : public Output {
   }
 
   const JobVertex& vertex_;
+  const int vertex_index_;
+  Surroundings surroundings_;
   TaskContext context_;
   std::unique_ptr<KeyedStateBackend> state_;
   std::unique_ptr<Source> source_;
@@ -86,6 +142,14 @@ class Node final : public Output {
   bool idle_sent_ = false;
   bool opened_ = false;
   bool ended_ = false;
+  std::unique_ptr<SubtaskRestore> restore_;  // until the output is resumed
+  int64_t output_watermark_ = kNoWatermark;  // last sent
+  bool finished_before_ = false;             // restored at its end: its source, operator or sink does nothing
+  std::string final_position_;
+  SavedWatermarks frozen_watermarks_;
+  SinkCommits sink_commits_;
+  bool awaits_commit_ = false;              // sink: at its end, not all committed
+  int64_t final_checkpoint_ = 0;            // sink: the first one taken at its end
   bool dirty_ = false;                      // sink: written since the last flush
   int64_t next_commit_ms_ = kMaxWatermark;  // sink: see JobVertex::commit_interval_ms
   int64_t commits_ = 0;

@@ -12,6 +12,11 @@ int64_t WatermarkMerger::MinOfOthers(size_t channel) const {
   return least;
 }
 
+void WatermarkMerger::Restore(int64_t watermark) {
+  watermark_ = watermark;
+  for (Channel& c : channels_) c.watermark = watermark;
+}
+
 int64_t WatermarkMerger::Merge(size_t channel, Batch& batch) {
   if (channels_.size() == 1) {
     if (batch.watermark <= watermark_) return kNoWatermark;

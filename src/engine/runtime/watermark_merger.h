@@ -16,6 +16,8 @@ class WatermarkMerger {
   int64_t watermark() const { return watermark_; }
   bool idle() const { return idle_; }
 
+  /// What was merged when the snapshot was taken: no channel was below it.
+  void Restore(int64_t watermark);
   /// Merges a batch's watermarks on `channel`: batch.watermark_before becomes the operator's, and the answer is the
   /// operator's watermark after the batch, or kNoWatermark if it did not move.
   int64_t Merge(size_t channel, Batch& batch);
