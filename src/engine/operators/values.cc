@@ -1,4 +1,6 @@
 // VALUES as a source.
+#include <charconv>
+
 #include "engine/operators/make_operator.h"
 
 namespace sluice::engine {
@@ -32,7 +34,15 @@ class ValuesSource final : public Source {
 
   Result<std::string> SnapshotPosition() override { return std::to_string(next_); }
   Status RestorePositions(const std::vector<std::string>& positions) override {
-    if (!positions.empty()) next_ = std::min<size_t>(rows_.size(), std::stoull(positions[0]));
+    // All rows are subtask 0's, whatever the parallelism is or was.
+    if (positions.empty() || next_ == rows_.size()) return {};
+    size_t next = 0;
+    const char* end = positions[0].data() + positions[0].size();
+    if (std::from_chars(positions[0].data(), end, next).ptr != end || next > rows_.size()) {
+      return Error(ErrorCode::kData, "The position '" + positions[0] + "' is none in VALUES of " +
+                                         std::to_string(rows_.size()) + " rows.");
+    }
+    next_ = next;
     return {};
   }
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "engine/connectors/connector.h"
 #include "engine/connectors/datagen/generator.h"
+#include "engine/connectors/datagen/row_numbers.h"
 #include "engine/connectors/options/format_options.h"
 #include "engine/formats/text/option_text.h"
 
@@ -47,52 +48,73 @@ class DatagenSource : public Source {
   Status Open(const TaskContext& context) override {
     context_ = &context;
     const auto subtask = static_cast<int64_t>(context.subtask), subtasks = static_cast<int64_t>(context.parallelism);
-    if (rows_.total != std::numeric_limits<int64_t>::max()) {
-      mine_ = rows_.total > subtask ? (rows_.total - subtask + subtasks - 1) / subtasks : 0;
-    }
-    if (limit_ >= 0) mine_ = std::min(mine_, limit_);
+    at_ = datagen::FirstPosition(subtask, subtasks);
     per_second_ = std::max<int64_t>(0, rows_.per_second / subtasks + (subtask < rows_.per_second % subtasks ? 1 : 0));
     return {};
   }
 
   Result<PollResult> Poll(Output& out) override {
-    if (made_ >= mine_) return PollResult{PollState::kEnd};
+    if (Ended()) return PollResult{PollState::kEnd};
     const int64_t now = clock_->NowMs();
-    if (second_start_ms_ == INT64_MIN) second_start_ms_ = now;
-    // As Flink's generator: a second's rows at its start, then wait for the next.
-    if (in_second_ >= per_second_ && now >= second_start_ms_ + 1000) {
-      second_start_ms_ += (now - second_start_ms_) / 1000 * 1000;
-      in_second_ = 0;
+    if (at_.second_start_ms == INT64_MIN) at_.second_start_ms = now;
+    // As Flink's generator: a second's rows at its start, then wait for the next. A clock set back begins a new second.
+    if (now < at_.second_start_ms) {
+      at_.second_start_ms = now;
+      at_.in_second = 0;
+    } else if (at_.in_second >= per_second_ && now >= at_.second_start_ms + 1000) {
+      at_.second_start_ms += (now - at_.second_start_ms) / 1000 * 1000;
+      at_.in_second = 0;
     }
-    const int64_t rows =
-        std::min({static_cast<int64_t>(context_->batch_rows), mine_ - made_, per_second_ - in_second_});
-    if (rows <= 0) return PollResult{PollState::kIdle, std::max<int64_t>(1, second_start_ms_ + 1000 - now)};
-    Batch batch;
-    batch.length = static_cast<size_t>(rows);
-    for (size_t c = 0; c < types_.size(); ++c) {
-      ColumnPtr column = Column::Make(types_[c], batch.length);
-      for (size_t i = 0; i < batch.length; ++i) {
-        const int64_t number = (made_ + static_cast<int64_t>(i)) * context_->parallelism + context_->subtask;
-        generators_[c]->Fill(*column, i, {number, now}, dice_);
-      }
-      batch.columns.push_back(std::move(column));
-    }
-    made_ += rows;
-    in_second_ += rows;
-    SLUICE_RETURN_IF_ERROR(out.Emit(std::move(batch)));
+    const int64_t rows = std::min(static_cast<int64_t>(context_->batch_rows), per_second_ - at_.in_second);
+    if (rows <= 0) return PollResult{PollState::kIdle, std::max<int64_t>(1, at_.second_start_ms + 1000 - now)};
+    SLUICE_RETURN_IF_ERROR(out.Emit(MakeBatch(rows, now)));
     return PollResult{PollState::kMore};
   }
 
-  Result<std::string> SnapshotPosition() override { return std::to_string(made_); }
+  Result<std::string> SnapshotPosition() override { return EncodeDatagenPosition(at_); }
+
   Status RestorePositions(const std::vector<std::string>& positions) override {
-    if (positions.size() != static_cast<size_t>(context_->parallelism)) {
-      return Error(ErrorCode::kNotSupported, "not supported yet: another parallelism of a datagen source");
+    std::vector<datagen::DatagenPosition> all;
+    for (const std::string& bytes : positions) {
+      SLUICE_ASSIGN_OR_RETURN(datagen::DatagenPosition position, datagen::DecodeDatagenPosition(bytes));
+      all.push_back(std::move(position));
     }
-    made_ = std::strtoll(positions[static_cast<size_t>(context_->subtask)].c_str(), nullptr, 10);
+    if (all.empty()) return {};
+    const auto subtask = static_cast<size_t>(context_->subtask), subtasks = static_cast<size_t>(context_->parallelism);
+    at_ = all.size() == subtasks
+              ? std::move(all[subtask])
+              : datagen::DividePositions(all, static_cast<int64_t>(subtask), static_cast<int64_t>(subtasks));
+    // Old seconds are not made up for.
+    if (at_.second_start_ms != INT64_MIN && clock_->NowMs() >= at_.second_start_ms + 1000) {
+      at_.second_start_ms = INT64_MIN;
+      at_.in_second = 0;
+    }
     return {};
   }
 
  private:
+  bool Ended() const {
+    return datagen::NextNumber(at_) >= rows_.total || (limit_ >= 0 && at_.made_before + at_.made >= limit_);
+  }
+
+  /// At most `rows` rows.
+  Batch MakeBatch(int64_t rows, int64_t now_ms) {
+    numbers_.clear();
+    while (!Ended() && std::ssize(numbers_) < rows) {
+      numbers_.push_back(TakeNumber(at_));
+      ++at_.made;
+    }
+    at_.in_second += std::ssize(numbers_);
+    Batch batch;
+    batch.length = numbers_.size();
+    for (size_t c = 0; c < types_.size(); ++c) {
+      ColumnPtr column = Column::Make(types_[c], batch.length);
+      for (size_t i = 0; i < batch.length; ++i) generators_[c]->Fill(*column, i, {numbers_[i], now_ms}, dice_);
+      batch.columns.push_back(std::move(column));
+    }
+    return batch;
+  }
+
   const TableRows rows_;
   const std::vector<DataType> types_;
   std::vector<std::unique_ptr<datagen::Generator>> generators_;
@@ -100,11 +122,9 @@ class DatagenSource : public Source {
   Clock* const clock_;
   datagen::Dice dice_;
   const TaskContext* context_ = nullptr;
-  int64_t mine_ = std::numeric_limits<int64_t>::max();
   int64_t per_second_ = 0;
-  int64_t made_ = 0;
-  int64_t second_start_ms_ = INT64_MIN;
-  int64_t in_second_ = 0;
+  datagen::DatagenPosition at_;
+  std::vector<int64_t> numbers_;  // of the batch being made
 };
 
 Result<TableCapability> DatagenCapability(const TableDescription& table) {

@@ -2,6 +2,7 @@
 #include "engine/connectors/filesystem/file_listing.h"
 #include "engine/connectors/filesystem/filesystem_sink.h"
 #include "engine/connectors/filesystem/filesystem_source.h"
+#include "engine/connectors/filesystem/sink_options.h"
 #include "engine/connectors/options/format_options.h"
 #include "engine/formats/text/option_text.h"
 
@@ -38,6 +39,7 @@ const std::vector<std::string>& OwnOptions() {
       "sink.partition-commit.watermark-time-zone",
       "sink.rolling-policy.check-interval",
       "sink.rolling-policy.file-size",
+      "sink.rolling-policy.inactivity-interval",
       "sink.rolling-policy.rollover-interval",
       "sink.shuffle-by-partition.enable",
       "source.monitor-interval",
@@ -108,7 +110,7 @@ Result<TableCapability> SinkCapability(const TableDescription& table, const Form
     Result<std::unique_ptr<Encoder>> encoder = format->make_encoder(request);
     if (!encoder.ok()) return encoder.error();
   }
-  SLUICE_RETURN_IF_ERROR(filesystem::CheckSinkOptions(table.options));
+  SLUICE_RETURN_IF_ERROR(filesystem::ReadSinkOptions(table.options));
   TableCapability capability;
   capability.changelog = format->descriptor.encode_changelog;
   capability.supports_partitions = true;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <map>
 #include <set>
@@ -13,54 +14,13 @@
 #include "engine/connectors/filesystem/file_listing.h"
 #include "engine/connectors/filesystem/part_file.h"
 #include "engine/connectors/filesystem/partition_path.h"
-#include "engine/connectors/filesystem/position_bytes.h"
+#include "engine/connectors/filesystem/prepared_files.h"
+#include "engine/connectors/filesystem/sink_options.h"
 #include "engine/connectors/options/format_options.h"
 #include "engine/formats/text/option_text.h"
 
 namespace sluice::engine::filesystem {
 namespace {
-
-struct SinkOptions {
-  uint64_t roll_bytes = uint64_t{128} << 20;
-  int64_t rollover_ms = 30 * 60'000;
-  int64_t inactivity_ms = 30 * 60'000;
-  std::string default_name;
-  std::string success_file;  // empty: none is written
-};
-
-Result<SinkOptions> ReadSinkOptions(const OptionMap& options) {
-  SinkOptions o;
-  SLUICE_ASSIGN_OR_RETURN(const int64_t bytes, text::MemoryOption(options, "sink.rolling-policy.file-size",
-                                                                  static_cast<int64_t>(o.roll_bytes)));
-  o.roll_bytes = static_cast<uint64_t>(bytes);
-  SLUICE_ASSIGN_OR_RETURN(const auto rollover, text::DurationOption(options, "sink.rolling-policy.rollover-interval"));
-  SLUICE_ASSIGN_OR_RETURN(const auto inactive,
-                          text::DurationOption(options, "sink.rolling-policy.inactivity-interval"));
-  SLUICE_RETURN_IF_ERROR(text::DurationOption(options, "sink.rolling-policy.check-interval"));
-  SLUICE_RETURN_IF_ERROR(text::DurationOption(options, "sink.partition-commit.delay"));
-  if (rollover) o.rollover_ms = *rollover;
-  if (inactive) o.inactivity_ms = *inactive;
-  o.default_name = text::StringOption(options, "partition.default-name", "__DEFAULT_PARTITION__");
-  SLUICE_ASSIGN_OR_RETURN(const bool compaction, text::BoolOption(options, "auto-compaction", false));
-  if (compaction) {
-    return Error(ErrorCode::kNotSupported, "not supported yet: 'auto-compaction' = 'true' of the filesystem connector");
-  }
-  std::string kinds = text::StringOption(options, "sink.partition-commit.policy.kind", "");
-  while (!kinds.empty()) {
-    const size_t comma = kinds.find(',');
-    const std::string kind = kinds.substr(0, comma);
-    kinds = comma == std::string::npos ? "" : kinds.substr(comma + 1);
-    if (kind == "success-file") {
-      o.success_file = text::StringOption(options, "sink.partition-commit.success-file.name", "_SUCCESS");
-    } else if (kind == "metastore" || kind == "custom") {
-      return Error(ErrorCode::kNotSupported, "not supported yet: the partition commit policy '" + kind +
-                                                 "' ('sink.partition-commit.policy.kind')");
-    } else {
-      return Error(ErrorCode::kOption, "Unsupported policy: " + kind);
-    }
-  }
-  return o;
-}
 
 std::string NewUuid(const std::function<uint64_t()>& random) {
   const uint64_t a = (random() & ~uint64_t{0xF000}) | 0x4000, b = (random() & ~(uint64_t{3} << 62)) | uint64_t{2} << 62;
@@ -102,7 +62,10 @@ class FilesystemSink : public Sink {
 
   Status Open(const TaskContext& context) override {
     subtask_ = context.subtask;
+    batch_ = context.batch;
     prefix_ = "part-" + NewUuid(environment_.random);
+    lineage_ = NewUuid(environment_.random);
+    next_check_ms_ = environment_.clock->NowMs() + options_.check_ms;
     struct stat s;
     if (stat(root_.c_str(), &s) == 0 && !S_ISDIR(s.st_mode)) {
       return Error(ErrorCode::kIo, "Cannot write into " + root_ + ": it is a file, not a folder.");
@@ -121,6 +84,7 @@ class FilesystemSink : public Sink {
   Status Write(Batch batch) override {
     for (ColumnPtr& column : batch.columns) column = Column::Flatten(column);
     now_ms_ = environment_.clock->NowMs();
+    SLUICE_RETURN_IF_ERROR(OnTime(now_ms_));
     Batch record;  // without the partition columns, which stand in the folder's name
     record.length = batch.length;
     record.kinds = batch.kinds;
@@ -142,6 +106,8 @@ class FilesystemSink : public Sink {
   }
 
   Status OnTime(int64_t now_ms) override {
+    if (now_ms < next_check_ms_) return {};
+    next_check_ms_ = now_ms + options_.check_ms;
     std::vector<std::string> due;
     for (const auto& [folder, file] : open_) {
       if (now_ms - file->created_ms() >= options_.rollover_ms ||
@@ -153,58 +119,70 @@ class FilesystemSink : public Sink {
     return {};
   }
 
+  bool two_phase() const override { return true; }
+
   Result<std::string> PrepareCommit(int64_t) override {
     SLUICE_RETURN_IF_ERROR(RollAll());
-    PositionWriter w;
-    w.Number(1);  // version
-    w.Number(pending_.size());
-    for (const Pending& p : pending_) {
-      w.Text(p.temporary_path);
-      w.Text(p.final_path);
-      w.Text(p.folder);
-    }
-    pending_.clear();  // from here on the checkpoint owns them
-    return w.Take();
+    for (const std::string& folder : Folders(pending_)) SLUICE_RETURN_IF_ERROR(SyncFolder(folder));
+    // From here on the checkpoint owns them. Without files too, for the lineage.
+    return EncodePreparedFiles({lineage_, prefix_, std::exchange(pending_, {})});
   }
 
-  Status Commit(std::string_view prepared) override {
-    if (prepared.empty()) return {};
-    PositionReader r(prepared);
-    if (r.Number() != 1) return Error(ErrorCode::kData, "A filesystem sink's commit has an unknown version.");
-    std::set<std::string> folders;
-    for (uint64_t n = r.Number(); n > 0 && r.ok(); --n) {
-      const std::string temporary = r.Text(), final_path = r.Text();
-      folders.insert(r.Text());
-      if (r.ok()) SLUICE_RETURN_IF_ERROR(CommitPartFile(temporary, final_path));
-    }
-    if (!r.ok()) return Error(ErrorCode::kData, "A filesystem sink's commit is cut off.");
-    return CommitPartitions(folders);
+  Status Commit(std::string_view bytes) override {
+    if (bytes.empty()) return {};
+    SLUICE_ASSIGN_OR_RETURN(const PreparedFiles prepared, DecodePreparedFiles(bytes));
+    const bool restored = prepared.prefix != prefix_;
+    if (restored) Inherit(prepared);
+    SLUICE_RETURN_IF_ERROR(MakeVisible(prepared.files, restored));
+    if (restored || leftovers_of_.empty()) return {};
+    // Our first own commit: from now on nobody restores what the attempts before us had prepared.
+    // What cannot be removed stays invisible and is no reason to fail.
+    const std::set<std::string> lineages = std::exchange(leftovers_of_, {});
+    (void)RemoveLeftovers(root_, lineages, prefix_);
+    return {};
   }
 
   Status Finish() override {
     SLUICE_RETURN_IF_ERROR(RollAll());
-    std::set<std::string> folders;
-    for (const Pending& p : pending_) folders.insert(p.folder);
-    if (node_.overwrite) SLUICE_RETURN_IF_ERROR(RemoveReplaced(folders));
-    while (!pending_.empty()) {
-      SLUICE_RETURN_IF_ERROR(CommitPartFile(pending_.back().temporary_path, pending_.back().final_path));
-      pending_.pop_back();
-    }
-    return CommitPartitions(folders);
+    if (node_.overwrite) SLUICE_RETURN_IF_ERROR(RemoveReplaced(Folders(pending_)));
+    SLUICE_RETURN_IF_ERROR(MakeVisible(pending_, false));
+    pending_.clear();
+    return {};
   }
 
   Status Close() override {
     for (auto& [folder, file] : open_) unlink(file->temporary_path().c_str());
     open_.clear();
-    for (const Pending& p : pending_) unlink(p.temporary_path.c_str());
+    for (const PreparedFile& p : pending_) unlink(p.temporary_path.c_str());
     pending_.clear();
+    owner_.reset();
     return {};
   }
 
  private:
-  struct Pending {
-    std::string temporary_path, final_path, folder;
-  };
+  static std::set<std::string> Folders(const std::vector<PreparedFile>& files) {
+    std::set<std::string> folders;
+    for (const PreparedFile& f : files) folders.insert(f.folder);
+    return folders;
+  }
+
+  /// Takes over from the attempt that prepared this, which is dead: its lineage goes on in ours.
+  void Inherit(const PreparedFiles& prepared) {
+    if (leftovers_of_.empty() && !owner_) lineage_ = prepared.lineage;
+    leftovers_of_.insert(prepared.lineage);
+  }
+
+  Status MakeVisible(const std::vector<PreparedFile>& files, bool restored) {
+    for (const PreparedFile& f : files) SLUICE_RETURN_IF_ERROR(CommitPartFile(f, restored));
+    for (const std::string& folder : Folders(files)) {
+      struct stat s;
+      if (restored && stat(folder.c_str(), &s) != 0 && errno == ENOENT) continue;  // taken away, as its files
+      SLUICE_RETURN_IF_ERROR(SyncFolder(folder));
+      if (options_.success_file.empty() || partition_columns_.empty()) continue;
+      SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/" + options_.success_file, ""));
+    }
+    return {};
+  }
 
   /// The folder below the root that a row belongs to.
   std::string FolderOf(const Batch& batch, size_t row) const {
@@ -222,7 +200,11 @@ class FilesystemSink : public Sink {
         auto it = open_.find(folder);
         if (it == open_.end()) {
           const std::string name = prefix_ + "-" + std::to_string(subtask_) + "-" + std::to_string(next_number_++);
-          SLUICE_ASSIGN_OR_RETURN(auto file, PartFile::Create(folder, name, NewUuid(environment_.random), now_ms_));
+          // A batch job makes no checkpoints: nobody comes after it.
+          if (!owner_ && !batch_) {
+            SLUICE_ASSIGN_OR_RETURN(owner_, OwnerLock::Take(root_, prefix_, lineage_));
+          }
+          SLUICE_ASSIGN_OR_RETURN(auto file, PartFile::Create(folder, name, lineage_, now_ms_));
           it = open_.emplace(folder, std::move(file)).first;
         }
         last_folder_ = std::move(folder);
@@ -237,7 +219,7 @@ class FilesystemSink : public Sink {
     auto it = open_.find(folder);
     if (it == open_.end()) return {};
     SLUICE_RETURN_IF_ERROR(it->second->Finish());
-    pending_.push_back({it->second->temporary_path(), it->second->final_path(), folder});
+    pending_.push_back({it->second->temporary_path(), it->second->final_path(), folder, it->second->size()});
     open_.erase(it);
     last_file_ = nullptr;
     return {};
@@ -264,37 +246,27 @@ class FilesystemSink : public Sink {
     return {};
   }
 
-  Status CommitPartitions(const std::set<std::string>& folders) {
-    if (options_.success_file.empty() || partition_columns_.empty()) return {};
-    for (const std::string& folder : folders) {
-      SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/" + options_.success_file, ""));
-    }
-    return {};
-  }
-
   const SinkNode node_;
   const Schema input_;
   const ConnectorEnvironment environment_;
   SinkOptions options_;
-  std::string root_, prefix_;
+  std::string root_, prefix_, lineage_;
   int subtask_ = 0;
+  bool batch_ = false;
   int next_number_ = 0;
-  int64_t now_ms_ = 0;
+  int64_t now_ms_ = 0, next_check_ms_ = 0;
   std::vector<size_t> partition_columns_, file_columns_;  // of the input
   std::unique_ptr<Encoder> encoder_;
   std::map<std::string, std::unique_ptr<PartFile>> open_;  // by folder
   std::string last_folder_;
-  PartFile* last_file_ = nullptr;  // open_[last_folder_], or null
-  std::vector<Pending> pending_;   // closed, not yet visible
+  PartFile* last_file_ = nullptr;      // open_[last_folder_], or null
+  std::vector<PreparedFile> pending_;  // closed, not yet prepared
+  std::unique_ptr<OwnerLock> owner_;
+  std::set<std::string> leftovers_of_;  // lineages of restored commits
   std::vector<std::string> replaced_;
 };
 
 }  // namespace
-
-Status CheckSinkOptions(const OptionMap& options) {
-  SLUICE_RETURN_IF_ERROR(ReadSinkOptions(options));
-  return {};
-}
 
 Result<std::unique_ptr<Sink>> MakeFilesystemSink(const SinkNode& node, const Schema& input,
                                                  const ConnectorEnvironment& environment) {

@@ -1,12 +1,10 @@
 #include "engine/connectors/filesystem/filesystem_source.h"
 
 #include <algorithm>
-#include <deque>
-#include <set>
 
 #include "base/clock.h"
 #include "engine/connectors/filesystem/file_listing.h"
-#include "engine/connectors/filesystem/position_bytes.h"
+#include "engine/connectors/filesystem/source_position.h"
 #include "engine/connectors/filesystem/split_reader.h"
 #include "engine/connectors/options/format_options.h"
 #include "engine/formats/text/option_text.h"
@@ -43,80 +41,61 @@ class FilesystemSource : public Source {
 
   Status Open(const TaskContext& context) override {
     context_ = &context;
-    if (restored_) return {};
-    SLUICE_RETURN_IF_ERROR(Scan());
     return {};
   }
 
   Result<PollResult> Poll(Output& out) override {
-    if (node_.limit >= 0 && emitted_ >= node_.limit) return PollResult{PollState::kEnd};
+    if (!scanned_) SLUICE_RETURN_IF_ERROR(Scan());
+    if (node_.limit >= 0 && Emitted() >= node_.limit) return PollResult{PollState::kEnd};
     while (true) {
       if (!reader_) {
-        if (splits_.empty()) return Exhausted();
-        SLUICE_ASSIGN_OR_RETURN(reader_, SplitReader::Open(splits_.front(), *decoder_));
-        SLUICE_RETURN_IF_ERROR(OpenConstants(splits_.front()));
+        if (at_.splits.empty()) return Exhausted();
+        SLUICE_ASSIGN_OR_RETURN(reader_, SplitReader::Open(at_.splits.front(), *decoder_));
+        SLUICE_RETURN_IF_ERROR(OpenConstants(at_.splits.front()));
       }
       std::vector<ColumnPtr> decoded;
       for (const DataType& type : decoded_types_) decoded.push_back(Column::Make(type, 0));
       Batch batch;
       size_t rows = 0;
       size_t wanted = context_->batch_rows;
-      if (node_.limit >= 0) wanted = std::min<size_t>(wanted, static_cast<size_t>(node_.limit - emitted_));
+      if (node_.limit >= 0) wanted = std::min<size_t>(wanted, static_cast<size_t>(node_.limit - Emitted()));
       SLUICE_ASSIGN_OR_RETURN(const bool more, reader_->Read(wanted, decoded, batch.kinds, &rows));
-      splits_.front().offset = reader_->offset();
+      at_.splits.front().offset = reader_->offset();
       if (rows > 0) Assemble(decoded, rows, batch);
       if (!more) {
         reader_.reset();
-        if (monitor_ms_) done_.insert(splits_.front().path);
-        splits_.pop_front();
+        if (monitor_ms_) at_.done.insert(at_.splits.front().path);
+        at_.splits.pop_front();
       }
       if (rows == 0) continue;
-      emitted_ += static_cast<int64_t>(rows);
+      at_.emitted += static_cast<int64_t>(rows);
       SLUICE_RETURN_IF_ERROR(out.Emit(std::move(batch)));
       return PollResult{PollState::kMore};
     }
   }
 
   Result<std::string> SnapshotPosition() override {
-    PositionWriter w;
-    w.Number(1);  // version
-    w.Number(static_cast<uint64_t>(emitted_));
-    w.Number(done_.size());
-    for (const std::string& path : done_) w.Text(path);
-    w.Number(splits_.size());
-    for (const Split& s : splits_) {
-      w.Text(s.path);
-      for (uint64_t n : {s.begin, s.end, s.size, static_cast<uint64_t>(s.modified_ms), s.offset}) w.Number(n);
-    }
-    return w.Take();
+    // A subtask that has not looked yet would have nothing to read after a restore.
+    if (!scanned_) SLUICE_RETURN_IF_ERROR(Scan());
+    return EncodeSourcePosition(at_);
   }
 
   Status RestorePositions(const std::vector<std::string>& positions) override {
-    if (positions.size() != static_cast<size_t>(context_->parallelism)) {
-      return Error(ErrorCode::kNotSupported, "not supported yet: another parallelism of a filesystem source");
+    std::vector<SourcePosition> all;
+    for (const std::string& bytes : positions) {
+      SLUICE_ASSIGN_OR_RETURN(SourcePosition position, DecodeSourcePosition(bytes));
+      all.push_back(std::move(position));
     }
-    const std::string_view bytes = positions[static_cast<size_t>(context_->subtask)];
-    if (bytes.empty()) return {};
-    PositionReader r(bytes);
-    if (r.Number() != 1) return Error(ErrorCode::kData, "The position of a filesystem source has an unknown version.");
-    emitted_ = static_cast<int64_t>(r.Number());
-    done_.clear();
-    splits_.clear();
+    if (all.empty()) return {};
+    const auto subtask = static_cast<size_t>(context_->subtask), subtasks = static_cast<size_t>(context_->parallelism);
+    if (all.size() == subtasks) {
+      at_ = std::move(all[subtask]);
+    } else {
+      at_ = DividePositions(all, {subtask, subtasks, monitor_ms_.has_value(), DivideBytes()});
+    }
     reader_.reset();
-    for (uint64_t n = r.Number(); n > 0 && r.ok(); --n) done_.insert(r.Text());
-    for (uint64_t n = r.Number(); n > 0 && r.ok(); --n) {
-      Split s;
-      s.path = r.Text();
-      s.begin = r.Number();
-      s.end = r.Number();
-      s.size = r.Number();
-      s.modified_ms = static_cast<int64_t>(r.Number());
-      s.offset = r.Number();
-      splits_.push_back(std::move(s));
-    }
-    if (!r.ok()) return Error(ErrorCode::kData, "The position of a filesystem source is cut off.");
-    restored_ = true;
-    if (environment_.clock != nullptr && monitor_ms_) next_scan_ms_ = environment_.clock->NowMs();
+    scanned_ = true;
+    if (monitor_ms_) next_scan_ms_ = environment_.clock->NowMs();
     return {};
   }
 
@@ -163,25 +142,32 @@ class FilesystemSource : public Source {
     return std::find(keys.begin(), keys.end(), name) != keys.end();
   }
 
+  /// 0: files are read by one subtask each.
+  uint64_t DivideBytes() const { return monitor_ms_ || !decoder_->line_framed() ? 0 : kDivideBytes; }
+
+  int64_t Emitted() const { return at_.emitted_before + at_.emitted; }
+
   /// Lists the files that are new and takes this subtask's share.
   Status Scan() {
     SLUICE_ASSIGN_OR_RETURN(std::vector<FileInfo> files, CandidateFiles());
     const auto subtasks = static_cast<uint64_t>(context_->parallelism);
     const auto self = static_cast<uint64_t>(context_->subtask);
+    const uint64_t divide_bytes = DivideBytes();
     uint64_t number = 0;
+    scanned_ = true;
     for (FileInfo& f : files) {
-      if (done_.contains(f.path)) continue;
-      const uint64_t place = monitor_ms_ ? std::hash<std::string>()(f.path) : number++;
+      if (at_.done.contains(f.path)) continue;
+      const uint64_t place = monitor_ms_ ? PlaceOfPath(f.path, subtasks) : number++ % subtasks;
       const bool pending =
-          std::any_of(splits_.begin(), splits_.end(), [&](const Split& s) { return s.path == f.path; });
+          std::any_of(at_.splits.begin(), at_.splits.end(), [&](const Split& s) { return s.path == f.path; });
       if (pending) continue;
       Split split{f.path, 0, UINT64_MAX, f.size, f.modified_ms};
-      if (subtasks > 1 && !monitor_ms_ && f.size >= kDivideBytes && decoder_->line_framed() && !IsCompressed(f.path)) {
+      if (subtasks > 1 && divide_bytes > 0 && f.size >= divide_bytes && !IsCompressed(f.path)) {
         split.begin = f.size / subtasks * self;
         if (self + 1 < subtasks) split.end = f.size / subtasks * (self + 1);
-        splits_.push_back(std::move(split));
-      } else if (place % subtasks == self) {
-        splits_.push_back(std::move(split));
+        at_.splits.push_back(std::move(split));
+      } else if (place == self) {
+        at_.splits.push_back(std::move(split));
       }
     }
     if (monitor_ms_) next_scan_ms_ = environment_.clock->NowMs() + *monitor_ms_;
@@ -293,7 +279,7 @@ class FilesystemSource : public Source {
     const int64_t now = environment_.clock->NowMs();
     if (now >= next_scan_ms_) {
       SLUICE_RETURN_IF_ERROR(Scan());
-      if (!splits_.empty()) return PollResult{PollState::kMore};
+      if (!at_.splits.empty()) return PollResult{PollState::kMore};
     }
     return PollResult{PollState::kIdle, std::max<int64_t>(1, next_scan_ms_ - now)};
   }
@@ -308,12 +294,10 @@ class FilesystemSource : public Source {
   std::unique_ptr<Decoder> decoder_;
   std::vector<DataType> decoded_types_;
   std::vector<Origin> origins_;
-  std::deque<Split> splits_;  // the first one is being read
-  std::set<std::string> done_;
+  SourcePosition at_;
   std::unique_ptr<SplitReader> reader_;
   std::vector<Value> constants_;
-  int64_t emitted_ = 0;
-  bool restored_ = false;
+  bool scanned_ = false;  // or restored
 };
 
 }  // namespace

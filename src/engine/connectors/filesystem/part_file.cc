@@ -1,12 +1,16 @@
 #include "engine/connectors/filesystem/part_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <map>
+#include <string_view>
+#include <vector>
 
 #include "base/files.h"
 
@@ -14,21 +18,71 @@ namespace sluice::engine::filesystem {
 namespace {
 
 constexpr size_t kBufferBytes = 256 * 1024;
+constexpr size_t kPrefixBytes = 5 + 36;  // "part-UUID"
+constexpr std::string_view kInProgress = ".inprogress.";
+constexpr std::string_view kOwner = ".owner.";
 
 Error IoError(const std::string& what, const std::string& path) {
   return Error(ErrorCode::kIo, "Cannot " + what + " " + path + ": " + std::strerror(errno));
 }
 
+std::string OwnerPath(const std::string& root, std::string_view prefix, std::string_view lineage) {
+  return root + "/." + std::string(prefix) + std::string(kOwner) + std::string(lineage);
+}
+
+/// The prefix of a hidden name that belongs to one of the lineages; empty for others.
+std::string_view PrefixOf(std::string_view name, const std::set<std::string>& lineages) {
+  if (!name.starts_with(".part-") || name.size() < 1 + kPrefixBytes) return {};
+  for (const std::string_view mark : {kInProgress, kOwner}) {
+    const size_t at = name.find(mark, 1 + kPrefixBytes);
+    if (at != std::string_view::npos && lineages.contains(std::string(name.substr(at + mark.size())))) {
+      return name.substr(1, kPrefixBytes);
+    }
+  }
+  return {};
+}
+
+/// Hidden files of the lineages below `folder`, by prefix.
+Status CollectLeftovers(const std::string& folder, const std::set<std::string>& lineages,
+                        std::map<std::string, std::vector<std::string>>& by_prefix) {
+  Result<std::vector<std::string>> names = ListFolder(folder);
+  if (!names.ok()) return names.error().code() == ErrorCode::kNotFound ? Status() : names.error();
+  for (const std::string& name : *names) {
+    const std::string path = folder + "/" + name;
+    if (name.starts_with('.')) {
+      const std::string_view prefix = PrefixOf(name, lineages);
+      if (!prefix.empty()) by_prefix[std::string(prefix)].push_back(path);
+      continue;
+    }
+    struct stat s;
+    if (name.find('=') == std::string::npos || stat(path.c_str(), &s) != 0 || !S_ISDIR(s.st_mode)) continue;
+    SLUICE_RETURN_IF_ERROR(CollectLeftovers(path, lineages, by_prefix));
+  }
+  return {};
+}
+
+/// Nobody holds the owner's mark.
+bool IsDead(const std::string& root, const std::string& prefix, const std::set<std::string>& lineages) {
+  for (const std::string& lineage : lineages) {
+    const int fd = open(OwnerPath(root, prefix, lineage).c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) continue;
+    const bool free = flock(fd, LOCK_EX | LOCK_NB) == 0;
+    close(fd);
+    if (!free) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PartFile>> PartFile::Create(const std::string& folder, const std::string& name,
-                                                   const std::string& id, int64_t now_ms) {
+                                                   const std::string& lineage, int64_t now_ms) {
   SLUICE_RETURN_IF_ERROR(MakeFolders(folder));
   std::unique_ptr<PartFile> file(new PartFile());
   file->final_path_ = folder + "/" + name;
-  file->temporary_path_ = folder + "/." + name + ".inprogress." + id;
+  file->temporary_path_ = folder + "/." + name + std::string(kInProgress) + lineage;
   file->created_ms_ = file->last_write_ms_ = now_ms;
-  file->fd_ = open(file->temporary_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  file->fd_ = open(file->temporary_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (file->fd_ < 0) return IoError("create", file->temporary_path_);
   return file;
 }
@@ -67,11 +121,63 @@ Status PartFile::Finish() {
   return {};
 }
 
-Status CommitPartFile(const std::string& temporary_path, const std::string& final_path) {
-  if (std::rename(temporary_path.c_str(), final_path.c_str()) == 0) return {};
+Status CommitPartFile(const PreparedFile& file, bool restored) {
   struct stat s;
-  if (errno == ENOENT && stat(final_path.c_str(), &s) == 0) return {};
-  return IoError("commit", final_path);
+  if (stat(file.temporary_path.c_str(), &s) == 0) {
+    if (static_cast<uint64_t>(s.st_size) != file.size) {
+      return Error(ErrorCode::kData, "The file " + file.temporary_path + " has " + std::to_string(s.st_size) +
+                                         " bytes, but " + std::to_string(file.size) +
+                                         " were prepared for the commit: someone else has changed it.");
+    }
+    if (std::rename(file.temporary_path.c_str(), file.final_path.c_str()) == 0) return {};
+  }
+  const int error = errno;
+  if (error == ENOENT && (restored || stat(file.final_path.c_str(), &s) == 0)) return {};
+  errno = error;
+  return IoError("commit", file.final_path);
+}
+
+Status SyncFolder(const std::string& folder) {
+  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return IoError("open the folder", folder);
+  const bool ok = fsync(fd) == 0;
+  const int error = errno;
+  close(fd);
+  errno = error;
+  return ok ? Status() : IoError("flush the folder", folder);
+}
+
+Result<std::unique_ptr<OwnerLock>> OwnerLock::Take(const std::string& root, const std::string& prefix,
+                                                   const std::string& lineage) {
+  SLUICE_RETURN_IF_ERROR(MakeFolders(root));
+  std::string path = OwnerPath(root, prefix, lineage);
+  while (true) {
+    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) return IoError("create", path);
+    // A file system without locks gives none; then nobody's leftovers look dead and all stay.
+    (void)flock(fd, LOCK_EX | LOCK_NB);
+    struct stat mine, there;
+    const bool kept = fstat(fd, &mine) == 0 && stat(path.c_str(), &there) == 0 && mine.st_ino == there.st_ino;
+    if (kept) return std::unique_ptr<OwnerLock>(new OwnerLock(std::move(path), fd));
+    close(fd);  // someone took it for a dead one's before it was locked
+  }
+}
+
+OwnerLock::~OwnerLock() {
+  unlink(path_.c_str());
+  close(fd_);
+}
+
+Status RemoveLeftovers(const std::string& root, const std::set<std::string>& lineages, const std::string& own_prefix) {
+  std::map<std::string, std::vector<std::string>> by_prefix;
+  SLUICE_RETURN_IF_ERROR(CollectLeftovers(root, lineages, by_prefix));
+  for (const auto& [prefix, paths] : by_prefix) {
+    if (prefix == own_prefix || !IsDead(root, prefix, lineages)) continue;
+    for (const std::string& path : paths) {
+      if (unlink(path.c_str()) != 0 && errno != ENOENT) return IoError("remove the leftover", path);
+    }
+  }
+  return {};
 }
 
 }  // namespace sluice::engine::filesystem

@@ -1,5 +1,7 @@
 #include "engine/connectors/filesystem/split_reader.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -26,6 +28,15 @@ Result<uint64_t> NextLine(const std::string& path, uint64_t offset) {
   }
 }
 
+/// After a restore the file may be another one.
+Status CheckSize(const Split& split) {
+  struct stat s;
+  if (stat(split.path.c_str(), &s) != 0 || static_cast<uint64_t>(s.st_size) >= split.offset) return {};
+  return Error(ErrorCode::kData, "The file " + split.path + " has " + std::to_string(s.st_size) + " bytes, but " +
+                                     std::to_string(split.offset) +
+                                     " were read before: it is not the file that the checkpoint knows.");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SplitReader>> SplitReader::Open(const Split& split, Decoder& decoder) {
@@ -39,6 +50,7 @@ Result<std::unique_ptr<SplitReader>> SplitReader::Open(const Split& split, Decod
   } else {
     SLUICE_ASSIGN_OR_RETURN(reader->offset_, NextLine(split.path, split.begin));
   }
+  if (split.offset > 0 && !IsCompressed(split.path)) SLUICE_RETURN_IF_ERROR(CheckSize(split));
   if (reader->offset_ > 0) SLUICE_RETURN_IF_ERROR(reader->bytes_->Skip(reader->offset_));
   reader->fetched_ = reader->offset_;
   reader->first_record_ = decoder.records_seen();

@@ -5,8 +5,9 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
-namespace sluice::engine::filesystem {
+namespace sluice::engine {
 
 class PositionWriter {
  public:
@@ -55,4 +56,4 @@ class PositionReader {
   bool ok_ = true;
 };
 
-}  // namespace sluice::engine::filesystem
+}  // namespace sluice::engine

@@ -1,0 +1,26 @@
+// The sink.* options of a filesystem table.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "engine/plan/descriptors.h"
+
+namespace sluice::engine::filesystem {
+
+/// Flink's defaults.
+struct SinkOptions {
+  // A part file is closed when it is so large, so old, or unchanged for so long; the times are looked at in intervals.
+  uint64_t roll_bytes = uint64_t{128} << 20;
+  int64_t rollover_ms = 30 * 60'000;
+  int64_t inactivity_ms = 30 * 60'000;
+  int64_t check_ms = 60'000;
+  std::string default_name;  // of the partition of NULL
+  std::string success_file;  // empty: none is written
+};
+
+/// Refuses what is not supported yet.
+Result<SinkOptions> ReadSinkOptions(const OptionMap& options);
+
+}  // namespace sluice::engine::filesystem
