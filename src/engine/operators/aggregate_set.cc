@@ -1,9 +1,11 @@
 #include "engine/operators/aggregate_set.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "engine/columnar/row_encoding.h"
 #include "engine/operators/operator_parts.h"
+#include "engine/operators/over_kernels.h"
 #include "engine/operators/row_list.h"
 
 namespace sluice::engine {
@@ -19,9 +21,14 @@ AggregateSet::DistinctValues*& DistinctAt(std::byte* payload, size_t offset) {
 }  // namespace
 
 void AggregateSet::DistinctValues::Save(std::string& out) const {
-  for (const auto& [value, count] : counts) {
-    PutBytes(value, out);
-    out.append(reinterpret_cast<const char*>(&count), sizeof(count));
+  // In order: equal contents have equal bytes.
+  std::vector<const std::pair<const std::string, int64_t>*> sorted;
+  sorted.reserve(counts.size());
+  for (const auto& entry : counts) sorted.push_back(&entry);
+  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
+  for (const auto* entry : sorted) {
+    PutBytes(entry->first, out);
+    PutFixed(entry->second, out);
   }
 }
 
@@ -45,24 +52,28 @@ Result<std::unique_ptr<AggregateSet>> AggregateSet::Make(const std::vector<Aggre
   set->head_bytes_ = head_bytes;
   size_t offset = head_bytes;
   for (const AggregateCall& plan : calls) {
-    const AggregateFunction* function = environment.functions->FindAggregate(plan.function);
-    if (function == nullptr) return NotYet("aggregate function " + plan.function);
     AggregateCallInfo info;
     info.args = plan.arg_types;
-    info.retract = retract;
+    info.retract = retract && !plan.monotonic;
     info.distinct = plan.distinct;
     info.ignore_nulls = plan.ignore_nulls;
     info.order_by = plan.order_by;
     info.facts = environment.facts;
     for (const Value& literal : plan.literals) info.literals.push_back(literal.is_null() ? nullptr : &literal);
     Call call;
-    SLUICE_ASSIGN_OR_RETURN(call.kernel, function->make(info, plan.type));
+    call.kernel = MakeOverKernel(plan.function, info);
+    if (call.kernel == nullptr) {
+      const AggregateFunction* function = environment.functions->FindAggregate(plan.function);
+      if (function == nullptr) return NotYet("aggregate function " + plan.function);
+      SLUICE_ASSIGN_OR_RETURN(call.kernel, function->make(info, plan.type));
+    }
     call.args = plan.args;
     call.arg_types = plan.arg_types;
     call.filter = plan.filter;
     call.distinct = plan.distinct;
+    call.additive = plan.monotonic;
     call.type = plan.type;
-    call.name = plan.function + (retract ? "-(" : "(") + (plan.distinct ? "DISTINCT " : "");
+    call.name = plan.function + (info.retract ? "-(" : "(") + (plan.distinct ? "DISTINCT " : "");
     for (size_t a = 0; a < plan.arg_types.size(); ++a) {
       call.name += (a > 0 ? ", " : "") + plan.arg_types[a].Nullable().ToString();
     }
@@ -152,7 +163,7 @@ Status AggregateSet::Checked() {
 
 const AggregateOp* AggregateSet::CallOps(const Call& call, const Batch& batch, const Rows& rows,
                                          std::byte* const* payloads, const AggregateOp* ops) {
-  if (call.filter < 0 && !call.distinct) return ops;
+  if (call.filter < 0 && !call.distinct && !call.additive) return ops;
   ops_.resize(batch.length);
   if (ops == nullptr) {
     rows.ForEach([&](size_t i) { ops_[i] = kAccumulate; });
@@ -163,6 +174,11 @@ const AggregateOp* AggregateSet::CallOps(const Call& call, const Batch& batch, c
     const Column& filter = *batch.columns[static_cast<size_t>(call.filter)];
     rows.ForEach([&](size_t i) {
       if (filter.IsNull(i) || filter.at<uint8_t>(i) == 0) ops_[i] |= kSkip;
+    });
+  }
+  if (call.additive) {
+    rows.ForEach([&](size_t i) {
+      if (ops_[i] & kRetract) ops_[i] |= kSkip;
     });
   }
   if (call.distinct) ApplyDistinct(call, batch, rows, payloads);

@@ -1,9 +1,9 @@
-// When which keys are due. In memory only and never in a snapshot: an operator adds its timers again in Open from what
+// When which keys are due: a heap with the moves of Flink's HeapPriorityQueue, so that timers of one time become due in
+// the order in which Flink takes them. In memory only and never in a snapshot: an operator adds its timers again in Open from what
 // its tables hold. A timer may be stale (the key has changed or gone since); whoever takes it looks at the key's state.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -28,17 +28,15 @@ class KeyTimers {
  public:
   explicit KeyTimers(std::vector<DataType> key_types) : key_types_(std::move(key_types)) {}
 
-  /// `tag` is the operator's own. `sequence` decides between equal times; 0: after all that were added before.
+  /// `tag` is the operator's own; `sequence` too, 0: one more than that of the timer added before.
   void Add(int64_t time, const std::vector<ColumnPtr>& keys, size_t row, uint64_t hash, int64_t tag = 0,
            uint64_t sequence = 0);
   bool empty() const { return timers_.empty(); }
   /// The earliest time; kMaxWatermark if there is none.
-  int64_t next() const { return timers_.empty() ? kMaxWatermark : timers_.begin()->first.first; }
+  int64_t next() const { return timers_.empty() ? kMaxWatermark : timers_[0].time; }
 
   /// Takes out, in their order, at most `limit` timers with time <= until.
   void Take(int64_t until, size_t limit, DueKeys& due);
-  /// Takes out those of the earliest time; nothing if that is > until.
-  void TakeFirst(int64_t until, DueKeys& due) { Take(std::min(until, next()), SIZE_MAX, due); }
 
   /// A timer for every entry of a table whose last key column is the time.
   void AddKeysFrom(KeyedTable& table);
@@ -60,14 +58,17 @@ class KeyTimers {
 
  private:
   struct Timer {
+    int64_t time;
+    uint64_t sequence;
     uint64_t hash;
     int64_t tag;
     std::string key;  // EncodeRow of the key columns
   };
   std::vector<ColumnPtr> EmptyKeys() const;
+  Timer TakeTop();
 
   std::vector<DataType> key_types_;
-  std::map<std::pair<int64_t, uint64_t>, Timer> timers_;  // by (time, sequence)
+  std::vector<Timer> timers_;  // a heap by time
   uint64_t next_sequence_ = 1;
 };
 

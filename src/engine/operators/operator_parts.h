@@ -46,9 +46,14 @@ OperatorResult MakeExpand(const ExpandNode& expand, const OperatorPlan& plan);
 OperatorResult MakeSort(const SortNode& sort, const OperatorPlan& plan);
 OperatorResult MakeLimit(const LimitNode& limit, const OperatorPlan& plan);
 OperatorResult MakeRank(const RankNode& rank, const OperatorPlan& plan);
+OperatorResult MakeUpsertRank(const RankNode& rank, const OperatorPlan& plan);
 OperatorResult MakeDeduplicate(const RankNode& rank, const OperatorPlan& plan);
 OperatorResult MakeJoin(const JoinNode& join, const OperatorPlan& plan);
 OperatorResult MakeReplicateRows(const CorrelateNode& correlate, const OperatorPlan& plan);
+OperatorResult MakeOver(const OverAggregateNode& over, const OperatorPlan& plan);
+OperatorResult MakeOverTime(const OverAggregateNode& over, const OperatorPlan& plan);
+OperatorResult MakeOverOrdered(const OverAggregateNode& over, const OperatorPlan& plan);
+OperatorResult MakeOverBatch(const OverAggregateNode& over, const OperatorPlan& plan);
 OperatorResult MakeCorrelate(const CorrelateNode& correlate, const OperatorPlan& plan);
 
 }  // namespace sluice::engine

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -10,10 +11,24 @@
 
 #include "base/clock.h"
 #include "engine/operators/operator_parts.h"
+#include "engine/operators/operator_subject_test.h"
 #include "engine/state/keyed_state.h"
 
 namespace sluice::engine {
 
+/// By input: the columns that rows are divided by between subtasks; nothing if the operator runs in one.
+inline std::vector<std::vector<int>> DivisionOf(const GroupAggregateNode& n) { return {n.keys}; }
+inline std::vector<std::vector<int>> DivisionOf(const WindowAggregateNode& n) { return {n.keys}; }
+inline std::vector<std::vector<int>> DivisionOf(const RankNode& n) { return {n.partition_keys}; }
+inline std::vector<std::vector<int>> DivisionOf(const JoinNode& n) { return {n.left_keys, n.right_keys}; }
+inline std::vector<std::vector<int>> DivisionOf(const OverAggregateNode& n) { return {n.groups[0].partition_keys}; }
+template <typename Other>
+std::vector<std::vector<int>> DivisionOf(const Other&) {
+  return {{}};
+}
+
+/// Streaming scenarios run three times side by side: undisturbed, with restores, and with rescaling. Take() holds the
+/// disturbed runs against the undisturbed one.
 class OperatorHarness : public Output {
  public:
   OperatorHarness(std::vector<Schema> inputs, Schema output, bool batch = false) : inputs_(std::move(inputs)) {
@@ -21,7 +36,6 @@ class OperatorHarness : public Output {
     facts_.batch = batch;
     node_.schema = std::move(output);
     for (const Schema& s : inputs_) input_pointers_.push_back(&s);
-    state_ = MakeMemoryStateBackend({.key_groups = {0, 127}, .max_parallelism = 128, .clock = &clock_});
   }
 
   FunctionRegistry& functions() { return functions_; }
@@ -30,16 +44,21 @@ class OperatorHarness : public Output {
   /// `make` is one of the factories of operator_parts.h.
   template <typename Factory, typename Payload>
   void Make(Factory make, const Payload& payload) {
-    OperatorEnvironment environment{&functions_, &facts_};
-    OperatorPlan plan{node_, input_pointers_, settings_, environment};
-    OperatorResult made = make(payload, plan);
-    ASSERT_TRUE(made.ok()) << made.error().ToString();
-    operator_ = std::move(made).value();
-    TaskContext context;
-    context.batch = facts_.batch;
-    context.clock = &clock_;
-    context.state = state_.get();
-    ASSERT_TRUE(operator_->Open(context).ok());
+    TestSubject::Setup setup;
+    setup.make = [this, make, payload]() {
+      OperatorEnvironment environment{&functions_, &facts_};
+      OperatorPlan plan{node_, input_pointers_, settings_, environment};
+      return make(payload, plan);
+    };
+    setup.context.batch = facts_.batch;
+    setup.context.clock = &clock_;
+    setup.keys = DivisionOf(payload);
+    if (setup.keys[0].empty()) setup.keys.clear();
+    for (const Disturbance d : {Disturbance::kNone, Disturbance::kRestart, Disturbance::kRescale}) {
+      if (d != Disturbance::kNone && facts_.batch) break;
+      setup.disturbance = d;
+      subjects_.push_back(std::make_unique<TestSubject>(setup));
+    }
   }
 
   /// Rows as "+I a 1"; "_" is NULL. With a '@' field at the end ("@5") the watermark that holds before the row.
@@ -62,27 +81,37 @@ class OperatorHarness : public Output {
       if (in >> word) batch.watermark_before.push_back(std::stoll(word.substr(1)));
       ++batch.length;
     }
-    const Status s = operator_->Process(input, std::move(batch), *this);
-    if (!s.ok()) seen_.push_back("error: " + s.error().message());
+    for (auto& s : subjects_) s->Process(input, batch);
   }
-  void Watermark(int64_t w) { ASSERT_TRUE(operator_->AdvanceWatermark(w, *this).ok()); }
+  void Watermark(int64_t w) {
+    for (auto& s : subjects_) s->Each([&](Operator& op, Output& out) { return op.AdvanceWatermark(w, out); });
+  }
+  /// Wall clock reaches `now`, and the operator hears of it.
+  void Time(int64_t now) {
+    clock_.SetNowMs(now);
+    for (auto& s : subjects_) s->Each([&](Operator& op, Output& out) { return op.AdvanceProcessingTime(now, out); });
+  }
   void End(int input = 0) {
     Watermark(kMaxWatermark);
-    ASSERT_TRUE(operator_->EndInput(input, *this).ok());
+    for (auto& s : subjects_) s->Each([&](Operator& op, Output& out) { return op.EndInput(input, out); });
   }
-  Operator& op() { return *operator_; }
+  Operator& op() { return subjects_[0]->op(); }
 
   /// What came out since the last call.
-  std::vector<std::string> Take() { return std::exchange(seen_, {}); }
-
-  Status Emit(Batch batch) override {
-    batch.rows().ForEach([&](size_t i) {
-      std::string row = RowKindText(batch.kind(i));
-      for (const ColumnPtr& column : batch.columns) row += " " + Text(column->GetValue(i));
-      seen_.push_back(std::move(row));
-    });
-    return {};
+  std::vector<std::string> Take() {
+    std::vector<std::string> expected = subjects_[0]->Take();
+    std::vector<std::string> sorted = expected;
+    std::sort(sorted.begin(), sorted.end());
+    for (size_t k = 1; k < subjects_.size(); ++k) {
+      std::vector<std::string> seen = subjects_[k]->Take();
+      std::sort(seen.begin(), seen.end());
+      EXPECT_EQ(seen, sorted) << (k == 1 ? "with restores" : "with rescaling");
+    }
+    return expected;
   }
+
+  /// For tests that call the operator themselves.
+  Status Emit(Batch batch) override { return subjects_[0]->Emit(std::move(batch)); }
 
  private:
   static Value Parse(const std::string& word, PhysicalType type) {
@@ -94,20 +123,6 @@ class OperatorHarness : public Output {
       default: return Value::Int(std::stoll(word));
     }
   }
-  static std::string Text(const Value& v) {
-    if (v.is_null()) return "_";
-    std::ostringstream out;
-    std::visit(
-        [&](const auto& x) {
-          using T = std::decay_t<decltype(x)>;
-          if constexpr (std::is_same_v<T, bool>)
-            out << (x ? "true" : "false");
-          else if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, double> || std::is_same_v<T, std::string>)
-            out << x;
-        },
-        v.storage());
-    return out.str();
-  }
 
   FunctionRegistry functions_;
   SessionFacts facts_;
@@ -116,9 +131,7 @@ class OperatorHarness : public Output {
   std::vector<Schema> inputs_;
   std::vector<const Schema*> input_pointers_;
   ManualClock clock_;
-  std::unique_ptr<KeyedStateBackend> state_;
-  std::unique_ptr<Operator> operator_;
-  std::vector<std::string> seen_;
+  std::vector<std::unique_ptr<TestSubject>> subjects_;
 };
 
 inline AggregateCall Aggregate(std::string function, std::vector<int> args, DataType type,

@@ -89,8 +89,7 @@ TEST(WindowAggregate, ProcessingTimeFiresByTheClockOnly) {
   h.Make(MakeWindowAggregate, node);
   h.Process({"+I a 1 1", "+I b 2 6"});
   EXPECT_EQ(h.op().NextProcessingTime(), 29);
-  h.clock().SetNowMs(30);
-  ASSERT_TRUE(h.op().AdvanceProcessingTime(30, h).ok());
+  h.Time(30);
   EXPECT_THAT(h.Take(), ElementsAre("+I 3 20 30"));
   h.Process({"+I a 1 1"});
   h.End();

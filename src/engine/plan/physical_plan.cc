@@ -22,7 +22,8 @@ std::string_view PlanNodeKind(const PlanPayload& payload) {
                                                 "Join",
                                                 "Correlate",
                                                 "Sink",
-                                                "Collect"};
+                                                "Collect",
+                                                "OverAggregate"};
   static_assert(std::size(kNames) == std::variant_size_v<PlanPayload>);
   return kNames[payload.index()];
 }

@@ -73,6 +73,8 @@ struct AggregateCall {
   int filter = -1;        // BOOLEAN input column, -1 = no FILTER clause
   bool distinct = false;
   bool ignore_nulls = false;
+  /// MIN or MAX of an argument whose updates only go that way: rows taken back are ignored.
+  bool monotonic = false;
   std::vector<std::pair<int, bool>> order_by;  // (column, ascending): WITHIN GROUP / ORDER BY inside the call
   std::vector<Value> literals;  // literal parameters by position where an argument is a literal (LISTAGG separator)
   DataType type;                // result type
@@ -166,6 +168,8 @@ struct RankNode {
   bool output_rank = false;
   bool emit_update_before = true;
   bool input_retracts = false;
+  /// Not empty: the input is an upsert stream by these columns (+I and +U only), whose order columns only get better.
+  std::vector<int> upsert_key;
   bool batch = false;
   int64_t state_ttl_ms = 0;
 };
@@ -187,6 +191,39 @@ struct JoinNode {
 
 /// The table function of INTERSECT ALL and EXCEPT ALL: its argument (BIGINT) says how often the row comes.
 inline constexpr const char* kReplicateRows = "$REPLICATE_ROWS";
+
+enum class FrameEdge : uint8_t { kUnbounded, kPreceding, kCurrentRow, kFollowing };
+
+/// Of an OVER window, from `start` to `end`, both inclusive. RANGE goes by the value of the one order column.
+struct OverFrame {
+  bool rows = false;
+  FrameEdge start = FrameEdge::kUnbounded;
+  FrameEdge end = FrameEdge::kCurrentRow;
+  Value start_offset, end_offset;  // for kPreceding and kFollowing: rows, ms, or a difference of the order column
+
+  bool operator==(const OverFrame&) const = default;
+};
+
+/// Calls over the same window.
+struct OverGroup {
+  std::vector<int> partition_keys;
+  std::vector<SortKey> order;
+  OverFrame frame;
+  /// Ranking functions (ROW_NUMBER, LAG, …) are calls too.
+  std::vector<AggregateCall> calls;
+};
+
+enum class OverTime : uint8_t { kEventTime, kProcessingTime, kNone };
+
+/// OVER windows. Output: input columns, then one a call, group by group. Streaming: one group, which ends with the
+/// current row; over a time attribute (insert-only input), else unbounded before the current row.
+struct OverAggregateNode {
+  std::vector<OverGroup> groups;
+  OverTime time = OverTime::kNone;
+  bool input_retracts = false;
+  bool batch = false;
+  int64_t state_ttl_ms = 0;
+};
 
 /// Row-wise table function (UNNEST, …): for each input row the rows of `call`, appended to it (kReplicateRows appends
 /// nothing). `condition` is over the output's columns: rows that fail it do not count as rows of the function.
@@ -214,7 +251,7 @@ struct CollectNode {};
 
 using PlanPayload = std::variant<SourceNode, ValuesNode, CalcNode, WatermarkNode, GroupAggregateNode,
                                  WindowTableFunctionNode, WindowAggregateNode, UnionNode, ExpandNode, SortNode,
-                                 LimitNode, RankNode, JoinNode, CorrelateNode, SinkNode, CollectNode>;
+                                 LimitNode, RankNode, JoinNode, CorrelateNode, SinkNode, CollectNode, OverAggregateNode>;
 
 struct PlanNode {
   /// Stable over re-planning of the same shape: state is found again by it. Filled by AssignUids.

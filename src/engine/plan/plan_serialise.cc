@@ -35,7 +35,8 @@ SLUICE_FIELDS(CalcNode, f("condition", s.condition); f("projections", s.projecti
 SLUICE_FIELDS(WatermarkNode, f("column", s.rowtime_column); f("expression", s.expression);
               f("idleTimeout", s.idle_timeout_ms); f("interval", s.emit_interval_ms);)
 SLUICE_FIELDS(AggregateCall, f("function", s.function); f("args", s.args); f("filter", s.filter);
-              f("distinct", s.distinct); f("ignoreNulls", s.ignore_nulls); f("orderBy", s.order_by);
+              f("distinct", s.distinct); f("ignoreNulls", s.ignore_nulls); f("monotonic", s.monotonic);
+              f("orderBy", s.order_by);
               f("literals", s.literals); f("type", s.type); f("argTypes", s.arg_types);)
 SLUICE_FIELDS(GroupAggregateNode, f("keys", s.keys); f("calls", s.calls); f("updateBefore", s.emit_update_before);
               f("retracts", s.input_retracts); f("batch", s.batch); f("ttl", s.state_ttl_ms);)
@@ -55,6 +56,7 @@ SLUICE_FIELDS(LimitNode, f("offset", s.offset); f("limit", s.limit); f("batch", 
               f("updateBefore", s.emit_update_before); f("retracts", s.input_retracts);)
 SLUICE_FIELDS(RankNode, f("partitionKeys", s.partition_keys); f("order", s.order); f("function", s.function);
               f("start", s.rank_start); f("end", s.rank_end); f("outputRank", s.output_rank);
+              f("upsertKey", s.upsert_key);
               f("updateBefore", s.emit_update_before); f("retracts", s.input_retracts); f("batch", s.batch);
               f("ttl", s.state_ttl_ms);)
 SLUICE_FIELDS(JoinNode, f("kind", s.kind); f("leftKeys", s.left_keys); f("rightKeys", s.right_keys);
@@ -62,6 +64,12 @@ SLUICE_FIELDS(JoinNode, f("kind", s.kind); f("leftKeys", s.left_keys); f("rightK
               f("rightRetracts", s.right_retracts); f("leftUnique", s.left_unique_keys);
               f("rightUnique", s.right_unique_keys); f("updateBefore", s.emit_update_before); f("batch", s.batch);
               f("leftTtl", s.left_ttl_ms); f("rightTtl", s.right_ttl_ms);)
+SLUICE_FIELDS(OverFrame, f("rows", s.rows); f("start", s.start); f("end", s.end); f("startOffset", s.start_offset);
+              f("endOffset", s.end_offset);)
+SLUICE_FIELDS(OverGroup, f("partitionKeys", s.partition_keys); f("order", s.order); f("frame", s.frame);
+              f("calls", s.calls);)
+SLUICE_FIELDS(OverAggregateNode, f("groups", s.groups); f("time", s.time); f("retracts", s.input_retracts);
+              f("batch", s.batch); f("ttl", s.state_ttl_ms);)
 SLUICE_FIELDS(CorrelateNode, f("call", s.call); f("leftOuter", s.left_outer); f("condition", s.condition);)
 SLUICE_FIELDS(SinkNode, f("table", s.table); f("overwrite", s.overwrite); f("staticPartition", s.static_partition);
               f("upsertKey", s.upsert_key); f("dropNulls", s.drop_null_violations); f("notNull", s.not_null_columns);

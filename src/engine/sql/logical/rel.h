@@ -111,10 +111,8 @@ struct OverCall {
   std::vector<int> partition_by;
   std::vector<SortKey> order_by;
   bool has_frame = false;
-  bool rows_frame = false;
-  bool unbounded_preceding = true;
-  int64_t preceding = 0;  // rows, or ms for RANGE on time
-  bool ends_at_current = true;
+  OverFrame frame;
+  DataType start_type, end_type;  // of the frame's offsets
 };
 
 /// Input columns, then one a call.
