@@ -16,7 +16,7 @@ class JsonDecoder : public text::LineDecoder {
         plan_(CompilePlan(request)),
         width_(request.paths.size()),
         converter_(options_, plan_.decimals),
-        fast_(plan_, options_) {}
+        fast_(plan_, options_, FastParser::Rules::kPullParser) {}
 
  protected:
   void Bind(Target& target) override {
@@ -163,9 +163,7 @@ Result<std::unique_ptr<Decoder>> MakeJsonDecoder(const DecodeRequest& request) {
     INVARIANT(!path.empty() && path[0] >= 0 && static_cast<size_t>(path[0]) < request.physical.size(),
               "a path of the decode request leads nowhere");
   }
-  if (!options.pull_parser) {
-    return Error(ErrorCode::kNotSupported, "not supported yet: 'json.decode.json-parser.enabled' = 'false'");
-  }
+  if (!options.pull_parser) return MakeJsonTreeDecoder(request, options);
   return std::unique_ptr<Decoder>(std::make_unique<JsonDecoder>(request, options));
 }
 

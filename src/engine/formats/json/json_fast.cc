@@ -44,10 +44,13 @@ void CollectOutputs(const std::vector<FieldPlan>& fields, std::vector<int>& outp
 
 }  // namespace
 
-FastParser::FastParser(const ReadPlan& plan, const JsonOptions& options)
-    : options_(options), strict_(options), converter_(strict_, plan.decimals) {
+FastParser::FastParser(const ReadPlan& plan, const JsonOptions& options, Rules rules)
+    : options_(options),
+      strict_(options),
+      converter_(strict_, plan.decimals),
+      tree_(rules == Rules::kTree),
+      decimals_(plan.decimals) {
   strict_.ignore_parse_errors = false;
-  usable_ = options.pull_parser;
   Compile(plan.fields, root_);
 }
 
@@ -143,6 +146,12 @@ const char* FastParser::Parse(const char* p, const char* limit, size_t row) {
   p = SkipBlanks(p, limit_);
   if (*p != '{') return nullptr;
   p = ParseObject(root_, p);
+  return p != nullptr && p <= limit ? p : nullptr;
+}
+
+const char* FastParser::Skip(const char* p, const char* limit) {
+  limit_ = limit;
+  p = SkipValue(p, 0);
   return p != nullptr && p <= limit ? p : nullptr;
 }
 
@@ -301,6 +310,11 @@ const char* FastParser::ParseFloating(const Field& field, const char* p) {
   } else {
     float v = 0;
     if (std::from_chars(p, end, v).ec != std::errc()) return nullptr;
+    if (tree_ && !decimals_) {
+      double wide = 0;
+      if (std::from_chars(p, end, wide).ec != std::errc()) return nullptr;
+      v = static_cast<float>(wide);
+    }
     field.column->data<float>()[row_] = v;
   }
   return end;
@@ -309,6 +323,12 @@ const char* FastParser::ParseFloating(const Field& field, const char* p) {
 const char* FastParser::ParseOther(const Field& field, const char* p) {
   const char* end = SkipValue(p, 0);
   if (end == nullptr || end > limit_) return nullptr;
+  if (tree_) {
+    // Elements of lists and maps are coerced otherwise, and strings are not trimmed.
+    const PhysicalType physical = field.column->physical();
+    if (physical == PhysicalType::kArray || physical == PhysicalType::kMap || *p == '{' || *p == '[') return nullptr;
+    if (*p == '"' && field.column->type().kind() == TypeKind::kDecimal) return nullptr;
+  }
   tokens_.Start({p, static_cast<size_t>(end - p)});
   tokens_.Next();
   return converter_.Convert(tokens_, *field.column, row_) ? end : nullptr;

@@ -20,7 +20,10 @@ namespace sluice::engine::json {
 /// Not thread-safe. The plan and the options must outlive it.
 class FastParser {
  public:
-  FastParser(const ReadPlan& plan, const JsonOptions& options);
+  enum class Rules : uint8_t { kPullParser, kTree };
+
+  /// `rules`: whose coercions the slow path has; the fast path leaves to it what the two would read differently.
+  FastParser(const ReadPlan& plan, const JsonOptions& options, Rules rules);
 
   /// False if the plan is none for the fast path (odd field names, the tree parser's rules).
   bool usable() const { return usable_; }
@@ -30,6 +33,8 @@ class FastParser {
   /// brace, or null if the slow path must do it (the slots then hold anything). Bytes up to limit + kPadding can be
   /// read; only those before `limit` count.
   const char* Parse(const char* p, const char* limit, size_t row);
+  /// The byte after the value at `p`, or null if it is not plain. For records around the one that is parsed.
+  const char* Skip(const char* p, const char* limit);
 
  private:
   enum class Op : uint8_t { kSkip, kObject, kInt, kBoolean, kString, kTimestamp, kFloat, kDouble, kOther };
@@ -86,6 +91,8 @@ class FastParser {
   Converter converter_;
   Tokenizer tokens_;
   Object root_;
+  const bool tree_;
+  const bool decimals_;
   bool usable_ = true;
   std::shared_ptr<const Buffer> chunk_;
   const char* limit_ = nullptr;
