@@ -104,7 +104,7 @@ Status RunEngine(const Options& options) {
   sigwait(&signals, &signal);
   log.Info("engine ends", {{"signal", signal}});
   server->Stop();
-  host.CancelAll();
+  host.EndAll();
   log.Info("engine ended");
   return {};
 }

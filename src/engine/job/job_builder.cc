@@ -1,5 +1,8 @@
 #include "engine/job/job_builder.h"
 
+#include <algorithm>
+#include <bit>
+
 #include "base/clock.h"
 #include "base/options_registry.h"
 #include "engine/functions/function.h"
@@ -101,26 +104,40 @@ Status SetMaker(const PlanNode& node, const std::shared_ptr<BuildContext>& conte
   return {};
 }
 
-constexpr Option<std::chrono::milliseconds> kCheckpointInterval{
-    .key = "execution.checkpointing.interval",
-    .min = 10,
-    .text =
-        "How often a streaming job makes its sinks commit. State is not saved yet: after a failure a job starts over."};
+constexpr Option<int32_t> kMaxParallelism{
+    .key = "pipeline.max-parallelism",
+    .default_value = "-1",
+    .text = "Key groups of the job: the largest parallelism that it can be rescaled to. -1: by the parallelism."};
 
-/// 0 where sinks commit at the end of the input only.
-Result<int64_t> CommitIntervalMs(const PlanSettings& settings) {
-  const OptionValues values(settings.options.begin(), settings.options.end());
-  SLUICE_ASSIGN_OR_RETURN(const auto interval, FindOption(values, kCheckpointInterval));
-  return settings.batch || !interval ? 0 : interval->count();
+/// Rows must come together in one place, or come from one.
+bool IsSingle(const PlanNode& node) {
+  if (std::holds_alternative<ValuesNode>(node.payload) || std::holds_alternative<CollectNode>(node.payload))
+    return true;
+  return std::any_of(node.inputs.begin(), node.inputs.end(),
+                     [](const PlanEdge& edge) { return edge.distribution == Distribution::kSingleton; });
 }
 
-/// One subtask where rows must come together or come from one place; else what the node or the job asks for.
-int ParallelismOf(const PlanNode& node, int fallback) {
-  if (std::holds_alternative<ValuesNode>(node.payload) || std::holds_alternative<CollectNode>(node.payload)) return 1;
-  for (const PlanEdge& edge : node.inputs) {
-    if (edge.distribution == Distribution::kSingleton) return 1;
+/// As Flink's KeyGroupRangeAssignment.computeDefaultMaxParallelism.
+int DefaultMaxParallelism(int parallelism) {
+  const auto half_more = static_cast<uint32_t>(parallelism + parallelism / 2);
+  return static_cast<int>(std::clamp<uint32_t>(std::bit_ceil(half_more), 128, 1U << 15));
+}
+
+Result<int> MaxParallelismOf(const JobGraph& graph, const PlanSettings& settings) {
+  int largest = 1;
+  for (const JobVertex& vertex : graph.vertices) largest = std::max(largest, vertex.parallelism);
+  const OptionValues values(settings.options.begin(), settings.options.end());
+  SLUICE_ASSIGN_OR_RETURN(const int32_t wanted, GetOption(values, kMaxParallelism));
+  if (wanted == -1) return DefaultMaxParallelism(largest);
+  if (wanted < 1 || wanted > (1 << 15)) {
+    return Error(ErrorCode::kOption, "Maximum parallelism must be between 1 and 32768, not " + std::to_string(wanted));
   }
-  return node.parallelism > 0 ? node.parallelism : fallback;
+  if (largest > wanted) {
+    return Error(ErrorCode::kOption, "Vertex's parallelism (" + std::to_string(largest) +
+                                         ") should be less than or equal to the maximum parallelism (" +
+                                         std::to_string(wanted) + "), 'pipeline.max-parallelism'");
+  }
+  return wanted;
 }
 
 }  // namespace
@@ -133,15 +150,16 @@ Result<JobGraph> BuildJobGraph(std::shared_ptr<const PhysicalPlan> plan, const J
   graph.name = p.job_name;
   graph.batch = p.settings.batch;
   graph.batch_rows = environment.batch_rows;
-  SLUICE_ASSIGN_OR_RETURN(const int64_t commit_interval_ms, CommitIntervalMs(p.settings));
   for (size_t i = 0; i < p.nodes.size(); ++i) {
     const PlanNode& node = p.nodes[i];
     JobVertex vertex;
     vertex.uid = node.uid;
     vertex.name = node.name.empty() ? std::string(PlanNodeKind(node.payload)) : node.name;
-    vertex.parallelism = ParallelismOf(node, environment.default_parallelism);
+    vertex.rescalable = !IsSingle(node);
+    vertex.parallelism = !vertex.rescalable     ? 1
+                         : node.parallelism > 0 ? node.parallelism
+                                                : environment.default_parallelism;
     SLUICE_RETURN_IF_ERROR(SetMaker(node, context, vertex));
-    if (std::holds_alternative<SinkNode>(node.payload)) vertex.commit_interval_ms = commit_interval_ms;
     graph.vertices.push_back(std::move(vertex));
     for (size_t input = 0; input < node.inputs.size(); ++input) {
       const PlanEdge& edge = node.inputs[input];
@@ -152,6 +170,7 @@ Result<JobGraph> BuildJobGraph(std::shared_ptr<const PhysicalPlan> plan, const J
       }
     }
   }
+  SLUICE_ASSIGN_OR_RETURN(graph.max_parallelism, MaxParallelismOf(graph, p.settings));
   return graph;
 }
 

@@ -1,7 +1,10 @@
 #include "engine/job/local_executor.h"
 
+#include "base/ids.h"
 #include "base/options_registry.h"
+#include "base/random.h"
 #include "engine/runtime/worker_pool.h"
+#include "engine/state/storage_location.h"
 
 namespace sluice::engine {
 namespace {
@@ -19,27 +22,43 @@ Result<int> ParallelismOf(const PhysicalPlan& plan, int fallback) {
   return job.value_or(fallback);
 }
 
+constexpr Option<MemorySize> kInlineBytes{
+    .key = "execution.checkpointing.data-inline-threshold",
+    .default_value = "20 kb",
+    .min = 0,
+    .max = 1 << 20,
+    .fallback_keys = {"state.storage.fs.memory-threshold", "state.backend.fs.memory-threshold"},
+    .text = "State of a checkpoint that is smaller stands in its _metadata file; at most 1 mb."};
+
+class CalledRandom : public Random {
+ public:
+  explicit CalledRandom(std::function<uint64_t()> call) : call_(std::move(call)) {}
+  uint64_t Next() override { return call_ ? call_() : fallback_.Next(); }
+
+ private:
+  std::function<uint64_t()> call_;
+  SystemRandom fallback_;
+};
+
+Result<JobConfig> ConfigOf(const PhysicalPlan& plan, bool is_query) {
+  const OptionValues values(plan.settings.options.begin(), plan.settings.options.end());
+  SLUICE_ASSIGN_OR_RETURN(JobConfig config, ReadJobConfig(values));
+  if (plan.settings.batch) {
+    // Flink's batch jobs have no checkpoints either; a restart begins anew, which our sinks could not tell apart.
+    config.checkpoints.interval_ms.reset();
+    config.restore = {};
+  }
+  if (plan.settings.batch || is_query) config.restart = {};
+  return config;
+}
+
 }  // namespace
 
-LocalJob::~LocalJob() = default;
+LocalJob::~LocalJob() { master_.reset(); }
 
-void LocalJob::OnFailure(const Error& error, int64_t) {
-  std::lock_guard lock(mutex_);
-  failure_ = error;
-}
-
-StatusTimes LocalJob::status_times() const {
-  std::lock_guard lock(mutex_);
-  return status_times_;
-}
-
-void LocalJob::OnJobStatus(JobStatus status, int64_t now_ms) {
-  std::unique_lock lock(mutex_);
-  status_times_[static_cast<size_t>(status)] = now_ms;
+void LocalJob::OnStatus(JobStatus status) {
   if (!IsTerminal(status)) return;
-  lock.unlock();
-  if (on_end_) on_end_(status, failure_);
-  lock.lock();
+  std::lock_guard lock(mutex_);
   ended_ = true;
   changed_.notify_all();
 }
@@ -50,33 +69,63 @@ bool LocalJob::WaitFor(std::chrono::milliseconds limit) {
 }
 
 Status LocalJob::Wait() {
-  switch (job_->Wait()) {
+  switch (master_->Wait()) {
     case JobStatus::kFinished: return {};
     case JobStatus::kCanceled: return Error(ErrorCode::kCancelled, "the job was cancelled");
-    default: return job_->failure().value_or(Error(ErrorCode::kInternal, "the job failed without a reason"));
+    default: return master_->failure().value_or(Error(ErrorCode::kInternal, "the job failed without a reason"));
   }
 }
 
 LocalExecutor::LocalExecutor(JobBuildEnvironment environment, LocalExecutorOptions options)
-    : environment_(std::move(environment)), options_(options) {}
+    : environment_(std::move(environment)), options_(std::move(options)) {
+  random_ = std::make_unique<CalledRandom>(environment_.random);
+}
 LocalExecutor::~LocalExecutor() = default;
 
 Result<std::unique_ptr<LocalJob>> LocalExecutor::Submit(PhysicalPlan plan, ResultConsumer consumer,
-                                                        LocalJob::EndCallback on_end) {
+                                                        SubmitOptions submit) {
   JobBuildEnvironment environment = environment_;
   SLUICE_ASSIGN_OR_RETURN(environment.default_parallelism, ParallelismOf(plan, environment_.default_parallelism));
+  SLUICE_ASSIGN_OR_RETURN(JobConfig config, ConfigOf(plan, consumer != nullptr));
+  JobMasterEnvironment master;
+  if (config.state_backend == StateBackendKind::kRocksDb) {
+    if (!options_.make_rocksdb) {
+      return Error(ErrorCode::kNotSupported, "not supported yet: 'state.backend.type' = 'rocksdb'; use hashmap");
+    }
+    master.make_state = options_.make_rocksdb(config.local_folder);
+  }
+  SLUICE_ASSIGN_OR_RETURN(master.open_storage, StorageOpener(plan));
   SLUICE_ASSIGN_OR_RETURN(JobGraph graph, BuildJobGraph(std::make_shared<const PhysicalPlan>(std::move(plan)),
                                                         environment, std::move(consumer)));
   if (!workers_) workers_ = std::make_unique<WorkerPool>(options_.threads, *environment_.clock);
-  std::unique_ptr<LocalJob> job(new LocalJob(*environment_.clock, std::move(on_end)));
-  JobEnvironment runtime;
-  runtime.clock = environment_.clock;
-  runtime.workers = workers_.get();
-  runtime.metrics = options_.metrics;
-  runtime.listener = job.get();
-  SLUICE_ASSIGN_OR_RETURN(job->job_, Job::Create(std::move(graph), runtime));
-  job->job_->Start();
+  if (submit.job_id.empty()) submit.job_id = Id128::New(*random_).ToString();
+  std::unique_ptr<LocalJob> job(new LocalJob(submit.job_id, *environment_.clock, std::move(submit.on_end)));
+  master.clock = environment_.clock;
+  master.random = random_.get();
+  master.workers = workers_.get();
+  master.metrics = options_.metrics;
+  master.on_status = [job = job.get()](JobStatus status, int64_t) { job->OnStatus(status); };
+  master.on_end = job->on_end_;
+  master.on_note = std::move(submit.on_note);
+  SLUICE_ASSIGN_OR_RETURN(job->master_, JobMaster::Create(submit.job_id, std::move(graph), std::move(config),
+                                                          std::move(master), submit.resume));
+  job->master_->Start();
   return job;
+}
+
+Status LocalExecutor::DisposeSavepoint(const std::string& path) const {
+  OpenStorage open = options_.open_storage;
+  if (!open) open = [](const std::string& uri) { return OpenCheckpointStorage(uri, {}); };
+  return engine::DisposeSavepoint(open, path);
+}
+
+Result<OpenStorage> LocalExecutor::StorageOpener(const PhysicalPlan& plan) const {
+  if (options_.open_storage) return options_.open_storage;
+  const OptionValues values(plan.settings.options.begin(), plan.settings.options.end());
+  StorageSettings settings;
+  SLUICE_ASSIGN_OR_RETURN(const MemorySize inline_bytes, GetOption(values, kInlineBytes));
+  settings.inline_bytes = static_cast<size_t>(inline_bytes.bytes);
+  return OpenStorage([settings](const std::string& uri) { return OpenCheckpointStorage(uri, settings); });
 }
 
 }  // namespace sluice::engine

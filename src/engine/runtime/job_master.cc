@@ -85,6 +85,7 @@ class Master final : public JobMaster {
   JobHistory History() const override;
 
   const JobConfig& config() const override { return config_; }
+  int max_parallelism() const override { return max_parallelism_; }
   CheckpointStatistics Checkpoints() const override { return driver_.Facts(); }
   std::optional<CheckpointFacts> FindCheckpoint(int64_t id) const override { return driver_.Find(id); }
   int64_t TriggerCheckpoint() override;
@@ -605,6 +606,7 @@ void Master::SetStatus(JobStatus status, int64_t now_ms) {
   status_ = status;
   status_times_[static_cast<size_t>(status)] = now_ms;
   if (IsTerminal(status)) end_ms_ = now_ms;
+  if (IsTerminal(status) && env_.on_end) env_.on_end(status, failure_);
   if (env_.on_status) env_.on_status(status, now_ms);
   changed_.notify_all();
 }

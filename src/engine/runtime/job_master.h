@@ -41,6 +41,8 @@ struct JobMasterEnvironment {
       make_job;
   /// Told of every change of the status, in order, and at last of the terminal one. Must not call the master, nor wait.
   std::function<void(JobStatus status, int64_t now_ms)> on_status;
+  /// Told once, just before on_status hears of the terminal status. Must not call the master.
+  std::function<void(JobStatus status, const std::optional<Error>& failure)> on_end;
   /// Told of what went wrong without ending the job (a checkpoint that failed, a corrupt one that was skipped), of
   /// restarts and of restores: one line each.
   std::function<void(const std::string& line)> on_note;
@@ -109,6 +111,7 @@ class JobMaster {
 
   // --- checkpoints
   virtual const JobConfig& config() const = 0;
+  virtual int max_parallelism() const = 0;
   virtual CheckpointStatistics Checkpoints() const = 0;
   virtual std::optional<CheckpointFacts> FindCheckpoint(int64_t id) const = 0;
   /// Takes a checkpoint now (POST /jobs/:id/checkpoints). Answers an order's number for FindOrder.

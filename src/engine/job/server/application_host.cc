@@ -1,6 +1,7 @@
 #include "engine/job/server/application_host.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/ids.h"
 #include "base/random.h"
@@ -54,6 +55,14 @@ std::string TaskId(const std::string& uids) {
   return Id128{Fnv1a(uids, 0xcbf29ce484222325u), Fnv1a(uids, 0x84222325cbf29ce4u)}.ToString();
 }
 
+/// Of a script's jobs the first has the id that was asked for, the next ones those after it.
+std::string NumberedId(const std::string& first, size_t number) {
+  auto id = Id128::Parse(first);
+  if (!id.ok()) return "";
+  id->low += number;
+  return id->ToString();
+}
+
 bool IsTrue(const OptionMap& options, const std::string& key) {
   auto found = options.find(key);
   return found != options.end() && (found->second == "true" || found->second == "TRUE");
@@ -104,7 +113,7 @@ ApplicationHost::ApplicationHost(HostEnvironment environment, HostOptions option
                  .default_parallelism = options_.parallelism},
                 {.threads = options_.threads, .metrics = &metrics_}) {}
 
-ApplicationHost::~ApplicationHost() { CancelAll(); }
+ApplicationHost::~ApplicationHost() { EndAll(); }
 
 Result<std::string> ApplicationHost::Upload(const std::string& name, std::string bytes) {
   SLUICE_ASSIGN_OR_RETURN(std::string path, packages_.Add(name, bytes));
@@ -121,15 +130,14 @@ Result<std::string> ApplicationHost::RunPackage(const std::string& id, const Run
 
 Result<std::string> ApplicationHost::RunScript(const std::string& script, const RunRequest& request) {
   std::lock_guard submission(submission_mutex_);
-  OptionMap defaults(options_.configuration.begin(), options_.configuration.end());
-  defaults["parallelism.default"] = std::to_string(options_.parallelism);
-  for (const auto& [key, value] : request.configuration) defaults[key] = value;
-  if (request.parallelism) defaults["parallelism.default"] = std::to_string(*request.parallelism);
+  if (!request.job_id.empty() && JobOf(request.job_id) != nullptr) {
+    return Error(ErrorCode::kInvalidArgument, "Job " + request.job_id + " has already been submitted.");
+  }
   sql::Session session({.connectors = &env_.builtins->catalog,
                         .functions = env_.builtins->functions,
                         .now_ms = [clock = env_.clock] { return clock->NowMs(); },
                         .random = [random = env_.random] { return random->Next(); }},
-                       std::move(defaults));
+                       DefaultsOf(request));
   // The whole script is checked before its first job starts.
   std::vector<PhysicalPlan> plans;
   SLUICE_RETURN_IF_ERROR(session.ExecuteScript(script, [&](std::string_view, sql::StatementResult result) -> Status {
@@ -147,7 +155,7 @@ Result<std::string> ApplicationHost::RunScript(const std::string& script, const 
   if (plans.empty()) return Error(ErrorCode::kValidation, "the script has no INSERT, so there is no job to run");
   std::vector<HostedJob> started;
   for (PhysicalPlan& plan : plans) {
-    auto job = StartJob(std::move(plan));
+    auto job = StartJob(std::move(plan), NumberedId(request.job_id, started.size()));
     if (!job.ok()) return job.error();  // `started` cancels the others
     started.push_back(std::move(*job));
   }
@@ -157,9 +165,25 @@ Result<std::string> ApplicationHost::RunScript(const std::string& script, const 
   return first;
 }
 
-Result<ApplicationHost::HostedJob> ApplicationHost::StartJob(PhysicalPlan plan) {
+OptionMap ApplicationHost::DefaultsOf(const RunRequest& request) const {
+  OptionMap defaults(options_.configuration.begin(), options_.configuration.end());
+  defaults["parallelism.default"] = std::to_string(options_.parallelism);
+  const auto unless_set = [&](const char* key, const char* old_key, const std::string& value) {
+    if (!defaults.contains(key) && !defaults.contains(old_key)) defaults[key] = value;
+  };
+  const std::string folder = "file:" + std::filesystem::absolute(options_.data_folder).lexically_normal().string();
+  unless_set("execution.checkpointing.dir", "state.checkpoints.dir", folder + "/checkpoints");
+  unless_set("execution.checkpointing.savepoint-dir", "state.savepoints.dir", folder + "/savepoints");
+  for (const auto& [key, value] : request.configuration) defaults[key] = value;
+  if (request.parallelism) defaults["parallelism.default"] = std::to_string(*request.parallelism);
+  if (!request.savepoint_path.empty()) defaults["execution.state-recovery.path"] = request.savepoint_path;
+  if (request.allow_non_restored) defaults["execution.state-recovery.ignore-unclaimed-state"] = "true";
+  return defaults;
+}
+
+Result<ApplicationHost::HostedJob> ApplicationHost::StartJob(PhysicalPlan plan, const std::string& job_id) {
   HostedJob job;
-  job.facts.id = Id128::New(*env_.random).ToString();
+  job.facts.id = job_id.empty() ? Id128::New(*env_.random).ToString() : job_id;
   job.facts.name = plan.job_name;
   job.facts.batch = plan.settings.batch;
   job.facts.configuration = plan.settings.options;
@@ -170,11 +194,13 @@ Result<ApplicationHost::HostedJob> ApplicationHost::StartJob(PhysicalPlan plan) 
       log.Info("job ended", {{"job", id}, {"status", JobStatusName(status)}});
     }
   };
-  PhysicalPlan shown = plan;
-  SLUICE_ASSIGN_OR_RETURN(job.job, executor_.Submit(std::move(plan), nullptr, log_end));
-  job.facts.tasks = TasksOf(shown, job.job->Snapshot());
-  for (const TaskFacts& task : job.facts.tasks)
-    job.facts.parallelism = std::max(job.facts.parallelism, task.parallelism);
+  job.plan = std::make_shared<const PhysicalPlan>(plan);
+  SubmitOptions submit;
+  submit.job_id = job.facts.id;
+  submit.resume = !job_id.empty();
+  submit.on_end = log_end;
+  submit.on_note = [log = env_.log, id = job.facts.id](const std::string& line) { log.Warn(line, {{"job", id}}); };
+  SLUICE_ASSIGN_OR_RETURN(job.job, executor_.Submit(std::move(plan), nullptr, std::move(submit)));
   env_.log.Info("job started", {{"job", job.facts.id}, {"name", job.facts.name}});
   return job;
 }
@@ -182,6 +208,13 @@ Result<ApplicationHost::HostedJob> ApplicationHost::StartJob(PhysicalPlan plan) 
 JobFacts ApplicationHost::FactsOf(const HostedJob& job) const {
   JobFacts facts = job.facts;
   facts.snapshot = job.job->Snapshot();
+  facts.tasks = TasksOf(*job.plan, facts.snapshot);
+  for (const TaskFacts& task : facts.tasks) facts.parallelism = std::max(facts.parallelism, task.parallelism);
+  const JobMaster& master = job.job->master();
+  facts.checkpoints = master.Checkpoints();
+  facts.history = master.History();
+  facts.config = master.config();
+  facts.max_parallelism = master.max_parallelism();
   facts.status_times = job.job->status_times();
   if (auto failure = job.job->failure()) {
     facts.failure_code = ErrorCodeName(failure->code());
@@ -227,13 +260,88 @@ Status ApplicationHost::Stop(const std::string& id) {
   return {};
 }
 
-void ApplicationHost::CancelAll() {
+std::string ApplicationHost::Remember(Operation operation) {
+  constexpr size_t kRemembered = 1000;
+  if (operation.trigger_id.empty()) operation.trigger_id = Id128::New(*env_.random).ToString();
+  std::string id = operation.trigger_id;
+  std::lock_guard lock(mutex_);
+  operations_.push_back(std::move(operation));
+  if (operations_.size() > kRemembered) operations_.pop_front();
+  return id;
+}
+
+Result<std::string> ApplicationHost::TriggerSavepoint(const std::string& id, const SavepointOrder& order,
+                                                      const std::string& trigger_id) {
+  auto job = JobOf(id);
+  if (job == nullptr) return Error(ErrorCode::kNotFound, "Job could not be found.");
+  SLUICE_ASSIGN_OR_RETURN(const int64_t number, job->master().TriggerSavepoint(order));
+  return Remember({trigger_id, id, number, {}});
+}
+
+Result<std::string> ApplicationHost::TriggerCheckpoint(const std::string& id, const std::string& trigger_id) {
+  auto job = JobOf(id);
+  if (job == nullptr) return Error(ErrorCode::kNotFound, "Job could not be found.");
+  return Remember({trigger_id, id, job->master().TriggerCheckpoint(), {}});
+}
+
+Result<std::string> ApplicationHost::DisposeSavepoint(const std::string& path) {
+  Operation operation;
+  operation.facts.done = true;
+  Status done = executor_.DisposeSavepoint(path);
+  if (!done.ok()) operation.facts.failure = done.error().ToString();
+  return Remember(std::move(operation));
+}
+
+std::optional<OperationFacts> ApplicationHost::FindOperation(const std::string& job_id,
+                                                             const std::string& trigger_id) const {
+  Operation operation;
+  {
+    std::lock_guard lock(mutex_);
+    auto found = std::find_if(operations_.begin(), operations_.end(), [&](const Operation& each) {
+      return each.trigger_id == trigger_id && each.job_id == job_id;
+    });
+    if (found == operations_.end()) return std::nullopt;
+    operation = *found;
+  }
+  if (job_id.empty()) return operation.facts;
+  auto job = JobOf(job_id);
+  if (job == nullptr) return std::nullopt;
+  const auto order = job->master().FindOrder(operation.order);
+  if (!order) return std::nullopt;
+  OperationFacts facts;
+  facts.done = order->done;
+  facts.location = order->location;
+  if (order->error) facts.failure = order->error->ToString();
+  facts.checkpoint_id = job->master().CheckpointOfOrder(operation.order).value_or(0);
+  return facts;
+}
+
+std::optional<CheckpointFacts> ApplicationHost::FindCheckpoint(const std::string& id, int64_t checkpoint) const {
+  auto job = JobOf(id);
+  return job == nullptr ? std::nullopt : job->master().FindCheckpoint(checkpoint);
+}
+
+Status ApplicationHost::UpdateParallelism(const std::string& id, const std::map<std::string, int>& by_task) {
+  const auto job = JobOf(id);
+  const auto facts = FindJob(id);
+  if (job == nullptr || !facts) return Error(ErrorCode::kNotFound, "Job could not be found.");
+  std::map<std::string, int> by_uid;
+  for (const auto& [task_id, parallelism] : by_task) {
+    auto task = std::find_if(facts->tasks.begin(), facts->tasks.end(),
+                             [&, &wanted = task_id](const TaskFacts& each) { return each.id == wanted; });
+    if (task == facts->tasks.end()) return Error(ErrorCode::kNotFound, "JobVertex " + task_id + " not found");
+    for (const int v : task->operators) by_uid[facts->snapshot.vertices[static_cast<size_t>(v)].uid] = parallelism;
+  }
+  return job->master().UpdateParallelism(by_uid);
+}
+
+void ApplicationHost::EndAll() {
   std::vector<std::shared_ptr<LocalJob>> running;
   {
     std::lock_guard lock(mutex_);
     for (const HostedJob& job : jobs_) running.push_back(job.job);
   }
-  for (const auto& job : running) job->Cancel();
+  for (const auto& job : running) job->master().Abandon();
   for (const auto& job : running) (void)job->Wait();
 }
 
@@ -241,7 +349,7 @@ std::string ApplicationHost::PrometheusText() const {
   for (const JobFacts& job : Jobs()) {
     const bool runs = job.snapshot.status == JobStatus::kRunning;
     metrics_.NewGauge(kJobState, {job.id, job.name})->Set(runs ? 1 : 0);
-    metrics_.NewGauge(kJobRestarts, {job.id, job.name})->Set(0);
+    metrics_.NewGauge(kJobRestarts, {job.id, job.name})->Set(static_cast<double>(job.history.restarts));
     for (const VertexSnapshot& vertex : job.snapshot.vertices) {
       metrics_.NewGauge(kOperatorRowsIn, {job.id, vertex.uid, vertex.name})
           ->Set(static_cast<double>(vertex.records_in));

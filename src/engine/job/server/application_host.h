@@ -1,6 +1,7 @@
 // The engine process behind its REST API: packages, sessions that run their scripts, and the jobs that come of them.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -53,6 +54,13 @@ class ApplicationHost : public EngineControl {
   std::optional<JobFacts> FindJob(const std::string& id) const override;
   Status Cancel(const std::string& id) override;
   Status Stop(const std::string& id) override;
+  Result<std::string> TriggerSavepoint(const std::string& id, const SavepointOrder& order,
+                                       const std::string& trigger_id) override;
+  Result<std::string> TriggerCheckpoint(const std::string& id, const std::string& trigger_id) override;
+  Result<std::string> DisposeSavepoint(const std::string& path) override;
+  std::optional<OperationFacts> FindOperation(const std::string& job_id, const std::string& trigger_id) const override;
+  std::optional<CheckpointFacts> FindCheckpoint(const std::string& id, int64_t checkpoint) const override;
+  Status UpdateParallelism(const std::string& id, const std::map<std::string, int>& by_task) override;
   Result<std::string> Upload(const std::string& name, std::string bytes) override;
   std::vector<PackageFacts> Packages() const override { return packages_.List(); }
   Status DeletePackage(const std::string& id) override { return packages_.Delete(id); }
@@ -62,15 +70,25 @@ class ApplicationHost : public EngineControl {
 
   /// Runs a script as RunPackage does.
   Result<std::string> RunScript(const std::string& script, const RunRequest& request);
-  /// Cancels what runs and waits for all jobs.
-  void CancelAll();
+  /// Ends what runs and waits for all jobs. Their checkpoints stay: run again with the same job id they go on.
+  void EndAll();
 
  private:
   struct HostedJob {
     JobFacts facts;  // without what the snapshot gives
     std::shared_ptr<LocalJob> job;
+    std::shared_ptr<const PhysicalPlan> plan;
   };
-  Result<HostedJob> StartJob(PhysicalPlan plan);
+  struct Operation {
+    std::string trigger_id;
+    std::string job_id;  // empty: a disposal
+    int64_t order = 0;
+    OperationFacts facts;  // of a disposal
+  };
+  OptionMap DefaultsOf(const RunRequest& request) const;
+  /// `job_id` empty: a new one; else it goes on from what an earlier process has left of the job.
+  Result<HostedJob> StartJob(PhysicalPlan plan, const std::string& job_id);
+  std::string Remember(Operation operation);
   JobFacts FactsOf(const HostedJob& job) const;
   std::shared_ptr<LocalJob> JobOf(const std::string& id) const;
 
@@ -81,7 +99,8 @@ class ApplicationHost : public EngineControl {
   mutable std::mutex mutex_;     // of jobs_
   std::mutex submission_mutex_;  // one script at a time; taken before mutex_
   LocalExecutor executor_;
-  std::vector<HostedJob> jobs_;  // oldest first; gone before the executor
+  std::vector<HostedJob> jobs_;       // oldest first; gone before the executor
+  std::deque<Operation> operations_;  // newest last, under mutex_
 };
 
 /// The tasks of a plan as the web page shows them, from the chains that the running job has. Pure.

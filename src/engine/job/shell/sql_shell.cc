@@ -140,10 +140,12 @@ Status SqlShell::RunQuery(sql::StatementResult result) {
   auto view = MakeResultView(result.schema, MakeViewOptions(result.plan.settings.batch), *env_.out);
   RowQueue queue(*env_.clock);
   const ResultDisplay display(result.plan.settings.time_zone);
+  SubmitOptions submit;
+  submit.on_end = [&](JobStatus, const std::optional<Error>&) { queue.End(); };
   SLUICE_ASSIGN_OR_RETURN(
       auto job, env_.executor->Submit(
                     std::move(result.plan), [&](const Batch& batch) { return queue.Push(display.Rows(batch)); },
-                    [&](JobStatus, const std::optional<Error>&) { queue.End(); }));
+                    std::move(submit)));
   view->Begin();
   bool terminated = false;
   int64_t refreshed_ns = began_ns;
@@ -168,9 +170,11 @@ Status SqlShell::RunQuery(sql::StatementResult result) {
 }
 
 Status SqlShell::RunInsert(sql::StatementResult result) {
-  SLUICE_ASSIGN_OR_RETURN(auto job, env_.executor->Submit(std::move(result.plan), nullptr));
-  if (Upper(Option("table.dml-sync", "false")) == "TRUE") return AwaitInsert(*job);
   const std::string id = Id128::New(*env_.random).ToString();
+  SubmitOptions submit;
+  submit.job_id = id;
+  SLUICE_ASSIGN_OR_RETURN(auto job, env_.executor->Submit(std::move(result.plan), nullptr, std::move(submit)));
+  if (Upper(Option("table.dml-sync", "false")) == "TRUE") return AwaitInsert(*job);
   Info("SQL update statement has been successfully submitted to the cluster:");
   *env_.out << "Job ID: " << id << "\n" << std::endl;
   jobs_.push_back({id, std::move(job)});
