@@ -5,21 +5,11 @@
 
 #include "base/ids.h"
 #include "base/random.h"
+#include "engine/job/server/job_metrics.h"
 #include "engine/sql/session.h"
 
 namespace sluice::engine::server {
 namespace {
-
-constexpr MetricSpec kJobState{MetricKind::kGauge, "sluice_job_running", "", "1 while the job runs, else 0.",
-                               "job_id,job_name"};
-constexpr MetricSpec kJobRestarts{MetricKind::kGauge, "sluice_job_restarts", "", "How often the job was restarted.",
-                                  "job_id,job_name"};
-constexpr MetricSpec kOperatorRowsIn{MetricKind::kGauge, "sluice_operator_rows_in", "rows",
-                                     "Rows that the operator has taken in since the job began.",
-                                     "job_id,operator_id,operator"};
-constexpr MetricSpec kOperatorRowsOut{MetricKind::kGauge, "sluice_operator_rows_out", "rows",
-                                      "Rows that the operator has given on since the job began.",
-                                      "job_id,operator_id,operator"};
 
 std::string LastPart(const std::string& identifier) { return identifier.substr(identifier.find_last_of('.') + 1); }
 
@@ -346,17 +336,7 @@ void ApplicationHost::EndAll() {
 }
 
 std::string ApplicationHost::PrometheusText() const {
-  for (const JobFacts& job : Jobs()) {
-    const bool runs = job.snapshot.status == JobStatus::kRunning;
-    metrics_.NewGauge(kJobState, {job.id, job.name})->Set(runs ? 1 : 0);
-    metrics_.NewGauge(kJobRestarts, {job.id, job.name})->Set(static_cast<double>(job.history.restarts));
-    for (const VertexSnapshot& vertex : job.snapshot.vertices) {
-      metrics_.NewGauge(kOperatorRowsIn, {job.id, vertex.uid, vertex.name})
-          ->Set(static_cast<double>(vertex.records_in));
-      metrics_.NewGauge(kOperatorRowsOut, {job.id, vertex.uid, vertex.name})
-          ->Set(static_cast<double>(vertex.records_out));
-    }
-  }
+  ExportMetrics(Jobs(), now_ms(), metrics_);
   return metrics_.PrometheusText();
 }
 

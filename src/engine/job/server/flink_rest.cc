@@ -1,9 +1,14 @@
 #include "engine/job/server/flink_rest.h"
 
 #include <boost/json.hpp>
+#include <charconv>
+#include <optional>
 
 #include "base/ids.h"
+#include "engine/job/server/job_metrics.h"
+#include "engine/job/server/rest_checkpoints.h"
 #include "engine/job/server/rest_json.h"
+#include "engine/job/server/rest_operations.h"
 #include "net/multipart.h"
 
 namespace sluice::engine::server {
@@ -44,9 +49,10 @@ std::vector<std::string> SplitPath(std::string_view path) {
   return parts;
 }
 
-std::vector<std::string> WantedMetrics(const HttpRequest& request) {
+/// The comma-separated values of a query parameter.
+std::vector<std::string> QueryList(const HttpRequest& request, const std::string& key) {
   std::vector<std::string> names;
-  auto get = request.query.find("get");
+  auto get = request.query.find(key);
   std::string_view text = get == request.query.end() ? std::string_view() : std::string_view(get->second);
   while (!text.empty()) {
     size_t comma = text.find(',');
@@ -54,6 +60,13 @@ std::vector<std::string> WantedMetrics(const HttpRequest& request) {
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
   }
   return names;
+}
+
+std::optional<int64_t> ToNumber(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
 }
 
 /// One request on its way through the paths. A method answers nullopt-like 404s itself.
@@ -66,6 +79,7 @@ class Route {
     if (parts_.empty()) return NoSuchPath();
     if (parts_[0] == "jobs") return Jobs();
     if (parts_[0] == "jars") return Jars();
+    if (parts_[0] == "savepoint-disposal") return Disposal();
     if (Is("GET", "overview")) return Ok(OverviewJson(control_.Jobs(), control_.slots()));
     if (Is("GET", "config")) return Ok(ConfigJson());
     if (Is("GET", "taskmanagers")) {
@@ -118,22 +132,95 @@ class Route {
     if (!job) return Refuse(404, "Job " + id + " not found");
     const std::string rest = parts_.size() > 2 ? parts_[2] : "";
     if (request_.method == "POST" && parts_.size() == 3) return PostJob(*job, rest);
+    if (request_.method == "PUT" && parts_.size() == 3 && rest == "resource-requirements") return Rescale(*job);
     if (!IsGet()) return NoSuchPath();
     if (parts_.size() == 2) return Ok(JobJson(*job, control_.now_ms()));
     if (rest == "vertices" && parts_.size() >= 4) return Vertex(*job);
-    if (rest == "savepoints" && parts_.size() == 4) return StopResult();
-    if (PathIs("jobs/" + id + "/checkpoints/config")) return Ok(CheckpointConfigJson());
+    if (rest == "savepoints" && parts_.size() == 4) return Operation(*job, OperationKind::kSavepoint);
+    if (rest == "checkpoints" && parts_.size() > 3) return Checkpoints(*job);
     if (parts_.size() != 3) return NoSuchPath();
-    if (rest == "status") return Ok(JobStatusJson(*job));
-    if (rest == "plan") return Ok(PlanJson(*job));
-    if (rest == "exceptions") return Ok(ExceptionsJson(*job));
-    if (rest == "config") return Ok(JobConfigJson(*job));
-    if (rest == "metrics") return Ok(JobMetricsJson(*job, WantedMetrics(request_), control_.now_ms()));
-    if (rest == "checkpoints") return Ok(CheckpointsJson());
-    if (rest == "accumulators") {
+    return JobDetail(*job, rest);
+  }
+
+  HttpResponse JobDetail(const JobFacts& job, const std::string& what) {
+    if (what == "status") return Ok(JobStatusJson(job));
+    if (what == "plan") return Ok(PlanJson(job));
+    if (what == "exceptions") return Exceptions(job);
+    if (what == "config") return Ok(JobConfigJson(job));
+    if (what == "metrics") return Ok(JobMetricsJson(job, QueryList(request_, "get"), control_.now_ms()));
+    if (what == "checkpoints") return Ok(CheckpointsJson(job));
+    if (what == "resource-requirements") return Ok(RequirementsJson(job));
+    if (what == "accumulators") {
       return Ok(R"({"job-accumulators":[],"user-task-accumulators":[],"serialized-user-task-accumulators":{}})");
     }
     return NoSuchPath();
+  }
+
+  static HttpResponse BadParameter(const std::string& name, const std::string& value) {
+    return Refuse(400, "Bad request, could not parse parameters: Cannot resolve path parameter (" + name +
+                           ") from value \"" + value + "\".");
+  }
+
+  HttpResponse Exceptions(const JobFacts& job) {
+    size_t limit = 20;  // JobExceptionsHandler's
+    if (auto wanted = request_.query.find("maxExceptions"); wanted != request_.query.end()) {
+      const auto number = ToNumber(wanted->second);
+      if (!number || *number < 0) {
+        return Refuse(400,
+                      "Bad request, could not parse parameters: Cannot resolve query parameter (maxExceptions) from "
+                      "value \"" +
+                          wanted->second + "\".");
+      }
+      limit = static_cast<size_t>(*number);
+    }
+    return Ok(ExceptionsJson(job, limit));
+  }
+
+  /// jobs/:id/checkpoints/…
+  HttpResponse Checkpoints(const JobFacts& job) {
+    const std::string& what = parts_[3];
+    if (parts_.size() == 4 && what == "config") return Ok(CheckpointConfigJson(job));
+    if (parts_.size() == 4) return Operation(job, OperationKind::kCheckpoint);
+    if (what != "details" || parts_.size() > 7) return NoSuchPath();
+    const auto id = ToNumber(parts_[4]);
+    if (!id) return BadParameter("checkpointid", parts_[4]);
+    const auto checkpoint = control_.FindCheckpoint(job.id, *id);
+    if (!checkpoint) return Refuse(404, "Could not find checkpointing statistics for checkpoint " + parts_[4] + ".");
+    if (parts_.size() == 5) return Ok(CheckpointJson(job, *checkpoint));
+    if (parts_.size() != 7 || parts_[5] != "subtasks") return NoSuchPath();
+    if (!Id128::Parse(parts_[6]).ok()) return BadParameter("vertexid", parts_[6]);
+    const TaskFacts* task = TaskOf(job, parts_[6]);
+    if (task == nullptr) return Refuse(404, "There is no checkpoint statistics for task " + parts_[6] + ".");
+    return Ok(CheckpointSubtasksJson(job, *checkpoint, *task));
+  }
+
+  HttpResponse Operation(const JobFacts& job, OperationKind kind) {
+    if (!Id128::Parse(parts_[3]).ok()) return BadParameter("triggerid", parts_[3]);
+    const auto facts = control_.FindOperation(job.id, parts_[3]);
+    if (facts) return Ok(OperationJson(kind, *facts));
+    return Refuse(404, std::string("There is no ") + (kind == OperationKind::kSavepoint ? "savepoint" : "checkpoint") +
+                           " operation with triggerId=" + parts_[3] + " for job " + job.id + ".");
+  }
+
+  HttpResponse Disposal() {
+    if (parts_.size() == 1 && request_.method == "POST") {
+      auto path = ParseDisposalBody(request_.body);
+      if (!path.ok()) return Refuse(400, path.error().message());
+      auto id = control_.DisposeSavepoint(*path);
+      return id.ok() ? Ok(TriggerJson(*id)) : FromError(id.error());
+    }
+    if (parts_.size() != 2 || !IsGet()) return NoSuchPath();
+    if (!Id128::Parse(parts_[1]).ok()) return BadParameter("triggerid", parts_[1]);
+    const auto facts = control_.FindOperation("", parts_[1]);
+    if (!facts) return Refuse(404, "Operation not found under key: " + parts_[1]);
+    return Ok(OperationJson(OperationKind::kDisposal, *facts));
+  }
+
+  HttpResponse Rescale(const JobFacts& job) {
+    auto wanted = ParseRequirements(request_.body, job);
+    if (!wanted.ok()) return Refuse(400, wanted.error().message());
+    Status done = control_.UpdateParallelism(job.id, *wanted);
+    return done.ok() ? Ok("{}") : FromError(done.error());
   }
 
   HttpResponse CancelJob(const std::string& id) {
@@ -149,41 +236,61 @@ class Route {
   }
 
   HttpResponse PostJob(const JobFacts& job, const std::string& what) {
-    if (what == "savepoints") return Refuse(400, "not supported yet: savepoints of a job that goes on running");
-    if (what != "stop") return NoSuchPath();
-    Status done = control_.Stop(job.id);
-    if (!done.ok()) return FromError(done.error());
-    // The trigger id is the job's: a job is stopped once.
-    return Ok(json::serialize(json::object{{"request-id", job.id}}), 202);
+    if (what == "checkpoints") {
+      auto trigger = ParseCheckpointBody(request_.body);
+      if (!trigger.ok()) return Refuse(400, trigger.error().message());
+      return Triggered(control_.TriggerCheckpoint(job.id, *trigger));
+    }
+    if (what != "savepoints" && what != "stop") return NoSuchPath();
+    auto body = what == "stop" ? ParseStopBody(request_.body, job) : ParseSavepointBody(request_.body, job);
+    if (!body.ok()) return Refuse(400, body.error().message());
+    return Triggered(control_.TriggerSavepoint(job.id, body->order, body->trigger_id));
   }
 
-  /// What became of the savepoint that a stop asks for.
-  HttpResponse StopResult() const {
-    return Ok(R"({"status":{"id":"COMPLETED"},"operation":{"failure-cause":{"class":"NOT_SUPPORTED","stack-trace":)"
-              R"("not supported yet: savepoints; the job was stopped without one"}}})");
+  static HttpResponse Triggered(const Result<std::string>& trigger_id) {
+    return trigger_id.ok() ? Ok(TriggerJson(*trigger_id), 202) : FromError(trigger_id.error());
+  }
+
+  static const TaskFacts* TaskOf(const JobFacts& job, const std::string& id) {
+    for (const TaskFacts& each : job.tasks) {
+      if (each.id == id) return &each;
+    }
+    return nullptr;
   }
 
   HttpResponse Vertex(const JobFacts& job) {
     const std::string& id = parts_[3];
-    if (!Id128::Parse(id).ok()) {
-      return Refuse(
-          400, "Bad request, could not parse parameters: Cannot resolve path parameter (vertexid) from value \"" + id +
-                   "\".");
-    }
-    const TaskFacts* task = nullptr;
-    for (const TaskFacts& each : job.tasks) {
-      if (each.id == id) task = &each;
-    }
+    if (!Id128::Parse(id).ok()) return BadParameter("vertexid", id);
+    const TaskFacts* task = TaskOf(job, id);
     if (task == nullptr) return Refuse(404, "JobVertex " + id + " not found");
-    const std::string prefix = "jobs/" + job.id + "/vertices/" + id;
-    const std::vector<std::string> wanted = WantedMetrics(request_);
-    if (PathIs(prefix)) return Ok(VertexJson(job, *task, control_.now_ms()));
-    if (PathIs(prefix + "/metrics")) return Ok(VertexMetricsJson(job, *task, wanted, true));
-    if (PathIs(prefix + "/subtasks/metrics")) return Ok(VertexMetricsJson(job, *task, wanted, false));
-    if (PathIs(prefix + "/watermarks")) return Ok(WatermarksJson(job, *task));
-    for (int s = 0; s < task->parallelism; ++s) {
-      if (PathIs(prefix + "/subtasks/" + std::to_string(s))) return Ok(SubtaskJson(job, *task, s, control_.now_ms()));
+    const std::vector<std::string> wanted = QueryList(request_, "get");
+    if (parts_.size() == 4) return Ok(VertexJson(job, *task, control_.now_ms()));
+    const std::string& what = parts_[4];
+    if (what == "subtasks" && parts_.size() > 5) return Subtasks(job, *task);
+    if (parts_.size() != 5) return NoSuchPath();
+    if (what == "metrics") return Ok(VertexMetricsJson(job, *task, wanted));
+    if (what == "watermarks") return Ok(WatermarksJson(job, *task));
+    if (what == "backpressure") return Ok(BackPressureJson(job, *task, control_.now_ms()));
+    if (what == "subtasktimes") return Ok(SubtaskTimesJson(job, *task, control_.now_ms()));
+    if (what == "accumulators") return Ok(VertexAccumulatorsJson(*task));
+    if (what == "jm-operator-metrics") return Ok("[]");
+    return NoSuchPath();
+  }
+
+  /// jobs/:id/vertices/:vid/subtasks/…
+  HttpResponse Subtasks(const JobFacts& job, const TaskFacts& task) {
+    const std::vector<std::string> wanted = QueryList(request_, "get");
+    const std::string& what = parts_[5];
+    if (what == "metrics" && parts_.size() == 6) {
+      return Ok(AggregatedMetricsJson(job, task, wanted, QueryList(request_, "agg")));
     }
+    const auto subtask = ToNumber(what);
+    if (!subtask) return BadParameter("subtaskindex", what);
+    if (*subtask < 0 || *subtask >= task.parallelism) return Refuse(404, "Invalid subtask index for vertex " + task.id);
+    const int index = static_cast<int>(*subtask);
+    const bool attempt = parts_.size() == 8 && parts_[6] == "attempts";
+    if (parts_.size() == 6 || attempt) return Ok(SubtaskJson(job, task, index, control_.now_ms()));
+    if (parts_.size() == 7 && parts_[6] == "metrics") return Ok(SubtaskMetricsJson(job, task, index, wanted));
     return NoSuchPath();
   }
 
@@ -228,6 +335,12 @@ class Route {
       if (ec || !value.is_object()) return malformed;
       body = std::move(value.as_object());
     }
+    if (auto query = request_.query.find("savepointPath"); query != request_.query.end()) {
+      run.savepoint_path = query->second;
+    }
+    if (auto query = request_.query.find("allowNonRestoredState"); query != request_.query.end()) {
+      run.allow_non_restored = query->second == "true";
+    }
     if (auto query = request_.query.find("parallelism"); query != request_.query.end()) {
       run.parallelism = std::atoi(query->second.c_str());
     }
@@ -244,8 +357,16 @@ class Route {
           if (!setting.value().is_string()) return malformed;
           run.configuration[std::string(setting.key())] = std::string(setting.value().as_string());
         }
-      } else if (key == "savepointPath" && value.is_string() && !value.as_string().empty()) {
-        return Error(ErrorCode::kNotSupported, "not supported yet: starting a job from a savepoint");
+      } else if (key == "savepointPath" && value.is_string()) {
+        run.savepoint_path = std::string(value.as_string());
+      } else if (key == "allowNonRestoredState" && value.is_bool()) {
+        run.allow_non_restored = value.as_bool();
+      } else if (key == "claimMode" || key == "restoreMode") {
+        if (!value.is_string()) return malformed;
+        run.configuration["execution.state-recovery.claim-mode"] = std::string(value.as_string());
+      } else if (key == "jobId") {
+        if (!value.is_string() || !Id128::Parse(value.as_string()).ok()) return malformed;
+        run.job_id = std::string(value.as_string());
       } else if ((key == "programArgs" && value.is_string() && !value.as_string().empty()) ||
                  (key == "programArgsList" && value.is_array() && !value.as_array().empty())) {
         return Error(ErrorCode::kInvalidArgument, "a SQL package takes no program arguments; leave out " +

@@ -1,15 +1,17 @@
 #include "engine/job/server/rest_json.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/json.hpp>
+
+#include "engine/job/server/rest_figures.h"
 
 namespace sluice::engine::server {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kTaskManagerId = "sluice-engine";
-constexpr std::string_view kEndpoint = "localhost:0";
 constexpr std::string_view kTaskStates[] = {"RUNNING",   "CREATED",   "FINISHED",  "CANCELED", "INITIALIZING",
                                             "SCHEDULED", "DEPLOYING", "CANCELING", "FAILED",   "RECONCILING"};
 constexpr std::string_view kJobStates[] = {"RESTARTING", "INITIALIZING", "CANCELED", "CANCELLING",
@@ -17,38 +19,6 @@ constexpr std::string_view kJobStates[] = {"RESTARTING", "INITIALIZING", "CANCEL
                                            "SUSPENDED",  "FAILED",       "FINISHED"};
 
 std::string Text(const json::value& value) { return json::serialize(value); }
-
-/// A task's figures: of its operators, seen from outside of the chain.
-struct TaskFigures {
-  ExecutionState state = ExecutionState::kCreated;
-  int64_t records_in = 0, records_out = 0, bytes_in = 0, bytes_out = 0;
-  int64_t busy_ms = 0, idle_ms = 0, back_pressured_ms = 0;
-  int64_t watermark = INT64_MIN;
-};
-
-/// What a chain reads from outside, or from its source; what it writes outside, or into its sink. (Flink counts neither
-/// for a job in one chain and shows zeros.)
-TaskFigures FiguresOf(const JobFacts& job, const TaskFacts& task) {
-  TaskFigures f;
-  if (task.operators.empty()) return f;
-  auto at = [&](int index) -> const VertexSnapshot& { return job.snapshot.vertices[static_cast<size_t>(index)]; };
-  f.state = at(task.operators.front()).state;
-  for (int index : task.operators) {
-    const VertexSnapshot& v = at(index);
-    if (v.state == ExecutionState::kFailed) f.state = v.state;
-    f.bytes_in += v.bytes_in;
-    f.bytes_out += v.bytes_out;
-  }
-  const VertexSnapshot& first = at(task.operators.front());
-  const VertexSnapshot& last = at(task.operators.back());
-  f.records_in = first.records_in > 0 ? first.records_in : first.records_out;
-  f.records_out = last.records_out > 0 ? last.records_out : last.records_in;
-  f.busy_ms = first.busy_ms;
-  f.idle_ms = first.idle_ms;
-  f.back_pressured_ms = first.back_pressured_ms;
-  f.watermark = last.watermark;
-  return f;
-}
 
 json::object StateCounts(const std::map<std::string, int>& counts) {
   json::object out;
@@ -67,7 +37,7 @@ std::map<std::string, int> CountStates(const JobFacts& job, bool by_subtask) {
   return counts;
 }
 
-json::object IoMetrics(const TaskFigures& f) {
+json::object IoMetrics(const SubtaskFacts& f) {
   return {{"read-bytes", f.bytes_in},
           {"read-bytes-complete", true},
           {"write-bytes", f.bytes_out},
@@ -79,11 +49,6 @@ json::object IoMetrics(const TaskFigures& f) {
           {"accumulated-backpressured-time", f.back_pressured_ms},
           {"accumulated-idle-time", f.idle_ms},
           {"accumulated-busy-time", static_cast<double>(f.busy_ms)}};
-}
-
-int64_t DurationOf(const JobFacts& job, int64_t now_ms) {
-  if (job.snapshot.start_ms == 0) return 0;
-  return (job.snapshot.end_ms >= 0 ? job.snapshot.end_ms : now_ms) - job.snapshot.start_ms;
 }
 
 std::string_view JobType(const JobFacts& job) { return job.batch ? "BATCH" : "STREAMING"; }
@@ -111,7 +76,7 @@ json::object PlanObject(const JobFacts& job) {
 }
 
 json::object VertexObject(const JobFacts& job, const TaskFacts& task, int64_t now_ms) {
-  const TaskFigures figures = FiguresOf(job, task);
+  const SubtaskFacts figures = FiguresOf(job, task);
   const std::string state(ExecutionStateName(figures.state));
   return {{"id", task.id},
           {"slotSharingGroupId", job.tasks.front().id},
@@ -126,24 +91,32 @@ json::object VertexObject(const JobFacts& job, const TaskFacts& task, int64_t no
           {"metrics", IoMetrics(figures)}};
 }
 
-/// A figure over the subtasks; we keep sums, so the single values are their mean.
-json::object Aggregated(int64_t sum, int parallelism) {
-  const int64_t each = sum / std::max(1, parallelism);
-  return {{"p25", each}, {"min", each}, {"avg", each}, {"median", each},
-          {"max", each}, {"sum", sum},  {"p95", each}, {"p75", each}};
+/// A figure over the subtasks. Percentiles as Apache Commons Math's, which Flink uses.
+json::object Aggregated(std::vector<int64_t> values) {
+  if (values.empty()) values.push_back(0);
+  std::sort(values.begin(), values.end());
+  int64_t sum = 0;
+  for (int64_t value : values) sum += value;
+  const auto percentile = [&](double p) {
+    const double position = p / 100 * static_cast<double>(values.size() + 1);
+    if (position < 1) return values.front();
+    if (position >= static_cast<double>(values.size())) return values.back();
+    const auto at = static_cast<size_t>(position);
+    const double part = position - static_cast<double>(at);
+    return values[at - 1] + static_cast<int64_t>(part * static_cast<double>(values[at] - values[at - 1]));
+  };
+  return {{"p25", percentile(25)},    {"min", values.front()}, {"avg", sum / static_cast<int64_t>(values.size())},
+          {"median", percentile(50)}, {"max", values.back()},  {"sum", sum},
+          {"p95", percentile(95)},    {"p75", percentile(75)}};
 }
 
 json::object SubtaskObject(const JobFacts& job, const TaskFacts& task, int subtask, int64_t now_ms) {
-  TaskFigures f = FiguresOf(job, task);
-  for (int64_t* figure :
-       {&f.records_in, &f.records_out, &f.bytes_in, &f.bytes_out, &f.busy_ms, &f.idle_ms, &f.back_pressured_ms}) {
-    *figure /= std::max(1, task.parallelism);
-  }
+  const SubtaskFacts f = FiguresOf(job, task, subtask);
   const int64_t duration = DurationOf(job, now_ms);
   return {
       {"subtask", subtask},
       {"status", ExecutionStateName(f.state)},
-      {"attempt", 0},
+      {"attempt", job.snapshot.attempt},
       {"endpoint", kEndpoint},
       {"start-time", job.snapshot.start_ms},
       {"end-time", job.snapshot.end_ms},
@@ -155,57 +128,35 @@ json::object SubtaskObject(const JobFacts& job, const TaskFacts& task, int subta
       {"start_time", job.snapshot.start_ms}};
 }
 
-struct Metric {
-  std::string name;
-  int64_t value;
-};
-
-std::vector<Metric> JobMetrics(const JobFacts& job, int64_t now_ms) {
-  auto since = [&](JobStatus status) {
-    int64_t began = job.status_times[static_cast<size_t>(status)];
-    return began > 0 && job.snapshot.status == status ? now_ms - began : 0;
-  };
-  return {{"uptime", since(JobStatus::kRunning)},
-          {"runningTime", since(JobStatus::kRunning)},
-          {"downtime", 0},
-          {"restartingTime", 0},
-          {"failingTime", since(JobStatus::kFailing)},
-          {"cancellingTime", since(JobStatus::kCancelling)},
-          {"createdTime", 0},
-          {"initializingTime", 0},
-          {"deployingTime", 0},
-          {"numRestarts", 0},
-          {"numberOfCompletedCheckpoints", 0},
-          {"numberOfFailedCheckpoints", 0},
-          {"numberOfInProgressCheckpoints", 0},
-          {"totalNumberOfCheckpoints", 0},
-          {"lastCheckpointSize", -1},
-          {"lastCheckpointFullSize", -1},
-          {"lastCheckpointDuration", -1},
-          {"lastCheckpointRestoreTimestamp", -1}};
+/// java.time.Duration.toString().
+std::string IsoDuration(int64_t ms) {
+  if (ms == 0) return "PT0S";
+  std::string out = ms < 0 ? "-PT" : "PT";
+  ms = std::abs(ms);
+  if (ms >= 3'600'000) out += fmt::format("{}H", ms / 3'600'000);
+  if (ms % 3'600'000 >= 60'000) out += fmt::format("{}M", ms % 3'600'000 / 60'000);
+  if (ms % 60'000 != 0) out += fmt::format("{:g}S", static_cast<double>(ms % 60'000) / 1000);
+  return out;
 }
 
-std::vector<Metric> TaskMetrics(const JobFacts& job, const TaskFacts& task) {
-  const TaskFigures f = FiguresOf(job, task);
-  std::vector<Metric> metrics = {{"numRecordsIn", f.records_in},
-                                 {"numRecordsOut", f.records_out},
-                                 {"numBytesIn", f.bytes_in},
-                                 {"numBytesOut", f.bytes_out},
-                                 {"accumulateBusyTimeMs", f.busy_ms},
-                                 {"accumulateIdleTimeMs", f.idle_ms},
-                                 {"accumulateBackPressuredTimeMs", f.back_pressured_ms}};
-  for (int index : task.operators) {
-    const VertexSnapshot& v = job.snapshot.vertices[static_cast<size_t>(index)];
-    std::string name = v.name.substr(0, v.name.find('(')) + "[" + std::to_string(index + 1) + "]";
-    std::replace(name.begin(), name.end(), ' ', '_');
-    metrics.push_back({name + ".numRecordsIn", v.records_in});
-    metrics.push_back({name + ".numRecordsOut", v.records_out});
+/// RestartStrategyDescriptionUtils.
+std::string RestartText(const RestartConfig& config) {
+  switch (config.kind) {
+    case RestartKind::kNone: return "Restart deactivated.";
+    case RestartKind::kFixedDelay:
+      return fmt::format("Restart with fixed delay ({}). #{} restart attempts.", IsoDuration(config.delay_ms),
+                         config.attempts);
+    case RestartKind::kFailureRate:
+      return fmt::format("Failure rate restart with maximum of {} failures within interval {} and fixed delay {}.",
+                         config.max_failures, IsoDuration(config.failure_interval_ms), IsoDuration(config.delay_ms));
+    case RestartKind::kExponentialDelay:
+      return fmt::format(
+          "Restart with exponential delay: starting at {}, increasing by {:f}, with maximum {}. Delay resets "
+          "after {} with jitter {:f}",
+          IsoDuration(config.initial_backoff_ms), config.multiplier, IsoDuration(config.max_backoff_ms),
+          IsoDuration(config.reset_backoff_ms), config.jitter);
   }
-  return metrics;
-}
-
-bool Wanted(const std::vector<std::string>& wanted, const std::string& name) {
-  return std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+  return "";
 }
 
 }  // namespace
@@ -319,32 +270,12 @@ std::string JobStatusJson(const JobFacts& job) {
 
 std::string PlanJson(const JobFacts& job) { return Text(json::object{{"plan", PlanObject(job)}}); }
 
-std::string ExceptionsJson(const JobFacts& job) {
-  json::array entries;
-  if (!job.failure_text.empty()) {
-    json::object entry{{"exceptionName", job.failure_code},
-                       {"stacktrace", job.failure_text + "\n"},
-                       {"timestamp", job.snapshot.failure_ms},
-                       {"failureLabels", json::object()}};
-    for (const TaskFacts& task : job.tasks) {
-      if (FiguresOf(job, task).state != ExecutionState::kFailed) continue;
-      entry["taskName"] = task.name + " (1/" + std::to_string(task.parallelism) + ") - execution #0";
-      entry["endpoint"] = kEndpoint;
-      entry["taskManagerId"] = kTaskManagerId;
-      break;
-    }
-    entry["concurrentExceptions"] = json::array();
-    entries.push_back(std::move(entry));
-  }
-  return Text(json::object{{"exceptionHistory", json::object{{"entries", std::move(entries)}, {"truncated", false}}}});
-}
-
 std::string JobConfigJson(const JobFacts& job) {
   json::object user;
   for (const auto& [key, value] : job.configuration) user[key] = value;
   return Text(json::object{{"jid", job.id},
                            {"name", job.name},
-                           {"execution-config", json::object{{"restart-strategy", "Restart deactivated."},
+                           {"execution-config", json::object{{"restart-strategy", RestartText(job.config.restart)},
                                                              {"job-parallelism", job.parallelism},
                                                              {"object-reuse-mode", false},
                                                              {"user-config", std::move(user)}}}});
@@ -353,18 +284,22 @@ std::string JobConfigJson(const JobFacts& job) {
 std::string VertexJson(const JobFacts& job, const TaskFacts& task, int64_t now_ms) {
   json::array subtasks;
   for (int s = 0; s < task.parallelism; ++s) subtasks.push_back(SubtaskObject(job, task, s, now_ms));
-  const TaskFigures f = FiguresOf(job, task);
-  json::object metrics{{"write-records", Aggregated(f.records_out, task.parallelism)},
-                       {"accumulated-backpressured-time", Aggregated(f.back_pressured_ms, task.parallelism)},
-                       {"accumulated-idle-time", Aggregated(f.idle_ms, task.parallelism)},
-                       {"write-bytes", Aggregated(f.bytes_out, task.parallelism)},
-                       {"read-bytes", Aggregated(f.bytes_in, task.parallelism)},
-                       {"read-records", Aggregated(f.records_in, task.parallelism)},
-                       {"accumulated-busy-time", Aggregated(f.busy_ms, task.parallelism)}};
+  const auto over = [&](int64_t SubtaskFacts::*figure) {
+    std::vector<int64_t> values;
+    for (int s = 0; s < task.parallelism; ++s) values.push_back(FiguresOf(job, task, s).*figure);
+    return Aggregated(std::move(values));
+  };
+  json::object metrics{{"write-records", over(&SubtaskFacts::records_out)},
+                       {"accumulated-backpressured-time", over(&SubtaskFacts::back_pressured_ms)},
+                       {"accumulated-idle-time", over(&SubtaskFacts::idle_ms)},
+                       {"write-bytes", over(&SubtaskFacts::bytes_out)},
+                       {"read-bytes", over(&SubtaskFacts::bytes_in)},
+                       {"read-records", over(&SubtaskFacts::records_in)},
+                       {"accumulated-busy-time", over(&SubtaskFacts::busy_ms)}};
   json::object durations;
   for (std::string_view state : {"CREATED", "RUNNING", "INITIALIZING", "SCHEDULED", "DEPLOYING"}) {
     const int64_t each = state == "RUNNING" ? DurationOf(job, now_ms) : 0;
-    durations[state] = Aggregated(each * task.parallelism, task.parallelism);
+    durations[state] = Aggregated(std::vector<int64_t>(static_cast<size_t>(task.parallelism), each));
   }
   return Text(json::object{
       {"id", task.id},
@@ -380,40 +315,28 @@ std::string SubtaskJson(const JobFacts& job, const TaskFacts& task, int subtask,
   return Text(SubtaskObject(job, task, subtask, now_ms));
 }
 
-std::string CheckpointsJson() {
-  auto zeros = [] {
-    return json::object{{"min", 0},     {"max", 0},     {"avg", 0},     {"p50", "NaN"},
-                        {"p90", "NaN"}, {"p95", "NaN"}, {"p99", "NaN"}, {"p999", "NaN"}};
-  };
-  json::object summary;
-  for (std::string_view key : {"checkpointed_size", "state_size", "end_to_end_duration", "alignment_buffered",
-                               "processed_data", "persisted_data"}) {
-    summary[key] = zeros();
+std::string SubtaskTimesJson(const JobFacts& job, const TaskFacts& task, int64_t now_ms) {
+  json::array subtasks;
+  for (int s = 0; s < task.parallelism; ++s) {
+    const std::string_view state = ExecutionStateName(FiguresOf(job, task, s).state);
+    json::object timestamps;
+    for (std::string_view each : {"CREATED", "CANCELING", "FAILED", "FINISHED", "DEPLOYING", "SCHEDULED", "CANCELED",
+                                  "INITIALIZING", "RUNNING", "RECONCILING"}) {
+      const bool early = each == "CREATED" || each == "SCHEDULED" || each == "DEPLOYING" || each == "INITIALIZING";
+      int64_t time = early || each == "RUNNING" ? job.snapshot.start_ms : 0;
+      if (each == state && job.snapshot.end_ms >= 0) time = job.snapshot.end_ms;
+      timestamps[each] = time;
+    }
+    subtasks.push_back(json::object{{"subtask", s},
+                                    {"endpoint", kEndpoint},
+                                    {"duration", DurationOf(job, now_ms)},
+                                    {"timestamps", std::move(timestamps)}});
   }
-  return Text(json::object{
-      {"counts", json::object{{"restored", 0}, {"total", 0}, {"in_progress", 0}, {"completed", 0}, {"failed", 0}}},
-      {"summary", std::move(summary)},
-      {"latest",
-       json::object{{"completed", nullptr}, {"savepoint", nullptr}, {"failed", nullptr}, {"restored", nullptr}}},
-      {"history", json::array()}});
+  return Text(json::object{{"id", task.id}, {"name", task.name}, {"now", now_ms}, {"subtasks", std::move(subtasks)}});
 }
 
-std::string CheckpointConfigJson() {
-  return Text(json::object{{"mode", "at_least_once"},
-                           {"interval", INT64_MAX},
-                           {"timeout", 600000},
-                           {"min_pause", 0},
-                           {"max_concurrent", 1},
-                           {"externalization", json::object{{"enabled", false}, {"delete_on_cancellation", true}}},
-                           {"state_backend", "HashMapStateBackend"},
-                           {"checkpoint_storage", "JobManagerCheckpointStorage"},
-                           {"unaligned_checkpoints", false},
-                           {"tolerable_failed_checkpoints", 0},
-                           {"aligned_checkpoint_timeout", 0},
-                           {"checkpoints_after_tasks_finish", true},
-                           {"state_changelog_enabled", false},
-                           {"changelog_periodic_materialization_interval", 600000},
-                           {"changelog_storage", "memory"}});
+std::string VertexAccumulatorsJson(const TaskFacts& task) {
+  return Text(json::object{{"id", task.id}, {"user-accumulators", json::array()}});
 }
 
 std::string KeyValuesJson(const std::map<std::string, std::string>& values) {
@@ -450,54 +373,6 @@ std::string PackagesJson(const std::vector<PackageFacts>& packages, std::string_
 
 std::string ErrorsJson(const std::vector<std::string>& errors) {
   return Text(json::object{{"errors", json::value_from(errors)}});
-}
-
-std::string JobMetricsJson(const JobFacts& job, const std::vector<std::string>& wanted, int64_t now_ms) {
-  json::array out;
-  for (const Metric& metric : JobMetrics(job, now_ms)) {
-    if (wanted.empty()) {
-      out.push_back(json::object{{"id", metric.name}});
-    } else if (Wanted(wanted, metric.name)) {
-      out.push_back(json::object{{"id", metric.name}, {"value", std::to_string(metric.value)}});
-    }
-  }
-  return Text(out);
-}
-
-std::string VertexMetricsJson(const JobFacts& job, const TaskFacts& task, const std::vector<std::string>& wanted,
-                              bool by_subtask) {
-  json::array out;
-  for (const Metric& metric : TaskMetrics(job, task)) {
-    const int64_t each = metric.value / std::max(1, task.parallelism);
-    if (by_subtask) {
-      for (int s = 0; s < task.parallelism; ++s) {
-        const std::string name = std::to_string(s) + "." + metric.name;
-        if (wanted.empty()) out.push_back(json::object{{"id", name}});
-        if (Wanted(wanted, name)) out.push_back(json::object{{"id", name}, {"value", std::to_string(each)}});
-      }
-    } else if (wanted.empty()) {
-      out.push_back(json::object{{"id", metric.name}});
-    } else if (Wanted(wanted, metric.name)) {
-      const auto value = static_cast<double>(each);
-      out.push_back(json::object{{"id", metric.name},
-                                 {"min", value},
-                                 {"max", value},
-                                 {"avg", value},
-                                 {"sum", static_cast<double>(metric.value)},
-                                 {"skew", 0.0}});
-    }
-  }
-  return Text(out);
-}
-
-std::string WatermarksJson(const JobFacts& job, const TaskFacts& task) {
-  json::array out;
-  const int64_t watermark = FiguresOf(job, task).watermark;
-  for (int s = 0; s < task.parallelism && watermark != INT64_MIN; ++s) {
-    out.push_back(
-        json::object{{"id", std::to_string(s) + ".currentInputWatermark"}, {"value", std::to_string(watermark)}});
-  }
-  return Text(out);
 }
 
 }  // namespace sluice::engine::server

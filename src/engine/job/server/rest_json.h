@@ -19,22 +19,15 @@ std::string JobsOverviewJson(const std::vector<JobFacts>& jobs, int64_t now_ms);
 std::string JobJson(const JobFacts& job, int64_t now_ms);
 std::string JobStatusJson(const JobFacts& job);
 std::string PlanJson(const JobFacts& job);
-std::string ExceptionsJson(const JobFacts& job);
 std::string JobConfigJson(const JobFacts& job);
 std::string VertexJson(const JobFacts& job, const TaskFacts& task, int64_t now_ms);
 std::string SubtaskJson(const JobFacts& job, const TaskFacts& task, int subtask, int64_t now_ms);
-std::string CheckpointsJson();
-std::string CheckpointConfigJson();
+/// …/subtasktimes
+std::string SubtaskTimesJson(const JobFacts& job, const TaskFacts& task, int64_t now_ms);
+std::string VertexAccumulatorsJson(const TaskFacts& task);
 std::string KeyValuesJson(const std::map<std::string, std::string>& values);
 std::string TaskManagersJson(const std::vector<JobFacts>& jobs, int slots, int64_t now_ms);
 std::string PackagesJson(const std::vector<PackageFacts>& packages, std::string_view address);
 std::string ErrorsJson(const std::vector<std::string>& errors);
-
-/// `wanted` empty: only the names. Unknown names are left out.
-std::string JobMetricsJson(const JobFacts& job, const std::vector<std::string>& wanted, int64_t now_ms);
-/// Of one task: names as "0.numRecordsIn" (`by_subtask`), or aggregated over the subtasks.
-std::string VertexMetricsJson(const JobFacts& job, const TaskFacts& task, const std::vector<std::string>& wanted,
-                              bool by_subtask);
-std::string WatermarksJson(const JobFacts& job, const TaskFacts& task);
 
 }  // namespace sluice::engine::server
