@@ -22,7 +22,13 @@ constexpr size_t kFirstSlots = 64;
 }  // namespace
 
 MemoryTable::MemoryTable(TableLayoutPtr layout, TableFamily* family)
-    : layout_(std::move(layout)), family_(family), stride_(layout_->stride) {
+    : layout_(std::move(layout)),
+      family_(family),
+      stride_(layout_->stride),
+      chunk_shift_(layout_->chunk_shift),
+      chunk_mask_(static_cast<uint32_t>(layout_->entries_per_chunk - 1)),
+      inline_key_(layout_->inline_key),
+      ttl_(layout_->ttl) {
   if (family_ == nullptr) return;
   table_id_ = family_->next_table_id++;
   epoch_ = family_->epoch;
@@ -33,21 +39,21 @@ MemoryTable::~MemoryTable() { DestroyAll(); }
 void MemoryTable::FindOrInsert(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes,
                                std::byte** payloads, uint8_t* inserted) {
   Reserve(rows.count);
-  const bool ttl = layout_->ttl;
-  const int64_t now_ms = ttl ? NowMs() : 0;
-  Probe(keys, rows, hashes, [&](size_t i, const Key& key) {
-    uint32_t index = FindEntry(key);
-    bool fresh = index == kFreeEntry;
-    if (fresh) {
-      index = Insert(key);
-      payloads[i] = Payload(index);
-    } else {
-      payloads[i] = Payload(index);
-      TouchEntry(TableLayout::Head(payloads[i]), index);
-    }
-    if (ttl) fresh = Renew(index, fresh, now_ms);
-    if (inserted != nullptr) inserted[i] = fresh ? 1 : 0;
-  });
+  const int64_t now_ms = ttl_ ? NowMs() : 0;
+  Probe(
+      keys, rows, hashes, [&](size_t i, const Key& key) __attribute__((always_inline)) {
+        uint32_t index = FindEntry(key);
+        bool fresh = index == kFreeEntry;
+        if (fresh) {
+          index = Insert(key);
+          payloads[i] = Payload(index);
+        } else {
+          payloads[i] = Payload(index);
+          TouchEntry(TableLayout::Head(payloads[i]), index);
+        }
+        if (ttl_) fresh = Renew(index, fresh, now_ms);
+        if (inserted != nullptr) inserted[i] = fresh ? 1 : 0;
+      });
 }
 
 void MemoryTable::Find(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes,
@@ -56,19 +62,19 @@ void MemoryTable::Find(const std::vector<ColumnPtr>& keys, const Rows& rows, con
     rows.ForEach([&](size_t i) { payloads[i] = nullptr; });
     return;
   }
-  const bool ttl = layout_->ttl;
-  const int64_t now_ms = ttl ? NowMs() : 0;
-  Probe(keys, rows, hashes, [&](size_t i, const Key& key) {
-    const uint32_t index = FindEntry(key);
-    payloads[i] = index == kFreeEntry ? nullptr : Payload(index);
-    if (payloads[i] == nullptr) return;
-    if (ttl && Expired(payloads[i], now_ms)) {
-      payloads[i] = nullptr;
-    } else if (access == Access::kWrite) {
-      TouchEntry(TableLayout::Head(payloads[i]), index);
-      if (ttl) layout_->Timestamp(payloads[i]) = now_ms;
-    }
-  });
+  const int64_t now_ms = ttl_ ? NowMs() : 0;
+  Probe(
+      keys, rows, hashes, [&](size_t i, const Key& key) __attribute__((always_inline)) {
+        const uint32_t index = FindEntry(key);
+        payloads[i] = index == kFreeEntry ? nullptr : Payload(index);
+        if (payloads[i] == nullptr) return;
+        if (ttl_ && Expired(payloads[i], now_ms)) {
+          payloads[i] = nullptr;
+        } else if (access == Access::kWrite) {
+          TouchEntry(TableLayout::Head(payloads[i]), index);
+          if (ttl_) layout_->Timestamp(payloads[i]) = now_ms;
+        }
+      });
 }
 
 void MemoryTable::Erase(std::byte* payload) {
@@ -92,7 +98,7 @@ void MemoryTable::Erase(std::byte* payload) {
 /// Frees what an entry owns.
 void MemoryTable::Forget(EntryHead& head, std::byte* payload) {
   if (layout_->spec.payload.destroy) layout_->spec.payload.destroy(payload);
-  if (!layout_->inline_key) {
+  if (!inline_key_) {
     arena_.Release(Stored(head));
   } else if (head.index == null_entry_) {
     null_entry_ = kFreeEntry;
@@ -124,24 +130,24 @@ void MemoryTable::DestroyAll() {
 
 void MemoryTable::Scan(size_t& cursor, size_t limit, std::vector<std::byte*>& payloads) {
   payloads.clear();
-  const int64_t now_ms = layout_->ttl ? NowMs() : 0;
+  const int64_t now_ms = ttl_ ? NowMs() : 0;
   for (; cursor < entries_ && payloads.size() < limit; ++cursor) {
     std::byte* payload = Payload(static_cast<uint32_t>(cursor));
     if (TableLayout::Head(payload).index == kFreeEntry) continue;
-    if (!layout_->ttl || !Expired(payload, now_ms)) payloads.push_back(payload);
+    if (!ttl_ || !Expired(payload, now_ms)) payloads.push_back(payload);
   }
 }
 
 void MemoryTable::Touch(std::byte* payload) {
   EntryHead& head = TableLayout::Head(payload);
   TouchEntry(head, head.index);
-  if (layout_->ttl) layout_->Timestamp(payload) = NowMs();
+  if (ttl_) layout_->Timestamp(payload) = NowMs();
 }
 
 void MemoryTable::ReadKeys(std::span<std::byte* const> payloads, const std::vector<ColumnPtr>& columns) const {
   for (std::byte* payload : payloads) {
     const EntryHead& head = TableLayout::Head(payload);
-    if (!layout_->inline_key) {
+    if (!inline_key_) {
       const bool whole = DecodeRow(Stored(head)->bytes(), columns);
       INVARIANT(whole, "a key in keyed state is malformed");
     } else if (head.index == null_entry_) {
@@ -156,7 +162,7 @@ void MemoryTable::ReadKeys(std::span<std::byte* const> payloads, const std::vect
 
 uint64_t MemoryTable::HashOf(const std::byte* payload) const {
   const EntryHead& head = TableLayout::Head(payload);
-  return layout_->inline_key ? InlineHash(head.key, head.index == null_entry_) : Stored(head)->hash;
+  return inline_key_ ? InlineHash(head.key, head.index == null_entry_) : Stored(head)->hash;
 }
 
 size_t MemoryTable::memory_bytes() const {
@@ -188,7 +194,7 @@ void MemoryTable::Probe(const std::vector<ColumnPtr>& keys, const Rows& rows, co
       if (slot.entry != kEmptySlot && slot.entry != kTombstone)
         __builtin_prefetch(Payload(slot.entry - 1) - kEntryHead);
     }
-    if (layout_->inline_key) {
+    if (inline_key_) {
       for (size_t k = start; k < end; ++k) f(rows[k], InlineKeyAt(*keys[0], rows[k], hashes[k]));
     } else {
       for (size_t k = start; k < end; ++k) {
@@ -214,7 +220,7 @@ inline MemoryTable::Key MemoryTable::InlineKeyAt(const Column& column, size_t i,
 }
 
 inline bool MemoryTable::SameKey(const EntryHead& head, const Key& key) const {
-  if (layout_->inline_key) return head.key == key.word && (head.index == null_entry_) == key.null;
+  if (inline_key_) return head.key == key.word && (head.index == null_entry_) == key.null;
   const StoredKey& stored = *Stored(head);
   return stored.size == key.bytes.size() && std::memcmp(stored.data(), key.bytes.data(), key.bytes.size()) == 0;
 }
@@ -231,7 +237,7 @@ inline uint32_t MemoryTable::FindEntry(const Key& key) const {
 }
 
 uint64_t MemoryTable::ProbeHash(const EntryHead& head) const {
-  if (layout_->inline_key) return InlineHash(head.key, head.index == null_entry_);
+  if (inline_key_) return InlineHash(head.key, head.index == null_entry_);
   const StoredKey& stored = *Stored(head);
   return layout_->hash_is_of_prefix ? ProbeHash(stored.hash, stored.bytes()) : stored.hash;
 }
@@ -245,11 +251,17 @@ uint64_t MemoryTable::ProbeHash(uint64_t hash, std::string_view bytes) const {
 uint32_t MemoryTable::NewEntry() {
   INVARIANT(entries_ < kMaxEntries, "a table of keyed state has more than 2^31 entries");
   const auto index = static_cast<uint32_t>(entries_++);
-  if ((index >> layout_->chunk_shift) == chunks_.size()) {
-    chunks_.emplace_back(
-        static_cast<std::byte*>(::operator new(layout_->entries_per_chunk* stride_, std::align_val_t(16))));
-  }
+  if ((index >> chunk_shift_) == chunks_.size()) AddChunks();
   return index;
+}
+
+/// One chunk, or a large page of them once there are as many.
+void MemoryTable::AddChunks() {
+  const size_t chunk = layout_->entries_per_chunk * stride_;
+  const size_t count = chunks_.size() * chunk < kLargePage ? 1 : std::max<size_t>(1, kLargePage / chunk);
+  const size_t bytes = count == 1 ? chunk : std::max(kLargePage, count * chunk);
+  slabs_.emplace_back(static_cast<std::byte*>(AllocateLarge(bytes)), FreeSlab{bytes});
+  for (size_t k = 0; k < count; ++k) chunks_.push_back(slabs_.back().get() + k * chunk);
 }
 
 uint32_t MemoryTable::Insert(const Key& key) {
@@ -266,7 +278,7 @@ uint32_t MemoryTable::Insert(const Key& key) {
   std::byte* payload = Payload(index);
   EntryHead& head = TableLayout::Head(payload);
   head.index = index;
-  if (layout_->inline_key) {
+  if (inline_key_) {
     head.key = key.word;
     if (key.null) null_entry_ = index;
   } else {
@@ -294,7 +306,7 @@ void MemoryTable::Reserve(size_t more) {
 
 /// The low half of the hash is in the slots: entries are not looked at.
 void MemoryTable::Rehash(size_t wanted) {
-  std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(wanted, Slot{0, kEmptySlot}));
+  const auto old = std::exchange(slots_, decltype(slots_)(wanted, Slot{0, kEmptySlot}));
   used_slots_ = 0;
   const size_t mask = wanted - 1;
   for (size_t i = 0; i < old.size(); ++i) {
@@ -329,7 +341,7 @@ void MemoryTable::Sweep(int64_t now_ms, size_t count) {
     }
     std::byte* payload = Payload(static_cast<uint32_t>(sweep_at_++));
     if (TableLayout::Head(payload).index == kFreeEntry) continue;
-    const bool old = layout_->ttl && Expired(payload, now_ms);
+    const bool old = ttl_ && Expired(payload, now_ms);
     // What `expire` drops is as if it were not there: no change that a snapshot needs to know of.
     if (old || (spec.expire && spec.expire(payload, now_ms))) Erase(payload);
     if (live_ == 0) return;

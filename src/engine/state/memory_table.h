@@ -9,12 +9,12 @@
 
 #include <array>
 #include <memory>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "engine/state/key_arena.h"
 #include "engine/state/keyed_state.h"
+#include "engine/state/large_pages.h"
 #include "engine/state/snapshot_blocks.h"
 #include "engine/state/table_layout.h"
 
@@ -55,8 +55,10 @@ struct TableContent {
     uint32_t tag;    // low half of the hash
     uint32_t entry;  // index + 1
   };
-  struct FreeChunk {
-    void operator()(std::byte* p) const { ::operator delete(p, std::align_val_t(16)); }
+  /// Memory of one chunk, or of several once the table is large.
+  struct FreeSlab {
+    size_t bytes;
+    void operator()(std::byte* p) const { FreeLarge(p, bytes); }
   };
   struct Changes {
     uint32_t epoch;
@@ -78,12 +80,13 @@ struct TableContent {
 
   uint64_t table_id_ = 0;
   uint32_t epoch_ = 2;  // TableFamily::epoch, at hand
-  std::vector<Slot> slots_;
+  std::vector<Slot, LargePageAllocator<Slot>> slots_;
   size_t used_slots_ = 0;  // with tombstones
   size_t entries_ = 0;     // with free ones
   size_t live_ = 0;
   uint32_t null_entry_ = kFreeEntry;  // inline keys: which one has the key NULL
-  std::vector<std::unique_ptr<std::byte, FreeChunk>> chunks_;
+  std::vector<std::byte*> chunks_;
+  std::vector<std::unique_ptr<std::byte, FreeSlab>> slabs_;
   std::vector<uint32_t> free_;
   KeyArena arena_;
   std::vector<uint32_t> changed_;  // in this epoch
@@ -155,8 +158,7 @@ class MemoryTable final : public KeyedTable, private TableContent {
   };
 
   std::byte* Payload(uint32_t index) const {
-    return chunks_[index >> layout_->chunk_shift].get() + (index & (layout_->entries_per_chunk - 1)) * stride_ +
-           kEntryHead;
+    return chunks_[index >> chunk_shift_] + (index & chunk_mask_) * stride_ + kEntryHead;
   }
   StoredKey* Stored(const EntryHead& head) const { return reinterpret_cast<StoredKey*>(head.key); }
   template <typename F>
@@ -167,6 +169,7 @@ class MemoryTable final : public KeyedTable, private TableContent {
   uint32_t Insert(const Key& key);
   /// Memory for the next position.
   uint32_t NewEntry();
+  void AddChunks();
   void Link(uint32_t tag, uint32_t index);
   void Reserve(size_t more);
   void Rehash(size_t slots);
@@ -198,7 +201,10 @@ class MemoryTable final : public KeyedTable, private TableContent {
 
   TableLayoutPtr layout_;
   TableFamily* family_;
+  // of the layout, at hand
   size_t stride_;
+  uint32_t chunk_shift_, chunk_mask_;
+  bool inline_key_, ttl_;
   std::string scratch_;  // the key that is looked for
   std::string record_;
 };
