@@ -26,6 +26,7 @@ bool CountsAsFailed(CheckpointFailure failure) {
 
 void CheckpointCoordinator::JobRuns(int64_t now_ms, std::vector<int> parallelism) {
   runs_ = true;
+  paused_ = false;
   parallelism_ = std::move(parallelism);
   last_trigger_ms_ = now_ms;
   last_end_ms_ = INT64_MIN / 2;
@@ -34,12 +35,17 @@ void CheckpointCoordinator::JobRuns(int64_t now_ms, std::vector<int> parallelism
 }
 
 void CheckpointCoordinator::JobStops(CheckpointFailure why) {
-  runs_ = false;
+  runs_ = paused_ = false;
   final_wanted_ = false;
   for (const auto& [id, pending] : pending_) Give(id, pending.order, why, "");
   pending_.clear();
   for (const CheckpointOrder& order : orders_) Give(0, order, why, "");
   orders_.clear();
+}
+
+void CheckpointCoordinator::JobPauses() {
+  runs_ = false;
+  paused_ = true;
 }
 
 void CheckpointCoordinator::Give(int64_t id, const CheckpointOrder& order, CheckpointFailure why,
@@ -53,7 +59,7 @@ void CheckpointCoordinator::Give(int64_t id, const CheckpointOrder& order, Check
 }
 
 void CheckpointCoordinator::Order(const CheckpointOrder& order) {
-  if (runs_) {
+  if (runs_ || paused_) {
     orders_.push_back(order);
   } else {
     Give(0, order, CheckpointFailure::kNotRunning, "");

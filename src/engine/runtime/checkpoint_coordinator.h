@@ -69,6 +69,9 @@ class CheckpointCoordinator {
   void JobRuns(int64_t now_ms, std::vector<int> parallelism);
   /// The attempt is over or about to be: what is in progress and what waits is aborted for this reason.
   void JobStops(CheckpointFailure why);
+  /// The tasks are exchanged for others (another parallelism): what is ordered waits until those run. Nothing may be in
+  /// progress.
+  void JobPauses();
   void Order(const CheckpointOrder& order);
   /// Sinks wait for a checkpoint that is triggered from now on.
   void FinalWanted();
@@ -102,7 +105,7 @@ class CheckpointCoordinator {
 
   CheckpointConfig config_;
   int64_t next_id_;
-  bool runs_ = false;
+  bool runs_ = false, paused_ = false;
   std::vector<int> parallelism_;
   std::map<int64_t, Pending> pending_;
   std::deque<CheckpointOrder> orders_;

@@ -138,6 +138,19 @@ TEST(CheckpointCoordinator, AStoppedJobAbortsAndRefuses) {
   EXPECT_EQ(Texts(c.Decide(10'000)), Expected{"trigger 2"});
 }
 
+TEST(CheckpointCoordinator, OrdersWaitWhileTheTasksAreExchanged) {
+  CheckpointCoordinator c(Config({{"execution.checkpointing.interval", "1 s"}}));
+  c.JobRuns(0, {1});
+  c.Order({.then = AfterCheckpoint::kSuspend, .rescale = true});
+  EXPECT_EQ(Texts(c.Decide(10)), Expected{"trigger 1"});
+  c.Completed(1, 20);
+  c.JobPauses();
+  c.Order({.number = 1, .kind = CheckpointKind::kSavepoint});
+  EXPECT_EQ(Texts(c.Decide(5000)), Expected{});
+  c.JobRuns(6000, {2});
+  EXPECT_EQ(Texts(c.Decide(6000)), Expected{"trigger 2"});
+}
+
 TEST(CheckpointCoordinator, TheFinalOneComesAtOnceAndAgainIfItFails) {
   CheckpointCoordinator c(Config({{"execution.checkpointing.interval", "1 h"},
                                   {"execution.checkpointing.min-pause", "1 h"},

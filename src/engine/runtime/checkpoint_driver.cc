@@ -86,6 +86,12 @@ void CheckpointDriver::JobStops(CheckpointFailure why) {
   Run();
 }
 
+void CheckpointDriver::JobPauses() {
+  coordinator_.JobPauses();
+  job_ = nullptr;
+  graph_ = nullptr;
+}
+
 void CheckpointDriver::FinalWanted() { coordinator_.FinalWanted(); }
 
 void CheckpointDriver::Acknowledged(SubtaskAck ack) {

@@ -46,6 +46,8 @@ class CheckpointDriver {
   /// `job` and `graph` stay until JobStops.
   void JobRuns(Job& job, const JobGraph& graph);
   void JobStops(CheckpointFailure why);
+  /// Another attempt follows at once, which JobRuns will tell of.
+  void JobPauses();
   void Acknowledged(SubtaskAck ack);
   void Declined(int64_t id, const Error& error);
   void FinalWanted();
