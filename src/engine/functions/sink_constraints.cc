@@ -97,11 +97,29 @@ ScalarFunction EnforceLength() {
   return f;
 }
 
+ScalarFunction SingleValue() {
+  ScalarFunction f = Constraint(kSingleValue, 2, "The value of a sub-query; more than one row fails the job.");
+  f.nulls = NullRule::kCustom;
+  f.make = [](const CallInfo&, const DataType&) -> Result<Kernel> {
+    return Kernel([](EvalContext& context, std::span<const ColumnPtr> args, const Rows& rows, Column& out) {
+      rows.ForEach([&](size_t i) {
+        if (args[1]->at<int64_t>(i) > 1) {
+          context.Fail(i, ErrorCode::kData, "SingleValueAggFunction received more than one element.");
+          return;
+        }
+        out.CopyRow(i, *args[0], i);
+      });
+    });
+  };
+  return f;
+}
+
 }  // namespace
 
 void AddSinkConstraints(FunctionRegistry& r) {
   r.Add(RequireNotNull());
   r.Add(EnforceLength());
+  r.Add(SingleValue());
 }
 
 }  // namespace sluice::engine

@@ -1,4 +1,4 @@
-// Names of the calls that the planner puts before a sink; see sink_constraints.cc.
+// Names of calls that only the planner puts into plans: before a sink, above a scalar sub-query. SQL cannot name them.
 #pragma once
 
 namespace sluice::engine {
@@ -7,5 +7,7 @@ namespace sluice::engine {
 inline constexpr const char* kRequireNotNull = "$REQUIRE_NOT_NULL";
 /// (value, SYMBOL "TRIM_PAD" or "ERROR", SYMBOL column name); the call's type has the length
 inline constexpr const char* kEnforceLength = "$ENFORCE_LENGTH";
+/// (value, BIGINT count): the value of a scalar sub-query that had `count` rows
+inline constexpr const char* kSingleValue = "$SINGLE_VALUE";
 
 }  // namespace sluice::engine

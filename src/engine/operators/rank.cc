@@ -217,6 +217,7 @@ OperatorResult MakeRank(const RankNode& node, const OperatorPlan& plan) {
   }
   if (IsDeduplication(node, plan.input())) return MakeDeduplicate(node, plan);
   if (!SortableTypes(node.order, plan.input())) return NotYet("ORDER BY a nested type");
+  if (!node.upsert_key.empty()) return MakeUpsertRank(node, plan);
   return std::unique_ptr<Operator>(std::make_unique<Rank>(node, plan.input(), plan.node.schema));
 }
 

@@ -54,6 +54,8 @@ struct TableCapability {
   ChangelogMode changelog;   // source: what it produces; sink: what it accepts
   bool bounded = true;       // source only
   bool accepts_any = false;  // sink only: takes whatever changelog the query produces (print, blackhole)
+  /// Sink only, with accepts_any: wants no -U (blackhole).
+  bool omits_update_before = false;
   std::vector<MetadataKey> metadata;
   bool supports_projection = true;   // source: nested columns can be left out
   bool supports_partitions = false;  // PARTITIONED BY means something

@@ -23,7 +23,11 @@ std::string_view PlanNodeKind(const PlanPayload& payload) {
                                                 "Correlate",
                                                 "Sink",
                                                 "Collect",
-                                                "OverAggregate"};
+                                                "OverAggregate",
+                                                "IntervalJoin",
+                                                "TemporalJoin",
+                                                "WindowJoin",
+                                                "WindowRank"};
   static_assert(std::size(kNames) == std::variant_size_v<PlanPayload>);
   return kNames[payload.index()];
 }

@@ -225,6 +225,48 @@ struct OverAggregateNode {
   int64_t state_ttl_ms = 0;
 };
 
+/// A join whose sides' times bound each other: right time + lower <= left time <= right time + upper. Both inputs only
+/// insert. Kinds: inner, left, right, full. Output: left columns, right columns.
+struct IntervalJoinNode {
+  JoinKind kind = JoinKind::kInner;
+  std::vector<int> left_keys, right_keys;
+  std::vector<bool> filter_nulls;  // as JoinNode
+  ExprPtr condition;               // without the bounds; may be null
+  bool processing_time = false;
+  int left_time = -1, right_time = -1;
+  int64_t lower_ms = 0, upper_ms = 0;
+};
+
+/// JOIN versioned_table FOR SYSTEM_TIME AS OF left.rowtime. Output: left columns, right columns.
+struct TemporalJoinNode {
+  bool left_outer = false;
+  std::vector<int> left_keys, right_keys;
+  std::vector<bool> filter_nulls;
+  ExprPtr condition;
+  int left_time = -1, right_time = -1;
+  int64_t state_ttl_ms = 0;
+};
+
+/// A join of rows of the same window: both inputs carry their windows' bounds. Output as JoinNode's.
+struct WindowJoinNode {
+  JoinKind kind = JoinKind::kInner;
+  std::vector<int> left_keys, right_keys;  // without the bounds
+  std::vector<bool> filter_nulls;
+  ExprPtr condition;
+  int left_window_end = -1, right_window_end = -1;
+};
+
+/// Top-N and deduplication (N = 1 over the event time) of rows that carry their window's end. Output as RankNode's.
+struct WindowRankNode {
+  std::vector<int> partition_keys;  // without the window's bounds
+  std::vector<SortKey> order;
+  int window_end = -1;
+  int64_t rank_start = 1;
+  int64_t rank_end = 1;
+  bool output_rank = false;
+  bool last_of_equals = false;  // deduplication that keeps the last row: of rows with the same time the one that came last
+};
+
 /// Row-wise table function (UNNEST, …): for each input row the rows of `call`, appended to it (kReplicateRows appends
 /// nothing). `condition` is over the output's columns: rows that fail it do not count as rows of the function.
 struct CorrelateNode {
@@ -251,7 +293,8 @@ struct CollectNode {};
 
 using PlanPayload = std::variant<SourceNode, ValuesNode, CalcNode, WatermarkNode, GroupAggregateNode,
                                  WindowTableFunctionNode, WindowAggregateNode, UnionNode, ExpandNode, SortNode,
-                                 LimitNode, RankNode, JoinNode, CorrelateNode, SinkNode, CollectNode, OverAggregateNode>;
+                                 LimitNode, RankNode, JoinNode, CorrelateNode, SinkNode, CollectNode, OverAggregateNode,
+                                 IntervalJoinNode, TemporalJoinNode, WindowJoinNode, WindowRankNode>;
 
 struct PlanNode {
   /// Stable over re-planning of the same shape: state is found again by it. Filled by AssignUids.

@@ -70,6 +70,18 @@ SLUICE_FIELDS(OverGroup, f("partitionKeys", s.partition_keys); f("order", s.orde
               f("calls", s.calls);)
 SLUICE_FIELDS(OverAggregateNode, f("groups", s.groups); f("time", s.time); f("retracts", s.input_retracts);
               f("batch", s.batch); f("ttl", s.state_ttl_ms);)
+SLUICE_FIELDS(IntervalJoinNode, f("kind", s.kind); f("leftKeys", s.left_keys); f("rightKeys", s.right_keys);
+              f("filterNulls", s.filter_nulls); f("condition", s.condition); f("processingTime", s.processing_time);
+              f("leftTime", s.left_time); f("rightTime", s.right_time); f("lower", s.lower_ms); f("upper", s.upper_ms);)
+SLUICE_FIELDS(TemporalJoinNode, f("leftOuter", s.left_outer); f("leftKeys", s.left_keys); f("rightKeys", s.right_keys);
+              f("filterNulls", s.filter_nulls); f("condition", s.condition); f("leftTime", s.left_time);
+              f("rightTime", s.right_time); f("ttl", s.state_ttl_ms);)
+SLUICE_FIELDS(WindowJoinNode, f("kind", s.kind); f("leftKeys", s.left_keys); f("rightKeys", s.right_keys);
+              f("filterNulls", s.filter_nulls); f("condition", s.condition); f("leftEnd", s.left_window_end);
+              f("rightEnd", s.right_window_end);)
+SLUICE_FIELDS(WindowRankNode, f("partitionKeys", s.partition_keys); f("order", s.order); f("windowEnd", s.window_end);
+              f("start", s.rank_start); f("end", s.rank_end); f("outputRank", s.output_rank);
+              f("lastOfEquals", s.last_of_equals);)
 SLUICE_FIELDS(CorrelateNode, f("call", s.call); f("leftOuter", s.left_outer); f("condition", s.condition);)
 SLUICE_FIELDS(SinkNode, f("table", s.table); f("overwrite", s.overwrite); f("staticPartition", s.static_partition);
               f("upsertKey", s.upsert_key); f("dropNulls", s.drop_null_violations); f("notNull", s.not_null_columns);

@@ -123,24 +123,16 @@ Result<StatementResult> Session::Impl::Run(ast::StatementPtr statement) {
     case K::kShow:
     case K::kDescribe: return ExecuteShow(state, s);
     case K::kUpdate:
-    case K::kDelete: {
-      const bool update = s.kind == K::kUpdate;
-      const ast::CompoundName& target = update ? static_cast<const ast::UpdateStatement&>(s).target
-                                               : static_cast<const ast::DeleteStatement&>(s).target;
-      return Error(ErrorCode::kNotSupported,
-                   fmt::format("not supported yet: {} on table '{}'", update ? "UPDATE" : "DELETE", target.ToString()),
-                   s.position);
-    }
+    case K::kDelete:
+    case K::kCall:
+    case K::kAnalyzeTable:
     case K::kCompilePlan:
     case K::kExecutePlan:
-    case K::kCompileAndExecutePlan:
-      return Error(ErrorCode::kNotSupported, "not supported yet: COMPILE PLAN and EXECUTE PLAN", s.position);
+    case K::kCompileAndExecutePlan: return ExecuteModify(state, s);
     case K::kAddJar:
     case K::kRemoveJar:
       return Error(ErrorCode::kNotSupported, "not supported yet: JARs; the native engine runs no Java", s.position);
     case K::kStopJob: return Error(ErrorCode::kNotSupported, "not supported yet: STOP JOB", s.position);
-    case K::kAnalyzeTable: return Error(ErrorCode::kNotSupported, "not supported yet: ANALYZE TABLE", s.position);
-    case K::kCall: return Error(ErrorCode::kNotSupported, "not supported yet: CALL", s.position);
     default: return ExecuteDdl(state, s);
   }
 }

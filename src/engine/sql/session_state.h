@@ -40,6 +40,8 @@ Result<std::unique_ptr<StatementContext>> MakeStatementContext(SessionState& sta
 Result<StatementResult> ExecuteDdl(SessionState& state, const ast::Statement& statement);
 /// SHOW …, DESCRIBE ….
 Result<StatementResult> ExecuteShow(SessionState& state, const ast::Statement& statement);
+/// UPDATE, DELETE, CALL, ANALYZE TABLE, COMPILE and EXECUTE PLAN.
+Result<StatementResult> ExecuteModify(SessionState& state, const ast::Statement& statement);
 /// SELECT, INSERT, statement sets, CREATE TABLE AS (its INSERT part), EXPLAIN.
 Result<StatementResult> PlanQuery(SessionState& state, const ast::Query& query);
 Result<StatementResult> PlanInserts(SessionState& state, const std::vector<const ast::InsertStatement*>& inserts);

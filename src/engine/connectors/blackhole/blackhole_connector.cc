@@ -16,6 +16,7 @@ Result<TableCapability> BlackholeCapability(const TableDescription& table) {
   TableCapability capability;
   capability.changelog = ChangelogMode::All();
   capability.accepts_any = true;
+  capability.omits_update_before = true;
   capability.supports_partitions = true;
   return capability;
 }

@@ -37,13 +37,6 @@ std::optional<WindowProperty> WindowPropertyOf(const std::string& name) {
   return std::nullopt;
 }
 
-/// A literal integer >= 0 out of a frame bound; nothing if it is something else.
-std::optional<int64_t> LiteralCount(const ExprPtr& e) {
-  if (e->kind != ExprKind::kLiteral || e->value.is_null()) return std::nullopt;
-  if (!e->type.is_exact_integer() && !e->type.is_interval()) return std::nullopt;
-  return e->value.as_int();
-}
-
 }  // namespace
 
 Result<ExprPtr> ExprBinder::AddAggregate(BoundAggregate call, const DataType& type) {
@@ -164,20 +157,28 @@ Status ExprBinder::BindWindow(const ast::WindowSpec& spec, BoundOver& over) {
   if (!spec.has_frame) return {};
   if (spec.exclude != ast::FrameExclude::kNoOthers) return NotYet("EXCLUDE in a window frame", spec.position);
   over.has_frame = true;
-  over.rows_frame = spec.unit == ast::FrameUnit::kRows;
-  over.unbounded_preceding = spec.start.kind == ast::FrameBoundKind::kUnboundedPreceding;
-  if (spec.start.kind == ast::FrameBoundKind::kPreceding) {
-    SLUICE_ASSIGN_OR_RETURN(ExprPtr n, Bind(*spec.start.offset));
-    auto count = LiteralCount(n);
-    if (!count) return NotYet("a frame bound that is not a literal", spec.position);
-    over.preceding = *count;
-  } else if (spec.start.kind != ast::FrameBoundKind::kUnboundedPreceding &&
-             spec.start.kind != ast::FrameBoundKind::kCurrentRow) {
-    return NotYet("OVER windows that begin after the current row", spec.position);
+  over.frame.rows = spec.unit == ast::FrameUnit::kRows;
+  SLUICE_RETURN_IF_ERROR(
+      BindFrameBound(spec.start, spec.position, over.frame.start, over.frame.start_offset, over.start_type));
+  if (!spec.end) return {};
+  return BindFrameBound(*spec.end, spec.position, over.frame.end, over.frame.end_offset, over.end_type);
+}
+
+Status ExprBinder::BindFrameBound(const ast::FrameBound& bound, TextPosition position, FrameEdge& edge, Value& offset,
+                                  DataType& type) {
+  switch (bound.kind) {
+    case ast::FrameBoundKind::kUnboundedPreceding:
+    case ast::FrameBoundKind::kUnboundedFollowing: edge = FrameEdge::kUnbounded; return {};
+    case ast::FrameBoundKind::kCurrentRow: edge = FrameEdge::kCurrentRow; return {};
+    case ast::FrameBoundKind::kPreceding: edge = FrameEdge::kPreceding; break;
+    case ast::FrameBoundKind::kFollowing: edge = FrameEdge::kFollowing; break;
   }
-  if (spec.end && spec.end->kind != ast::FrameBoundKind::kCurrentRow) {
-    return NotYet("OVER windows that do not end with the current row", spec.position);
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr n, Bind(*bound.offset));
+  if (n->kind != ExprKind::kLiteral || n->value.is_null()) {
+    return NotYet("a frame bound that is not a literal", position);
   }
+  offset = n->value;
+  type = n->type;
   return {};
 }
 
@@ -193,9 +194,15 @@ Result<ExprPtr> ExprBinder::BindOver(const ast::CallExpr& e) {
     for (const ExprPtr& a : over.call.args) {
       over.call.literals.push_back(a->kind == ExprKind::kLiteral ? a->value : Value::Null());
     }
+    const size_t count = over.call.args.size();
+    const size_t least = name == "LAG" || name == "LEAD" || name == "NTILE" ? 1 : 0;
+    if (count < least || count > (least == 1 && name != "NTILE" ? 3 : least)) {
+      return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", name, least),
+                     e.position);
+    }
     if (name == "LAG" || name == "LEAD") {
-      if (over.call.args.empty()) return Invalid("Invalid number of arguments to function '" + name + "'", e.position);
       over.call.type = over.call.args[0]->type.Nullable();
+      if (count == 3) over.call.args[2] = Coerce(over.call.args[2], over.call.type);
     } else if (name == "PERCENT_RANK" || name == "CUME_DIST") {
       over.call.type = DataType::Double().NotNull();
     } else {
@@ -203,7 +210,7 @@ Result<ExprPtr> ExprBinder::BindOver(const ast::CallExpr& e) {
     }
   } else {
     const AggregateFunction* f = context_.functions->FindAggregate(name);
-    if (f == nullptr) return Invalid(fmt::format("OVER must be applied to aggregate function"), e.position);
+    if (f == nullptr || e.filter) return Invalid("OVER must be applied to aggregate function", e.position);
     SLUICE_ASSIGN_OR_RETURN(over.call, BindAggregateArguments(*f, e));
   }
   SLUICE_RETURN_IF_ERROR(BindWindow(*e.over, over));
@@ -229,10 +236,15 @@ Result<ExprPtr> ExprBinder::BindWindowProperty(const ast::CallExpr& e, const std
   DataType type = base.NotNull();
   if (property == WindowProperty::kRowtime) {
     type = type.WithTimeAttribute(time->type.is_rowtime() ? TimeAttribute::kRowtime : TimeAttribute::kNone);
+    type = type.WithNullable(time->type.nullable());
   }
   if (property == WindowProperty::kProctime)
     type = DataType::TimestampLtz(3).NotNull().WithTimeAttribute(TimeAttribute::kProctime);
   if (time->type.is_proctime() && property != WindowProperty::kProctime) type = DataType::TimestampType(3).NotNull();
+  // The processing time of an event-time window has the type of the window's time, as in Flink.
+  if (time->type.is_rowtime() && property == WindowProperty::kProctime) {
+    type = base.WithNullable(time->type.nullable()).WithTimeAttribute(TimeAttribute::kRowtime);
+  }
   ExprPtr placeholder = Placeholder(kWindowPlaceholder, static_cast<int64_t>(property), type);
   std::vector<ExprPtr> args = placeholder->args;
   args.push_back(Expr::Literal(Value::String(name), DataType::Symbol()));

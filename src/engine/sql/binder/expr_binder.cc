@@ -262,9 +262,8 @@ Result<ExprPtr> ExprBinder::Bind(const ast::Expr& e) {
       SLUICE_ASSIGN_OR_RETURN(int64_t unit, ParseInterval("1", q, e.position));
       return Call("*", {n, Expr::Literal(Value::Int(unit), type.NotNull())}, e.position);
     }
-    case ast::ExprKind::kExists:
-    case ast::ExprKind::kQuantified:
-      return NotYet("a sub-query here; EXISTS and IN work as conditions of WHERE", e.position);
+    case ast::ExprKind::kExists: return BindExists(static_cast<const ast::SubqueryExpr&>(e));
+    case ast::ExprKind::kQuantified: return BindQuantified(static_cast<const ast::QuantifiedExpr&>(e));
     case ast::ExprKind::kDefault: return Invalid("DEFAULT is not allowed here", e.position);
     case ast::ExprKind::kParameter: return Invalid("Dynamic parameters are not supported", e.position);
     case ast::ExprKind::kNamedArgument: return NotYet("named arguments of this function", e.position);
@@ -325,9 +324,13 @@ Result<ExprPtr> ExprBinder::BindBinary(const ast::BinaryExpr& e) {
     }
     return Call("OVERLAPS", std::move(args), e.position);
   }
-  SLUICE_ASSIGN_OR_RETURN(ExprPtr left, Bind(*e.left));
+  auto left = Bind(*e.left);
+  // Flink finds names and types wrong everywhere before it says that two types have no implicit conversion.
+  const bool late = !left.ok() && left.error().message().starts_with("implicit type conversion");
+  if (!left.ok() && !late) return left;
   SLUICE_ASSIGN_OR_RETURN(ExprPtr right, Bind(*e.right));
-  return Call(name, {left, right}, e.position);
+  if (late) return left;
+  return Call(name, {*left, right}, e.position);
 }
 
 Result<ExprPtr> ExprBinder::BindBetween(const ast::BetweenExpr& e) {
@@ -376,7 +379,7 @@ Result<ExprPtr> ExprBinder::BindLike(const ast::LikeExpr& e) {
 }
 
 Result<ExprPtr> ExprBinder::BindIn(const ast::InExpr& e) {
-  if (e.query) return NotYet("IN (query) outside of the top-level conditions of WHERE", e.position);
+  if (e.query) return BindInQuery(*e.operand, *e.query, e.negated, e.position);
   SLUICE_ASSIGN_OR_RETURN(ExprPtr x, Bind(*e.operand));
   std::vector<ExprPtr> args = {x};
   for (const ast::ExprPtr& item : e.list) {
@@ -459,23 +462,6 @@ Result<ExprPtr> ExprBinder::BindCollection(const ast::CollectionExpr& e) {
   return NotYet("this collection", e.position);
 }
 
-Result<ExprPtr> ExprBinder::BindScalarSubquery(const ast::SubqueryExpr& e) {
-  if (!bind_query || subqueries == nullptr) return NotYet("a sub-query in the " + clause + " clause", e.position);
-  SLUICE_ASSIGN_OR_RETURN(RelPtr rel, bind_query(*e.query, &scope_));
-  if (rel->schema.size() != 1) {
-    std::string types;
-    for (const RowField& f : rel->schema)
-      types += (types.empty() ? "" : ", ") + f.type.ToCalciteString() + " " + f.name;
-    return Invalid(fmt::format("Cannot apply '$SCALAR_QUERY' to arguments of type '$SCALAR_QUERY(<RECORDTYPE({})>)'. "
-                               "Supported form(s): '$SCALAR_QUERY(<RECORDTYPE(SINGLE FIELD)>)'",
-                               UpperCase(types)),
-                   e.position);
-  }
-  const DataType type = rel->schema[0].type.Nullable().WithTimeAttribute(TimeAttribute::kNone);
-  subqueries->push_back({rel, type});
-  return Placeholder(kSubqueryPlaceholder, static_cast<int64_t>(subqueries->size() - 1), type);
-}
-
 namespace {
 
 const char* BehaviorName(ast::JsonBehavior b, const char* fallback) {
@@ -504,10 +490,11 @@ const char* WrapperName(ast::JsonWrapper w) {
 /// A JSON_OBJECT or JSON_ARRAY inside of another nests; without "JSON" it would become a string.
 Result<std::vector<ExprPtr>> ExprBinder::BindJsonArguments(const ast::JsonCallExpr& e) {
   const bool constructor = e.function == ast::JsonFunction::kObject || e.function == ast::JsonFunction::kArray;
-  if (!constructor) return BindAll(e.arguments);
+  const bool aggregate = e.function == ast::JsonFunction::kObjectAgg || e.function == ast::JsonFunction::kArrayAgg;
+  if (!constructor && !aggregate) return BindAll(e.arguments);
   std::vector<ExprPtr> args;
   for (const ast::ExprPtr& argument : e.arguments) {
-    json_allowed_ = argument->kind == ast::ExprKind::kCall;
+    json_allowed_ = constructor && argument->kind == ast::ExprKind::kCall;
     auto bound = Bind(*argument);
     json_allowed_ = false;
     if (!bound.ok()) return bound.error();

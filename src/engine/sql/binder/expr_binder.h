@@ -47,17 +47,29 @@ struct BoundOver {
   };
   std::vector<Order> order_by;
   bool has_frame = false;
-  bool rows_frame = false;
-  bool unbounded_preceding = true;
-  int64_t preceding = 0;
-  bool ends_at_current = true;
+  OverFrame frame;
+  DataType start_type, end_type;  // of the frame's offsets
   TextPosition position;
 };
 
+enum class SubqueryKind : uint8_t {
+  kScalar,  // (SELECT …)
+  kExists,
+  kIn,    // x IN (SELECT …), also x = SOME (…)
+  kSome,  // x < SOME (SELECT …) and its like
+};
+
+/// The expression holds a placeholder: the index; for kIn then one comparison a column, for kSome the comparison with
+/// the least (`least`) or greatest value. In them the sub-query's columns are inputs from kSubqueryColumns on.
 struct BoundSubquery {
+  SubqueryKind kind = SubqueryKind::kScalar;
   RelPtr rel;
   DataType type;
+  bool least = false;  // kSome
+  TextPosition position;
 };
+
+inline constexpr int kSubqueryColumns = 1 << 30;
 
 /// Calls that become columns of an operator below: the expression holds a placeholder call (kAggregatePlaceholder etc.
 /// with the index as literal argument) until the query binder knows the column.
@@ -98,7 +110,15 @@ class ExprBinder {
   Result<ExprPtr> BindCase(const ast::CaseExpr& e);
   Result<ExprPtr> BindCast(const ast::CastExpr& e);
   Result<ExprPtr> BindCollection(const ast::CollectionExpr& e);
+  // subquery_binder.cc
   Result<ExprPtr> BindScalarSubquery(const ast::SubqueryExpr& e);
+  Result<ExprPtr> BindExists(const ast::SubqueryExpr& e);
+  Result<ExprPtr> BindInQuery(const ast::Expr& operand, const ast::Query& query, bool negated, TextPosition position);
+  Result<ExprPtr> BindQuantified(const ast::QuantifiedExpr& e);
+  Result<std::vector<ExprPtr>> CompareWithQuery(const ast::Expr& operand, const Schema& columns,
+                                                TextPosition position);
+  ExprPtr AddSubquery(BoundSubquery subquery, std::vector<ExprPtr> comparisons);
+  Status RequireSubqueries(TextPosition position) const;
   Result<std::vector<ExprPtr>> BindJsonArguments(const ast::JsonCallExpr& e);
   Result<ExprPtr> BindJson(const ast::JsonCallExpr& e);
   // call_binder.cc
@@ -107,6 +127,8 @@ class ExprBinder {
   Result<BoundAggregate> BindAggregateArguments(const AggregateFunction& f, const ast::CallExpr& e);
   Result<ExprPtr> BindOver(const ast::CallExpr& e);
   Status BindWindow(const ast::WindowSpec& spec, BoundOver& over);
+  Status BindFrameBound(const ast::FrameBound& bound, TextPosition position, FrameEdge& edge, Value& offset,
+                        DataType& type);
   Result<ExprPtr> AddAggregate(BoundAggregate call, const DataType& type);
   Result<ExprPtr> BindWindowProperty(const ast::CallExpr& e, const std::string& name);
   Result<std::vector<ExprPtr>> BindAll(const std::vector<ast::ExprPtr>& list);

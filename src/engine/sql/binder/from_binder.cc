@@ -7,6 +7,7 @@
 #include "engine/sql/binder/decorrelate.h"
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/binder/select_binder.h"
+#include "engine/sql/binder/subqueries.h"
 #include "engine/sql/binder/window_functions.h"
 #include "engine/sql/parser/parser.h"
 
@@ -33,7 +34,9 @@ std::string Quoted(const std::vector<std::string>& names) {
 Result<BoundFrom> QueryBinder::WithAlias(RelPtr rel, const ast::TableRef& ref, const std::string& default_alias,
                                          std::vector<std::string> path) {
   if (ref.sample) return NotYet("TABLESAMPLE", ref.position);
-  if (ref.system_time_as_of) return NotYet("FOR SYSTEM_TIME AS OF outside of a join", ref.position);
+  if (ref.system_time_as_of && &ref != versioned_) {
+    return NotYet("FOR SYSTEM_TIME AS OF outside of a join", ref.position);
+  }
   if (!ref.column_aliases.empty()) {
     if (ref.column_aliases.size() != rel->schema.size()) {
       std::vector<std::string> names;
@@ -233,6 +236,78 @@ Result<BoundFrom> QueryBinder::BindUnnest(const ast::UnnestTableRef& ref, const 
 
 // --- joins
 
+namespace {
+
+/// The columns of a lateral aggregate after LEFT JOIN: where no row matched, what the empty group's row would have
+/// (COUNT 0). Empty if those are all NULL anyway.
+std::vector<ExprPtr> ValuesOfEmptyGroup(const Decorrelated& d, size_t left_width) {
+  auto is_null = [](const ExprPtr& e) { return e->kind == ExprKind::kLiteral && e->value.is_null(); };
+  if (d.keys.empty() || std::all_of(d.empty_group.begin(), d.empty_group.end(), is_null)) return {};
+  auto column = [&](size_t i) {
+    return Expr::Input(static_cast<int>(left_width + i), d.rel->schema[i].type.Nullable());
+  };
+  const ExprPtr missing =
+      Expr::Call("IS NULL", {column(static_cast<size_t>(d.keys[0].column))}, DataType::Boolean().NotNull());
+  std::vector<ExprPtr> out;
+  for (size_t i = 0; i < d.width; ++i) {
+    const ExprPtr value = column(i);
+    out.push_back(is_null(d.empty_group[i])
+                      ? value
+                      : Expr::Call("CASE", {missing, Coerce(d.empty_group[i], value->type), value}, value->type));
+  }
+  return out;
+}
+
+/// Sub-queries of ON that need nothing of either side: as columns of the right one.
+Result<RelPtr> AttachToRight(RelPtr right, size_t left_width, const std::vector<BoundSubquery>& subqueries, ExprPtr& on,
+                             TextPosition position) {
+  const auto moved = static_cast<int>(left_width);
+  for (const BoundSubquery& s : subqueries) {
+    if (s.kind == SubqueryKind::kIn || s.kind == SubqueryKind::kSome || IsCorrelated(*s.rel)) {
+      return NotYet("IN, SOME and correlated sub-queries in the ON clause", position);
+    }
+  }
+  // While they are attached, the condition is over the right side alone: its columns, then the left ones.
+  constexpr int kAside = 1 << 29;
+  on = Rewrite(on, [&](const ExprPtr& e) -> ExprPtr {
+    if (e->kind != ExprKind::kInput) return nullptr;
+    return Expr::Input(e->input < moved ? e->input + kAside : e->input - moved, e->type);
+  });
+  SLUICE_ASSIGN_OR_RETURN(right, AttachSubqueries(right, subqueries, {&on}, SameColumns()));
+  on = Rewrite(on, [&](const ExprPtr& e) -> ExprPtr {
+    if (e->kind != ExprKind::kInput) return nullptr;
+    return Expr::Input(e->input >= kAside ? e->input - kAside : e->input + moved, e->type);
+  });
+  return right;
+}
+
+}  // namespace
+
+Result<ExprPtr> QueryBinder::BindSystemTime(const ast::Expr& period, const Scope& left, const Rel& right,
+                                            size_t left_width) {
+  ExprBinder binder = MakeBinder(left, "FOR SYSTEM_TIME AS OF");
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr time, binder.Bind(period));
+  if (time->kind != ExprKind::kInput || (!time->type.is_rowtime() && !time->type.is_proctime())) {
+    return Invalid(
+        "Temporal table join currently only supports 'FOR SYSTEM_TIME AS OF' left table's time attribute "
+        "field, but got " +
+            ExprToString(*time),
+        period.position);
+  }
+  if (time->type.is_proctime()) {
+    return NotYet("processing-time temporal joins and lookup joins (no lookup connector is there)", period.position);
+  }
+  for (size_t i = 0; i < right.schema.size(); ++i) {
+    if (!right.schema[i].type.is_rowtime()) continue;
+    const ExprPtr version = Expr::Input(static_cast<int>(left_width + i), right.schema[i].type);
+    return Expr::Call(kTemporalCondition, {time, version}, DataType::Boolean().NotNull(), period.position);
+  }
+  return Invalid(
+      "Event-Time Temporal Table Join requires both primary key and row time attribute in versioned table, but no row "
+      "time attribute can be found.",
+      period.position);
+}
+
 Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scope* outer) {
   SLUICE_ASSIGN_OR_RETURN(BoundFrom left, BindFrom(*ref.left, outer));
   left.scope.outer = outer;
@@ -249,13 +324,17 @@ Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scop
       ExprBinder binder = MakeBinder(joined.scope, "ON");
       SLUICE_ASSIGN_OR_RETURN(ExprPtr on, binder.BindCondition(*ref.on));
       const bool always = on->kind == ExprKind::kLiteral && !on->value.is_null() && on->value.as_bool();
-      if (!always && left_outer) return NotYet("LEFT JOIN UNNEST with a condition other than TRUE", ref.on->position);
-      if (!always) joined.rel = MakeFilter(joined.rel, on);
+      if (!always && left_outer) {
+        auto correlate = std::make_shared<CorrelateRel>(static_cast<const CorrelateRel&>(*joined.rel));
+        correlate->condition = on;
+        joined.rel = correlate;
+      } else if (!always) {
+        joined.rel = MakeFilter(joined.rel, on);
+      }
     }
     return joined;
   }
-  if (ref.right->system_time_as_of)
-    return NotYet("FOR SYSTEM_TIME AS OF (temporal and lookup joins)", ref.right->position);
+  if (ref.right->system_time_as_of) versioned_ = ref.right.get();
   const bool lateral =
       ref.right->kind == ast::TableRefKind::kDerived && static_cast<const ast::DerivedTableRef&>(*ref.right).lateral;
   SLUICE_ASSIGN_OR_RETURN(BoundFrom right, BindFrom(*ref.right, lateral ? &left.scope : outer));
@@ -273,10 +352,12 @@ Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scop
   }
   const size_t left_width = left.rel->schema.size();
   std::vector<ExprPtr> conditions;
+  std::vector<ExprPtr> lateral_values;
   if (lateral) {
-    SLUICE_ASSIGN_OR_RETURN(Decorrelated d, Decorrelate(right.rel));
-    for (const ExprPtr& c : d.conditions) conditions.push_back(JoinCondition(c, left_width));
+    SLUICE_ASSIGN_OR_RETURN(Decorrelated d, Decorrelate(right.rel, left.rel, SameColumns(), JoinNeeds::kAnyCondition));
+    if (ExprPtr own = JoinConditionOf(d, left_width)) conditions.push_back(std::move(own));
     right.rel = d.rel;
+    if (join->join == JoinKind::kLeft) lateral_values = ValuesOfEmptyGroup(d, left_width);
   }
   // The names of both sides, with the nullability that the join gives them.
   const bool left_nullable = join->join == JoinKind::kRight || join->join == JoinKind::kFull;
@@ -340,11 +421,23 @@ Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scop
       if (out.scope.schema[i].name == name) out.scope.hidden[i] = true;
     }
   }
+  if (ref.right->system_time_as_of) {
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr as_of,
+                            BindSystemTime(*ref.right->system_time_as_of, left.scope, *right.rel, left_width));
+    conditions.push_back(std::move(as_of));
+  }
   if (ref.on) {
     std::vector<BoundSubquery> subqueries;
+    binder.subqueries = &subqueries;
     SLUICE_ASSIGN_OR_RETURN(ExprPtr on, binder.BindCondition(*ref.on));
+    if (HasPlaceholder(*on, kSubqueryPlaceholder)) {
+      SLUICE_ASSIGN_OR_RETURN(right.rel, AttachToRight(right.rel, left_width, subqueries, on, ref.on->position));
+    }
     const bool always = on->kind == ExprKind::kLiteral && !on->value.is_null() && on->value.as_bool();
     if (!always) conditions.push_back(on);
+    if (!always && !lateral_values.empty()) {
+      return NotYet("a condition on a lateral aggregate that has a value for no rows", ref.on->position);
+    }
   }
   join->condition = JoinConjunction(conditions);
   join->inputs = {left.rel, right.rel};
@@ -363,7 +456,8 @@ Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scop
     std::vector<ExprPtr> keep;
     std::vector<std::string> names;
     for (size_t i = 0; i < left_width + visible_right; ++i) {
-      keep.push_back(ColumnRef(join->schema, i));
+      const bool has_value = i >= left_width && !lateral_values.empty();
+      keep.push_back(has_value ? lateral_values[i - left_width] : ColumnRef(join->schema, i));
       names.push_back(join->schema[i].name);
     }
     out.rel = MakeProject(join, std::move(keep), std::move(names));

@@ -7,8 +7,8 @@
 
 #include "engine/functions/program.h"
 #include "engine/functions/type_rules.h"
-#include "engine/sql/binder/decorrelate.h"
 #include "engine/sql/binder/select_binder.h"
+#include "engine/sql/binder/subqueries.h"
 
 namespace sluice::engine::sql {
 
@@ -24,21 +24,6 @@ RelPtr SingleRow() {
   return values;
 }
 
-RelPtr JoinRels(RelPtr left, RelPtr right, JoinKind kind, ExprPtr condition) {
-  auto join = std::make_shared<JoinRel>();
-  join->join = kind;
-  join->condition = std::move(condition);
-  join->schema = left->schema;
-  if (kind != JoinKind::kSemi && kind != JoinKind::kAnti) {
-    for (RowField f : right->schema) {
-      if (kind == JoinKind::kLeft || kind == JoinKind::kFull) f.type = f.type.Nullable();
-      join->schema.push_back(std::move(f));
-    }
-  }
-  join->inputs = {std::move(left), std::move(right)};
-  return join;
-}
-
 /// The columns of `rel` as `types`, names kept.
 RelPtr CastColumns(const RelPtr& rel, const std::vector<DataType>& types) {
   std::vector<ExprPtr> columns;
@@ -52,16 +37,6 @@ RelPtr CastColumns(const RelPtr& rel, const std::vector<DataType>& types) {
   return changed ? MakeProject(rel, std::move(columns), std::move(names)) : rel;
 }
 
-/// The condition's parts joined by AND, as written.
-void SplitAnd(const ast::Expr& e, std::vector<const ast::Expr*>& out) {
-  if (e.kind == ast::ExprKind::kBinary && static_cast<const ast::BinaryExpr&>(e).op == ast::BinaryOp::kAnd) {
-    SplitAnd(*static_cast<const ast::BinaryExpr&>(e).left, out);
-    SplitAnd(*static_cast<const ast::BinaryExpr&>(e).right, out);
-  } else {
-    out.push_back(&e);
-  }
-}
-
 }  // namespace
 
 ExprBinder QueryBinder::MakeBinder(const Scope& scope, std::string clause) {
@@ -69,35 +44,6 @@ ExprBinder QueryBinder::MakeBinder(const Scope& scope, std::string clause) {
   binder.clause = std::move(clause);
   binder.bind_query = [this](const ast::Query& q, const Scope* outer) { return Bind(q, outer); };
   return binder;
-}
-
-Result<RelPtr> AttachSubqueries(RelPtr rel, const std::vector<BoundSubquery>& subqueries,
-                                std::vector<ExprPtr*> expressions) {
-  for (size_t i = 0; i < subqueries.size(); ++i) {
-    auto used = [&](const ExprPtr* e) {
-      bool found = false;
-      Rewrite(*e, [&](const ExprPtr& x) -> ExprPtr {
-        found |= PlaceholderIndex(*x, kSubqueryPlaceholder) == static_cast<int64_t>(i);
-        return nullptr;
-      });
-      return found;
-    };
-    if (std::none_of(expressions.begin(), expressions.end(), used)) continue;
-    SLUICE_ASSIGN_OR_RETURN(Decorrelated decorrelated, Decorrelate(subqueries[i].rel));
-    const size_t width = rel->schema.size();
-    ExprPtr value = Expr::Input(static_cast<int>(width), subqueries[i].type);
-    std::vector<ExprPtr> conditions;
-    for (const ExprPtr& c : decorrelated.conditions) conditions.push_back(JoinCondition(c, width));
-    RelPtr joined = JoinRels(rel, decorrelated.rel, JoinKind::kLeft, JoinConjunction(conditions));
-    std::const_pointer_cast<JoinRel>(std::static_pointer_cast<const JoinRel>(joined))->single_right = true;
-    rel = joined;
-    for (ExprPtr* e : expressions) {
-      *e = Rewrite(*e, [&](const ExprPtr& x) -> ExprPtr {
-        return PlaceholderIndex(*x, kSubqueryPlaceholder) == static_cast<int64_t>(i) ? value : nullptr;
-      });
-    }
-  }
-  return rel;
 }
 
 Result<RelPtr> QueryBinder::Bind(const ast::Query& query, const Scope* outer) {
@@ -170,103 +116,12 @@ Result<RelPtr> QueryBinder::BindSelect(const ast::SelectQuery& query, const Scop
                      [&](RelPtr rel, std::vector<SortKey> keys) { return ApplyLimit(query, rel, std::move(keys)); });
 }
 
-Result<RelPtr> QueryBinder::SemiJoin(RelPtr rel, const Scope& scope, const ast::Query& query, const ast::Expr* operand,
-                                     bool negated, TextPosition position) {
-  SLUICE_ASSIGN_OR_RETURN(RelPtr sub, Bind(query, &scope));
-  const size_t width = rel->schema.size();
-  std::vector<ExprPtr> conditions;
-  std::vector<ExprPtr> left_values;
-  if (operand != nullptr) {
-    ExprBinder binder = MakeBinder(scope, "WHERE");
-    if (operand->kind == ast::ExprKind::kCollection &&
-        static_cast<const ast::CollectionExpr&>(*operand).collection == ast::CollectionKind::kRow) {
-      for (const auto& part : static_cast<const ast::CollectionExpr&>(*operand).elements) {
-        SLUICE_ASSIGN_OR_RETURN(ExprPtr e, binder.Bind(*part));
-        left_values.push_back(std::move(e));
-      }
-    } else {
-      SLUICE_ASSIGN_OR_RETURN(ExprPtr e, binder.Bind(*operand));
-      left_values.push_back(std::move(e));
-    }
-    if (left_values.size() != sub->schema.size()) {
-      return Invalid("Values passed to IN operator must have compatible types", position);
-    }
-  }
-  SLUICE_ASSIGN_OR_RETURN(Decorrelated d, Decorrelate(sub));
-  if (d.lost_empty_group) {
-    return Error(ErrorCode::kNotSupported,
-                 "not supported yet: EXISTS or IN over a correlated aggregate without GROUP BY", position);
-  }
-  Scope both = scope;
-  ExprBinder binder(context_, both);
-  for (size_t i = 0; i < left_values.size(); ++i) {
-    ExprPtr right =
-        Expr::Input(static_cast<int>(width + i), d.rel->schema[i].type.WithTimeAttribute(TimeAttribute::kNone));
-    auto equal = binder.Call("=", {left_values[i], right}, position);
-    if (!equal.ok()) return Invalid("Values passed to IN operator must have compatible types", position);
-    // NOT IN: a comparison that is unknown counts as a match.
-    const bool unknown_matches = negated && (*equal)->type.nullable();
-    conditions.push_back(unknown_matches ? Expr::Call("IS NOT FALSE", {*equal}, DataType::Boolean().NotNull())
-                                         : *equal);
-  }
-  for (const ExprPtr& c : d.conditions) conditions.push_back(JoinCondition(c, width));
-  return JoinRels(rel, d.rel, negated ? JoinKind::kAnti : JoinKind::kSemi, JoinConjunction(conditions));
-}
-
 Result<RelPtr> QueryBinder::BindWhere(const ast::Expr& where, RelPtr rel, const Scope& scope) {
-  std::vector<const ast::Expr*> parts;
-  SplitAnd(where, parts);
-  std::vector<ExprPtr> conditions;
   std::vector<BoundSubquery> subqueries;
-  struct Semi {
-    const ast::Query* query;
-    const ast::Expr* operand;
-    bool negated;
-    TextPosition position;
-  };
-  std::vector<Semi> semis;
-  for (const ast::Expr* part : parts) {
-    bool negated = false;
-    const ast::Expr* e = part;
-    while (e->kind == ast::ExprKind::kUnary && static_cast<const ast::UnaryExpr*>(e)->op == ast::UnaryOp::kNot) {
-      const ast::Expr* inner = static_cast<const ast::UnaryExpr*>(e)->operand.get();
-      if (inner->kind != ast::ExprKind::kExists && inner->kind != ast::ExprKind::kIn &&
-          inner->kind != ast::ExprKind::kUnary)
-        break;
-      negated = !negated;
-      e = inner;
-    }
-    if (e->kind == ast::ExprKind::kExists) {
-      semis.push_back({static_cast<const ast::SubqueryExpr*>(e)->query.get(), nullptr, negated, e->position});
-      continue;
-    }
-    if (e->kind == ast::ExprKind::kIn && static_cast<const ast::InExpr*>(e)->query) {
-      const auto& in = static_cast<const ast::InExpr&>(*e);
-      semis.push_back({in.query.get(), in.operand.get(), negated != in.negated, e->position});
-      continue;
-    }
-    ExprBinder binder = MakeBinder(scope, "WHERE");
-    binder.subqueries = &subqueries;
-    SLUICE_ASSIGN_OR_RETURN(ExprPtr condition, binder.BindCondition(*part));
-    conditions.push_back(std::move(condition));
-  }
-  const size_t width = rel->schema.size();
-  for (const Semi& s : semis) {
-    SLUICE_ASSIGN_OR_RETURN(rel, SemiJoin(rel, scope, *s.query, s.operand, s.negated, s.position));
-  }
-  if (conditions.empty()) return rel;
-  std::vector<ExprPtr*> slots;
-  for (ExprPtr& c : conditions) slots.push_back(&c);
-  SLUICE_ASSIGN_OR_RETURN(RelPtr joined, AttachSubqueries(rel, subqueries, slots));
-  RelPtr filtered = MakeFilter(joined, JoinConjunction(conditions));
-  if (joined->schema.size() == width) return filtered;
-  std::vector<ExprPtr> keep;
-  std::vector<std::string> names;
-  for (size_t i = 0; i < width; ++i) {
-    keep.push_back(ColumnRef(filtered->schema, i));
-    names.push_back(filtered->schema[i].name);
-  }
-  return MakeProject(filtered, std::move(keep), std::move(names));
+  ExprBinder binder = MakeBinder(scope, "WHERE");
+  binder.subqueries = &subqueries;
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr condition, binder.BindCondition(where));
+  return FilterWithSubqueries(std::move(rel), condition, subqueries, SameColumns());
 }
 
 Result<RelPtr> QueryBinder::BindSetOp(const ast::SetOpQuery& query, const Scope* outer) {

@@ -40,6 +40,8 @@ class QueryBinder {
   // from_binder.cc
   Result<BoundFrom> BindFrom(const ast::TableRef& ref, const Scope* outer);
   Result<BoundFrom> BindNamed(const ast::NamedTableRef& ref);
+  /// The condition that makes a join temporal; see kTemporalCondition.
+  Result<ExprPtr> BindSystemTime(const ast::Expr& period, const Scope& left, const Rel& right, size_t left_width);
   Result<BoundFrom> BindJoin(const ast::JoinTableRef& ref, const Scope* outer);
   Result<BoundFrom> BindFunction(const ast::FunctionTableRef& ref, const Scope* outer);
   Result<RelPtr> BindWindowFunction(const ast::CallExpr& call, const std::string& name, const Scope* outer);
@@ -52,19 +54,12 @@ class QueryBinder {
 
   // where: conditions with sub-queries become joins
   Result<RelPtr> BindWhere(const ast::Expr& where, RelPtr rel, const Scope& scope);
-  Result<RelPtr> SemiJoin(RelPtr rel, const Scope& scope, const ast::Query& query, const ast::Expr* operand,
-                          bool negated, TextPosition position);
-
   ExprBinder MakeBinder(const Scope& scope, std::string clause);
 
   const BindContext& context_;
   std::vector<CommonTables> common_tables_;
   int view_depth_ = 0;
+  const ast::TableRef* versioned_ = nullptr;  // the side of a join that FOR SYSTEM_TIME AS OF stands at
 };
-
-/// kNotSupported for a correlated sub-query that cannot become a join.
-/// Attaches the sub-queries that `expressions` refer to by placeholders to `rel` and replaces the placeholders.
-Result<RelPtr> AttachSubqueries(RelPtr rel, const std::vector<BoundSubquery>& subqueries,
-                                std::vector<ExprPtr*> expressions);
 
 }  // namespace sluice::engine::sql

@@ -102,11 +102,7 @@ Result<ExprPtr> Scope::Resolve(const std::vector<ast::Identifier>& parts, TextPo
   if (outer != nullptr) {
     auto found = outer->Resolve(parts, position);
     if (found.ok()) {
-      std::vector<ExprPtr> shifted;
-      for (size_t i = 0; i < outer->schema.size(); ++i) {
-        shifted.push_back(Expr::Input(kOuterBase + static_cast<int>(i), outer->schema[i].type));
-      }
-      return ExprSubstitute(*found, shifted);
+return ExprShift(*found, kOuterBase);
     }
   }
   if (parts.size() > 1) {

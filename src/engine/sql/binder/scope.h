@@ -11,7 +11,8 @@
 
 namespace sluice::engine::sql {
 
-/// Input references at or above this are columns of the enclosing query's scope (index minus base).
+/// Input references at or above this are columns of the enclosing query's scope (index minus base); from twice this
+/// on, of the scope around that one, and so on.
 inline constexpr int kOuterBase = 1 << 20;
 
 struct ScopeTable {

@@ -7,6 +7,7 @@
 
 #include "base/options_registry.h"
 #include "engine/sql/binder/literals.h"
+#include "engine/sql/binder/subqueries.h"
 #include "engine/sql/binder/window_functions.h"
 #include "engine/sql/logical/windows.h"
 
@@ -298,6 +299,7 @@ Status SelectBinder::BindHavingAndOrder(const ast::SelectQuery& query) {
       ExprBinder binder = make_binder_(scope_, "ORDER BY");
       binder.aggregates = &aggregates_;
       binder.overs = &overs_;
+      binder.subqueries = &subqueries_;
       binder.named_windows = named_windows_;
       SLUICE_ASSIGN_OR_RETURN(key.expr, binder.Bind(e));
       for (size_t i = 0; i < items_.size(); ++i) {
@@ -367,8 +369,7 @@ Result<ExprPtr> SelectBinder::AfterAggregate(const ExprPtr& e) const {
         fmt::format("Expression '{}' is not being grouped", scope_.schema[static_cast<size_t>(e->input)].name),
         e->position);
   }
-  if (e->args.empty() || PlaceholderIndex(*e, kOverPlaceholder) >= 0 || PlaceholderIndex(*e, kSubqueryPlaceholder) >= 0)
-    return e;
+  if (e->args.empty() || PlaceholderIndex(*e, kOverPlaceholder) >= 0) return e;
   std::vector<ExprPtr> args;
   for (const ExprPtr& a : e->args) {
     SLUICE_ASSIGN_OR_RETURN(ExprPtr arg, AfterAggregate(a));
@@ -439,6 +440,11 @@ Status SelectBinder::ApplyAggregate() {
     calls.push_back(std::move(call));
   }
   if (group_window_) group_window_->time_column = column(group_window_time_);
+  if (!subqueries_.empty()) {
+    std::vector<ExprPtr*> slots;
+    for (ExprPtr& e : columns) slots.push_back(&e);
+    SLUICE_ASSIGN_OR_RETURN(rel_, AttachSubqueries(rel_, subqueries_, slots, SameColumns()));
+  }
   // With several sets, keys are overwritten with NULL: arguments that are keys too need a column of their own.
   if (sets_.size() > 1) {
     for (AggregateCall& call : calls) {
@@ -538,22 +544,14 @@ Status SelectBinder::ApplyAggregate() {
     }
   }
   if (having_) {
-    if (HasPlaceholder(*having_, kSubqueryPlaceholder)) {
-      const size_t width = rel_->schema.size();
-      SLUICE_ASSIGN_OR_RETURN(RelPtr joined, AttachSubqueries(rel_, subqueries_, {&having_}));
-      rel_ = MakeFilter(joined, having_);
-      std::vector<ExprPtr> keep;
-      std::vector<std::string> names;
-      for (size_t i = 0; i < width; ++i) {
-        keep.push_back(ColumnRef(rel_->schema, i));
-        names.push_back(rel_->schema[i].name);
-      }
-      rel_ = MakeProject(rel_, keep, names);
-    } else {
-      rel_ = MakeFilter(rel_, having_);
-    }
+    SLUICE_ASSIGN_OR_RETURN(rel_, FilterWithSubqueries(rel_, having_, subqueries_, OuterOfSubqueries()));
   }
   return {};
+}
+
+OuterColumns SelectBinder::OuterOfSubqueries() const {
+  if (aggregates_.empty() && !grouped_) return SameColumns();
+  return [this](const ExprPtr& column) { return AfterAggregate(column); };
 }
 
 Status SelectBinder::ApplyOver() {
@@ -584,10 +582,9 @@ Status SelectBinder::ApplyOver() {
     for (const auto& order : over.order_by)
       call.order_by.push_back({column(order.expr), order.ascending, order.nulls_last});
     call.has_frame = over.has_frame;
-    call.rows_frame = over.rows_frame;
-    call.unbounded_preceding = over.unbounded_preceding;
-    call.preceding = over.preceding;
-    call.ends_at_current = over.ends_at_current;
+    call.frame = over.frame;
+    call.start_type = over.start_type;
+    call.end_type = over.end_type;
     over_rel->calls.push_back(std::move(call));
   }
   for (size_t i = names.size(); i < columns.size(); ++i) names.push_back(fmt::format("$o{}", i));
@@ -638,7 +635,7 @@ Result<RelPtr> SelectBinder::Bind(const ast::SelectQuery& query,
   if (!subqueries_.empty()) {
     std::vector<ExprPtr*> slots;
     for (ExprPtr& c : columns) slots.push_back(&c);
-    SLUICE_ASSIGN_OR_RETURN(rel_, AttachSubqueries(rel_, subqueries_, slots));
+    SLUICE_ASSIGN_OR_RETURN(rel_, AttachSubqueries(rel_, subqueries_, slots, OuterOfSubqueries()));
   }
   const size_t visible = items_.size();
   RelPtr rel = MakeProject(rel_, columns, names);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/sql/binder/decorrelate.h"
 #include "engine/sql/binder/expr_binder.h"
 #include "engine/sql/binder/query_binder.h"
 
@@ -51,6 +52,8 @@ class SelectBinder {
   Status ApplyOver();
   Result<ExprPtr> AfterAggregate(const ExprPtr& e) const;
   Result<ExprPtr> GroupingValue(const Expr& e) const;
+  /// How sub-queries of SELECT, HAVING and ORDER BY see this SELECT's tables.
+  OuterColumns OuterOfSubqueries() const;
 
   const BindContext& context_;
   RelPtr rel_;

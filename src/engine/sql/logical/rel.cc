@@ -4,6 +4,13 @@
 
 namespace sluice::engine::sql {
 
+bool IsTemporalJoin(const JoinRel& join) {
+  for (const ExprPtr& c : SplitConjunction(join.condition)) {
+    if (c->kind == ExprKind::kCall && c->function == kTemporalCondition) return true;
+  }
+  return false;
+}
+
 RelPtr MakeProject(RelPtr input, std::vector<ExprPtr> expressions, std::vector<std::string> names) {
   auto rel = std::make_shared<ProjectRel>();
   for (size_t i = 0; i < expressions.size(); ++i) rel->schema.push_back({names[i], expressions[i]->type, ""});

@@ -121,12 +121,15 @@ struct OverRel : Rel {
   std::vector<OverCall> calls;
 };
 
+/// A conjunct kTemporalCondition(left time, right time) makes a join one of FOR SYSTEM_TIME AS OF: each left row meets
+/// only the version of the right row that held at its time. Filters must not move to the right side of such a join.
+inline constexpr const char* kTemporalCondition = "$TEMPORAL";
+
 /// Output: left columns, right columns; only left ones for semi and anti.
 struct JoinRel : Rel {
   JoinRel() : Rel(RelKind::kJoin) {}
   JoinKind join = JoinKind::kInner;
   ExprPtr condition;    // over left then right columns; null = TRUE
-  ExprPtr system_time;  // FOR SYSTEM_TIME AS OF: over left columns
   /// Scalar sub-query: at most one right row may match (else a run-time error).
   bool single_right = false;
 };
@@ -144,6 +147,8 @@ struct ExpandRel : Rel {
   ExpandRel() : Rel(RelKind::kExpand) {}
   std::vector<std::vector<ExprPtr>> projections;
 };
+
+bool IsTemporalJoin(const JoinRel& join);
 
 // Makers: fill in kind, inputs and schema.
 RelPtr MakeProject(RelPtr input, std::vector<ExprPtr> expressions, std::vector<std::string> names);

@@ -21,6 +21,34 @@ WindowColumns MapAll(WindowColumns w, const std::vector<int>& from) {
   return w;
 }
 
+/// A join on both bounds of the same windows.
+std::optional<WindowColumns> WindowsOfJoin(const JoinRel& join) {
+  auto left = FindWindowColumns(*join.inputs[0]);
+  const auto right = FindWindowColumns(*join.inputs[1]);
+  if (!left || !right || !SameWindows(left->spec, right->spec)) return std::nullopt;
+  const auto width = static_cast<int>(join.inputs[0]->schema.size());
+  bool starts = false, ends = false;
+  for (const ExprPtr& c : SplitConjunction(join.condition)) {
+    if (c->kind != ExprKind::kCall || c->function != "=") continue;
+    int l = c->args[0]->kind == ExprKind::kInput ? c->args[0]->input : -1;
+    int r = c->args[1]->kind == ExprKind::kInput ? c->args[1]->input : -1;
+    if (l > r) std::swap(l, r);
+    starts |= left->start.contains(l) && right->start.contains(r - width);
+    ends |= left->end.contains(l) && right->end.contains(r - width);
+  }
+  if (!starts || !ends) return std::nullopt;
+  left->source = nullptr;
+  if (join.join == JoinKind::kSemi || join.join == JoinKind::kAnti) return left;
+  if (join.join == JoinKind::kRight || join.join == JoinKind::kFull) left->start = left->end = left->time = {};
+  if (join.join != JoinKind::kLeft && join.join != JoinKind::kFull) {
+    for (const int c : right->start) left->start.insert(c + width);
+    for (const int c : right->end) left->end.insert(c + width);
+    for (const int c : right->time) left->time.insert(c + width);
+  }
+  if (left->start.empty() || left->end.empty()) return std::nullopt;
+  return left;
+}
+
 }  // namespace
 
 std::optional<WindowColumns> FindWindowColumns(const Rel& rel) {
@@ -64,8 +92,28 @@ std::optional<WindowColumns> FindWindowColumns(const Rel& rel) {
       out.source = nullptr;
       return out;
     }
+    case RelKind::kOver: {
+      // Top-N per window keeps the windows of its rows.
+      auto below = FindWindowColumns(*rel.inputs[0]);
+      if (!below) return std::nullopt;
+      for (const OverCall& call : static_cast<const OverRel&>(rel).calls) {
+        auto has = [&](const std::set<int>& columns) {
+          return std::any_of(call.partition_by.begin(), call.partition_by.end(),
+                             [&](int k) { return columns.contains(k); });
+        };
+        if (!has(below->start) || !has(below->end)) return std::nullopt;
+      }
+      below->source = nullptr;
+      return below;
+    }
+    case RelKind::kJoin: return WindowsOfJoin(static_cast<const JoinRel&>(rel));
     default: return std::nullopt;
   }
+}
+
+bool SameWindows(const WindowSpec& a, const WindowSpec& b) {
+  return a.kind == b.kind && a.size_ms == b.size_ms && a.slide_ms == b.slide_ms && a.offset_ms == b.offset_ms &&
+         a.processing_time == b.processing_time;
 }
 
 bool IsWindowAggregate(const AggregateRel& aggregate) {

@@ -19,6 +19,9 @@ struct WindowColumns {
 /// Nothing if the relation's rows do not belong to windows.
 std::optional<WindowColumns> FindWindowColumns(const Rel& rel);
 
+/// The same windows, whatever the columns are.
+bool SameWindows(const WindowSpec& a, const WindowSpec& b);
+
 /// True if `aggregate` groups by both bounds of a window.
 bool IsWindowAggregate(const AggregateRel& aggregate);
 

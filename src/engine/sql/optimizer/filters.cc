@@ -26,7 +26,8 @@ RelPtr PushIntoJoin(const JoinRel& join, const std::vector<ExprPtr>& conjuncts) 
   const auto left_width = static_cast<int>(join.inputs[0]->schema.size());
   const bool to_left = join.join == JoinKind::kInner || join.join == JoinKind::kLeft || join.join == JoinKind::kSemi ||
                        join.join == JoinKind::kAnti;
-  const bool to_right = join.join == JoinKind::kInner && !join.single_right;
+  const bool temporal = IsTemporalJoin(join);
+  const bool to_right = join.join == JoinKind::kInner && !join.single_right && !temporal;
   std::vector<ExprPtr> left, right, stay;
   for (const ExprPtr& c : conjuncts) {
     const std::vector<int> used = ExprInputs(*c);
@@ -54,7 +55,7 @@ RelPtr PushIntoJoin(const JoinRel& join, const std::vector<ExprPtr>& conjuncts) 
 
 /// One-sided conjuncts of an inner join's own condition.
 RelPtr SplitJoinCondition(const JoinRel& join) {
-  if (join.join != JoinKind::kInner || !join.condition || join.single_right) return nullptr;
+  if (join.join != JoinKind::kInner || !join.condition || join.single_right || IsTemporalJoin(join)) return nullptr;
   const auto left_width = static_cast<int>(join.inputs[0]->schema.size());
   std::vector<ExprPtr> left, right, stay;
   for (const ExprPtr& c : SplitConjunction(join.condition)) {
@@ -99,6 +100,11 @@ RelPtr RewriteFilter(const FilterRel& filter, const FunctionRegistry& functions)
     }
     case RelKind::kJoin: {
       const auto& join = static_cast<const JoinRel&>(*in);
+      if (const JoinKind kind = WithoutPadding(join, filter.condition); kind != join.join && !IsTemporalJoin(join)) {
+        auto copy = std::make_shared<JoinRel>(join);
+        copy->join = kind;
+        return MakeFilter(copy, filter.condition);
+      }
       RelPtr pushed = PushIntoJoin(join, SplitConjunction(filter.condition));
       // Nothing moved: stop, or the rule would run for ever.
       if (pushed->kind == RelKind::kFilter &&

@@ -22,6 +22,9 @@ RelPtr PruneColumns(RelPtr rel);
 /// Turns conditions on partition columns right above a scan into ScanRel::partition_filter.
 RelPtr PrunePartitions(RelPtr rel, const FunctionRegistry& functions);
 
+/// The kind of `join` once rows that fail `filter` above it are gone: NULLs that a side was padded with may all fail.
+JoinKind WithoutPadding(const JoinRel& join, const ExprPtr& filter);
+
 /// True if every call in `e` gives the same answer each time.
 bool IsDeterministic(const Expr& e, const FunctionRegistry& functions);
 

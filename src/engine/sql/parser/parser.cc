@@ -27,14 +27,24 @@ Result<std::vector<StatementPtr>> Parser::Script() {
 
 Result<StatementPtr> Parser::SingleStatement() {
   StatementPtr statement = ParseStatement();
-  size_t semicolon = mark();
+  const bool separated = Accept(Symbol::kSemicolon);
   while (Accept(Symbol::kSemicolon)) {
   }
   if (!failed() && Peek().kind != TokenKind::kEnd) {
-    // A second statement: Flink's complaint is about the semicolon.
-    at_ = semicolon;
-    Expected("<EOF>");
-    Unexpected();
+    if (!separated) {
+      Expected("<EOF>");
+      Unexpected();
+    }
+    // Several statements must all be right before Flink complains about their number.
+    const TextPosition second = Peek().position;
+    while (!failed() && Peek().kind != TokenKind::kEnd) {
+      ParseStatement();
+      if (!failed() && !Accept(Symbol::kSemicolon) && Peek().kind != TokenKind::kEnd) {
+        Expected("<EOF>");
+        Unexpected();
+      }
+    }
+    if (!failed()) error_ = Error(ErrorCode::kValidation, "only single statement supported", second);
   }
   if (error_) return *error_;
   return statement;

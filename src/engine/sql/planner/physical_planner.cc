@@ -8,6 +8,7 @@
 #include "base/options_registry.h"
 #include "engine/functions/sink_constraints.h"
 #include "engine/sql/optimizer/optimizer.h"
+#include "engine/sql/planner/plan_traits.h"
 
 namespace sluice::engine::sql {
 
@@ -89,7 +90,7 @@ Result<int> PhysicalPlanner::Build(const RelPtr& rel) {
     case RelKind::kUnion: return BuildUnion(*rel);
     case RelKind::kSetOp: return BuildSetOp(static_cast<const SetOpRel&>(*rel));
     case RelKind::kSort: return BuildSort(static_cast<const SortRel&>(*rel));
-    case RelKind::kOver: return Error(ErrorCode::kNotSupported, "not supported yet: OVER aggregates", rel->position);
+    case RelKind::kOver: return BuildOver(static_cast<const OverRel&>(*rel));
     case RelKind::kJoin: return BuildJoin(static_cast<const JoinRel&>(*rel));
     case RelKind::kCorrelate: return BuildCorrelate(static_cast<const CorrelateRel&>(*rel));
     case RelKind::kExpand: {
@@ -132,7 +133,7 @@ Result<int> PhysicalPlanner::BuildCalc(const RelPtr& rel) {
     condition = static_cast<const FilterRel&>(*below).condition;
     below = below->inputs[0];
   }
-  if (below->kind == RelKind::kOver) {
+  if (below->kind == RelKind::kOver && IsTopN(static_cast<const OverRel&>(*below), condition)) {
     const auto& over = static_cast<const OverRel&>(*below);
     const int rank_column = static_cast<int>(over.schema.size()) - 1;
     bool rank_used = project == nullptr;
@@ -241,6 +242,7 @@ Result<int> PhysicalPlanner::BuildSort(const SortRel& rel) {
       LimitNode none{0, 0, false, true, !in.insert_only()};
       added = Add(none, {edge}, rel.schema, in, "Limit(fetch=[0])");
     } else {
+      ChooseUpsertRank(input, rank);
       added = Add(rank, {edge}, rel.schema, ChangelogMode::All(),
                   fmt::format("SortLimit(orderBy=[{}], offset=[{}], fetch=[{}])", keys, rel.offset, rel.limit));
     }
@@ -264,8 +266,11 @@ Result<int> PhysicalPlanner::BuildCorrelate(const CorrelateRel& rel) {
              "Correlate(invocation=[" + ExprToString(*rel.call, rel.inputs[0]->schema) + "])");
 }
 
-Status PhysicalPlanner::AddCollect(const RelPtr& rel) {
+Status PhysicalPlanner::AddCollect(const RelPtr& rel, const std::string& length_enforcer) {
   SLUICE_ASSIGN_OR_RETURN(int input, Build(rel));
+  SinkNode constraints;
+  constraints.length_enforcer = length_enforcer;
+  input = AddSinkConstraints(input, constraints);
   Add(CollectNode{}, {{input, Distribution::kSingleton, {}}}, rel->schema, node(input).changelog, "Collect");
   plan_.nodes.back().parallelism = 1;
   return {};
@@ -302,6 +307,19 @@ int PhysicalPlanner::AddSinkConstraints(int input, const SinkNode& sink) {
   return AddCalc(input, JoinConjunction(conditions), changed ? std::move(columns) : std::vector<ExprPtr>{}, schema);
 }
 
+bool PhysicalPlanner::SinkKeyIsUpsertKey(int input, const SinkNode& sink) const {
+  if (sink.table.primary_key.empty()) return true;
+  std::vector<int> key;
+  for (size_t i = 0; i < sink.table.physical.size(); ++i) {
+    const auto& names = sink.table.primary_key;
+    if (std::find(names.begin(), names.end(), sink.table.physical[i].name) != names.end()) {
+      key.push_back(static_cast<int>(i));
+    }
+  }
+  const std::vector<std::vector<int>> known = TraitsOf(plan_, input).upsert_keys;
+  return std::find(known.begin(), known.end(), key) != known.end();
+}
+
 Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCapability& capability) {
   SLUICE_ASSIGN_OR_RETURN(int input, Build(rel));
   const ChangelogMode in = node(input).changelog;
@@ -326,9 +344,13 @@ Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCap
                                sink.table.identifier, Kinds(excess), node(producer).name));
     }
   }
+  if (capability.omits_update_before && SinkKeyIsUpsertKey(input, sink) && CanOmitUpdateBefore(plan_, input)) {
+    OmitUpdateBefore(plan_, input);
+  }
   input = AddSinkConstraints(input, sink);
   const std::string name = fmt::format("Sink(table=[{}], fields=[{}])", sink.table.identifier, AllNames(rel->schema));
-  Add(std::move(sink), {{input, Distribution::kForward, {}}}, rel->schema, in, name);
+  const ChangelogMode written = node(input).changelog;
+  Add(std::move(sink), {{input, Distribution::kForward, {}}}, rel->schema, written, name);
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include "engine/functions/function.h"
 #include "engine/plan/physical_plan.h"
 #include "engine/sql/logical/rel.h"
+#include "engine/sql/logical/windows.h"
 
 namespace sluice::engine::sql {
 
@@ -20,8 +21,8 @@ class PhysicalPlanner {
     plan_.settings = std::move(settings);
   }
 
-  /// The query's rows to whoever runs the plan.
-  Status AddCollect(const RelPtr& rel);
+  /// The query's rows to whoever runs the plan; `length_enforcer` as for a sink.
+  Status AddCollect(const RelPtr& rel, const std::string& length_enforcer = "IGNORE");
   /// The query's rows into a table; `rel` has exactly the sink's columns and types.
   Status AddSink(const RelPtr& rel, SinkNode sink, const TableCapability& capability);
   /// The finished plan, with uids.
@@ -30,6 +31,8 @@ class PhysicalPlanner {
  private:
   Result<int> Build(const RelPtr& rel);
   int AddSinkConstraints(int input, const SinkNode& sink);
+  /// The sink's primary key is one of the input's upsert keys, or there is none: an update finds its row without -U.
+  bool SinkKeyIsUpsertKey(int input, const SinkNode& sink) const;
   Result<int> BuildScan(const ScanRel& rel);
   Result<int> BuildCalc(const RelPtr& rel);
   Result<int> BuildWatermark(const WatermarkRel& rel);
@@ -39,10 +42,50 @@ class PhysicalPlanner {
   Result<int> BuildGroupWindow(const AggregateRel& rel);
   Result<int> BuildSort(const SortRel& rel);
   Result<int> BuildJoin(const JoinRel& rel);
+  /// A join's condition taken apart; see SplitJoin.
+  struct JoinParts {
+    std::vector<int> left_keys, right_keys;
+    std::vector<bool> filter_nulls;
+    ExprPtr condition;
+    RelPtr left, right;  // with extra columns for keys that are expressions
+    int left_extra = 0;
+    bool extra = false;
+  };
+  static JoinParts SplitJoin(const JoinRel& rel, const std::vector<ExprPtr>& conjuncts);
+  static Schema BothSides(const JoinRel& rel);
+  Schema JoinSchema(JoinKind kind, int left, int right) const;
+  static std::string JoinText(const char* node_name, const JoinRel& rel);
+  int DropExtra(int n, const JoinRel& rel, const JoinParts& parts);
+  // plan_time_join.cc
+  struct Interval {
+    std::vector<ExprPtr> rest;  // conjuncts without the bounds
+    int left_time = -1, right_time = -1;
+    int64_t lower_ms = 0, upper_ms = 0;
+    bool processing_time = false;
+  };
+  static std::optional<Interval> FindInterval(const JoinRel& rel);
+  /// The left and the right time column of a FOR SYSTEM_TIME AS OF join.
+  static std::optional<std::pair<int, int>> TemporalTimes(const JoinRel& rel);
+  Status RequireInserts(const char* physical_name, int input, TextPosition position) const;
+  Result<int> BuildIntervalJoin(const JoinRel& rel, const Interval& interval);
+  Result<int> BuildTemporalJoin(const JoinRel& rel);
+  /// -1 if the rows' windows do not join.
+  Result<int> TryWindowJoin(const JoinRel& rel, const JoinParts& parts, int left, int right);
   Result<int> BuildSetOp(const SetOpRel& rel);
+  Result<int> BuildSetOpAll(const SetOpRel& rel);
   Result<int> BuildCorrelate(const CorrelateRel& rel);
+  Result<int> BuildOver(const OverRel& over);
+  Result<OverTime> CheckStreamingOver(const OverRel& over, const std::vector<OverGroup>& groups);
+  /// The node below projections and unions that makes the changes of `input`, for messages.
+  const PlanNode& ProducerOfChanges(int input) const;
+  /// One ranking call whose result the condition bounds from above.
+  static bool IsTopN(const OverRel& over, const ExprPtr& condition);
+  Result<int> BuildWindowRank(const OverRel& over, const WindowColumns& windows, int64_t first, int64_t last,
+                              bool rank_used);
   Result<int> BuildRank(const OverRel& over, const ExprPtr& condition, bool rank_used, std::vector<ExprPtr>* rest);
 
+  /// Over updates whose order only gets better, a rank needs no retractions (Flink's UpdateFast strategy).
+  void ChooseUpsertRank(int input, RankNode& rank);
   int Add(PlanPayload payload, std::vector<PlanEdge> inputs, Schema schema, ChangelogMode changelog, std::string name);
   int AddCalc(int input, ExprPtr condition, std::vector<ExprPtr> projections, Schema schema);
   const PlanNode& node(int i) const { return plan_.nodes[static_cast<size_t>(i)]; }

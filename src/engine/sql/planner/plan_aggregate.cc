@@ -7,6 +7,7 @@
 #include "engine/sql/logical/windows.h"
 #include "engine/sql/optimizer/optimizer.h"
 #include "engine/sql/planner/physical_planner.h"
+#include "engine/sql/planner/plan_traits.h"
 
 namespace sluice::engine::sql {
 
@@ -72,6 +73,7 @@ Result<int> PhysicalPlanner::BuildAggregate(const AggregateRel& rel) {
   aggregate.input_retracts = !in.insert_only();
   aggregate.batch = batch();
   aggregate.state_ttl_ms = rel.state_ttl_ms >= 0 ? rel.state_ttl_ms : plan_.settings.state_ttl_ms;
+  MarkMonotonicCalls(TraitsOf(plan_, input), in, aggregate);
   ChangelogMode mode;
   if (!batch()) {
     if (!rel.calls.empty()) mode.update_before = mode.update_after = true;
@@ -262,7 +264,58 @@ bool RankBounds(const Expr& e, int rank_column, int64_t* first, int64_t* last) {
   return true;
 }
 
+/// The columns of `rel`, then the group keys that a projection above an aggregate left out: a rank finds a group's row
+/// again by them, as Flink keeps the unique key of a rank's input.
+RelPtr WithGroupKeys(const RelPtr& rel) {
+  if (rel->kind != RelKind::kProject || rel->inputs[0]->kind != RelKind::kAggregate) return rel;
+  const auto& project = static_cast<const ProjectRel&>(*rel);
+  const auto& aggregate = static_cast<const AggregateRel&>(*rel->inputs[0]);
+  if (aggregate.has_group_window) return rel;
+  std::vector<ExprPtr> columns = project.expressions;
+  std::vector<std::string> names;
+  for (const RowField& f : rel->schema) names.push_back(f.name);
+  for (size_t k = 0; k < aggregate.keys.size(); ++k) {
+    const auto is_key = [&](const ExprPtr& e) {
+      return e->kind == ExprKind::kInput && e->input == static_cast<int>(k);
+    };
+    if (std::any_of(columns.begin(), columns.end(), is_key)) continue;
+    columns.push_back(ColumnRef(aggregate.schema, k));
+    names.push_back(aggregate.schema[k].name);
+  }
+  if (columns.size() == project.expressions.size()) return rel;
+  return MakeProject(rel->inputs[0], std::move(columns), std::move(names));
+}
+
 }  // namespace
+
+void PhysicalPlanner::ChooseUpsertRank(int input, RankNode& rank) {
+  if (!rank.input_retracts || !CanOmitUpdateBefore(plan_, input)) return;
+  const PlanTraits traits = TraitsOf(plan_, input);
+  if (!traits.monotonicity) return;
+  for (const SortKey& k : rank.order) {
+    const Monotonicity m = (*traits.monotonicity)[static_cast<size_t>(k.column)];
+    const bool better = k.ascending ? m == Monotonicity::kDecreasing : m == Monotonicity::kIncreasing;
+    if (!better && m != Monotonicity::kConstant) return;
+  }
+  for (const std::vector<int>& key : traits.upsert_keys) {
+    const bool within = std::all_of(rank.partition_keys.begin(), rank.partition_keys.end(),
+                                    [&](int p) { return std::find(key.begin(), key.end(), p) != key.end(); });
+    if (!within || key.empty()) continue;
+    rank.upsert_key = key;
+    OmitUpdateBefore(plan_, input);
+    return;
+  }
+}
+
+bool PhysicalPlanner::IsTopN(const OverRel& over, const ExprPtr& condition) {
+  const std::string& f = over.calls[0].function;
+  if (over.calls.size() != 1 || (f != "ROW_NUMBER" && f != "RANK" && f != "DENSE_RANK")) return false;
+  int64_t first = 1, last = INT64_MAX;
+  for (const ExprPtr& c : SplitConjunction(condition)) {
+    RankBounds(*c, static_cast<int>(over.schema.size()) - 1, &first, &last);
+  }
+  return last != INT64_MAX;
+}
 
 Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condition, bool rank_used,
                                        std::vector<ExprPtr>* rest) {
@@ -285,10 +338,12 @@ Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condi
   if (auto windows = FindWindowColumns(*over.inputs[0]); windows && !batch()) {
     const bool by_window = std::any_of(call.partition_by.begin(), call.partition_by.end(),
                                        [&](int k) { return windows->end.contains(k); });
-    if (by_window)
-      return Error(ErrorCode::kNotSupported, "not supported yet: Top-N and deduplication per window", over.position);
+    const bool by_start = std::any_of(call.partition_by.begin(), call.partition_by.end(),
+                                      [&](int k) { return windows->start.contains(k); });
+    if (by_window && by_start) return BuildWindowRank(over, *windows, rank.rank_start, rank.rank_end, rank_used);
   }
-  SLUICE_ASSIGN_OR_RETURN(int input, Build(over.inputs[0]));
+  const size_t width = over.inputs[0]->schema.size();
+  SLUICE_ASSIGN_OR_RETURN(int input, Build(batch() ? over.inputs[0] : WithGroupKeys(over.inputs[0])));
   const ChangelogMode in = node(input).changelog;
   rank.partition_keys = call.partition_by;
   rank.order = call.order_by;
@@ -302,11 +357,14 @@ Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condi
   Schema schema = node(input).schema;
   if (rank.output_rank) schema.push_back(over.schema.back());
   ChangelogMode mode = batch() ? ChangelogMode::InsertOnly() : ChangelogMode::All();
-  if (!batch() && constant && !rank.input_retracts && rank.order.size() == 1 && rank.order[0].ascending) {
-    // The first row by arrival never changes.
-    if (node(input).schema[static_cast<size_t>(rank.order[0].column)].type.is_proctime())
-      mode = ChangelogMode::InsertOnly();
+  // Flink takes every first row for one that stays, unless it is the last by one column: rows that replace it are
+  // updates without -U. (Right for deduplication by time; what it is for other orders, Flink's answers have too.)
+  const bool keeps_last = rank.order.size() == 1 && !rank.order[0].ascending;
+  if (!batch() && constant && !rank.input_retracts && !keeps_last && !plan_.settings.mini_batch) {
+    mode = ChangelogMode::InsertOnly();
+    rank.emit_update_before = false;
   }
+  if (!batch()) ChooseUpsertRank(input, rank);
   const std::vector<int> keys = rank.partition_keys;
   const bool with_rank = rank.output_rank;
   std::string text;
@@ -315,11 +373,12 @@ Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condi
   const int n = Add(std::move(rank), {Keyed(input, keys)}, schema, mode,
                     fmt::format("Rank(rankType=[{}], orderBy=[{}])", call.function, text));
   if (keys.empty()) plan_.nodes.back().parallelism = 1;
-  if (with_rank) return n;
+  if (with_rank && schema.size() == width + 1) return n;
   // Consumers still count the rank column: give it its constant (it is read only where it is one).
   std::vector<ExprPtr> columns;
-  for (size_t i = 0; i < schema.size(); ++i) columns.push_back(ColumnRef(schema, i));
-  columns.push_back(Expr::Literal(Value::Int(1), DataType::Bigint().NotNull()));
+  for (size_t i = 0; i < width; ++i) columns.push_back(ColumnRef(schema, i));
+  columns.push_back(with_rank ? ColumnRef(schema, schema.size() - 1)
+                              : Expr::Literal(Value::Int(1), DataType::Bigint().NotNull()));
   return AddCalc(n, nullptr, std::move(columns), over.schema);
 }
 

@@ -5,7 +5,6 @@
 
 #include "engine/functions/type_rules.h"
 #include "engine/sql/binder/expr_binder.h"
-#include "engine/sql/logical/windows.h"
 #include "engine/sql/planner/physical_planner.h"
 
 namespace sluice::engine::sql {
@@ -19,34 +18,6 @@ Side SideOf(const Expr& e, int left_width) {
   if (used.empty()) return Side::kNone;
   if (used.back() < left_width) return Side::kLeft;
   return used.front() >= left_width ? Side::kRight : Side::kBoth;
-}
-
-/// How a condition bounds the time of the left side by the time of the right side.
-struct TimeBounds {
-  bool upper = false;  // left <= right + …
-  bool lower = false;  // left >= right + …
-};
-
-/// Flink plans an interval join when time attributes of both sides bound each other from both directions; with one
-/// bound only, it is a regular join.
-void AddTimeBounds(const Expr& e, const Schema& both, int left_width, TimeBounds& bounds) {
-  if (e.kind != ExprKind::kCall || e.args.size() != 2) return;
-  const bool less = e.function == "<" || e.function == "<=";
-  const bool greater = e.function == ">" || e.function == ">=";
-  if (!less && !greater && e.function != "=") return;
-  auto time_side = [&](const Expr& arg) {
-    for (int i : ExprInputs(arg)) {
-      const DataType& t = both[static_cast<size_t>(i)].type;
-      if (t.is_rowtime() || t.is_proctime()) return i < left_width ? Side::kLeft : Side::kRight;
-    }
-    return Side::kNone;
-  };
-  const Side a = time_side(*e.args[0]);
-  const Side b = time_side(*e.args[1]);
-  if (a == Side::kNone || b == Side::kNone || a == b) return;
-  const bool left_first = a == Side::kLeft;
-  if (e.function == "=" || less == left_first) bounds.upper = true;
-  if (e.function == "=" || greater == left_first) bounds.lower = true;
 }
 
 bool AtMostOneRow(const Rel& rel) {
@@ -89,32 +60,19 @@ const char* KindName(JoinKind kind) {
 
 }  // namespace
 
-Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
-  if (rel.single_right && !AtMostOneRow(*rel.inputs[1])) {
-    return Error(ErrorCode::kNotSupported, "not supported yet: a scalar sub-query that is not a global aggregate",
-                 rel.position);
-  }
+/// Equalities between the sides become keys, with expressions as extra columns behind a side's own; the rest stays a
+/// condition over the left side's columns with its extra ones, then the right side's.
+PhysicalPlanner::JoinParts PhysicalPlanner::SplitJoin(const JoinRel& rel, const std::vector<ExprPtr>& conjuncts) {
   const auto left_width = static_cast<int>(rel.inputs[0]->schema.size());
-  Schema both = rel.inputs[0]->schema;
-  both.insert(both.end(), rel.inputs[1]->schema.begin(), rel.inputs[1]->schema.end());
-  JoinNode join;
-  join.kind = rel.join;
-  join.batch = batch();
-  join.left_ttl_ms = join.right_ttl_ms = plan_.settings.state_ttl_ms;
+  JoinParts parts;
   std::vector<ExprPtr> left_extra, right_extra, stay;
-  TimeBounds bounds;
   auto key_column = [](const ExprPtr& e, int shift, const RelPtr& side, std::vector<ExprPtr>& extra) {
     ExprPtr local = ExprShift(e, -shift);
     if (local->kind == ExprKind::kInput) return local->input;
     extra.push_back(local);
     return static_cast<int>(side->schema.size() + extra.size() - 1);
   };
-  for (const ExprPtr& c : SplitConjunction(rel.condition)) {
-    if (!batch()) AddTimeBounds(*c, both, left_width, bounds);
-    if (bounds.upper && bounds.lower) {
-      return Error(ErrorCode::kNotSupported,
-                   "not supported yet: interval joins (time attributes of both sides bound each other)", rel.position);
-    }
+  for (const ExprPtr& c : conjuncts) {
     const bool equal = c->kind == ExprKind::kCall && (c->function == "=" || c->function == "IS NOT DISTINCT FROM");
     if (!equal) {
       stay.push_back(c);
@@ -134,65 +92,102 @@ Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
       l = Coerce(l, *common);
       r = Coerce(r, *common);
     }
-    join.left_keys.push_back(key_column(l, 0, rel.inputs[0], left_extra));
-    join.right_keys.push_back(key_column(r, left_width, rel.inputs[1], right_extra));
-    join.filter_nulls.push_back(c->function == "=");
+    parts.left_keys.push_back(key_column(l, 0, rel.inputs[0], left_extra));
+    parts.right_keys.push_back(key_column(r, left_width, rel.inputs[1], right_extra));
+    parts.filter_nulls.push_back(c->function == "=");
   }
-  if (!batch() && rel.join != JoinKind::kInner) {
-    auto lw = FindWindowColumns(*rel.inputs[0]);
-    auto rw = FindWindowColumns(*rel.inputs[1]);
-    for (size_t k = 0; lw && rw && k < join.left_keys.size(); ++k) {
-      if (lw->end.contains(join.left_keys[k]) && rw->end.contains(join.right_keys[k])) {
-        return Error(ErrorCode::kNotSupported, "not supported yet: window joins other than INNER", rel.position);
-      }
-    }
+  parts.left = WithExtra(rel.inputs[0], left_extra);
+  parts.right = WithExtra(rel.inputs[1], right_extra);
+  parts.left_extra = static_cast<int>(left_extra.size());
+  parts.extra = !left_extra.empty() || !right_extra.empty();
+  if (stay.empty()) return parts;
+  std::vector<ExprPtr> moved;
+  const Schema both = BothSides(rel);
+  for (size_t i = 0; i < both.size(); ++i) {
+    const int at = static_cast<int>(i) + (static_cast<int>(i) >= left_width ? parts.left_extra : 0);
+    moved.push_back(Expr::Input(at, both[i].type));
   }
-  const auto shift = static_cast<int>(left_extra.size());
-  RelPtr left_rel = WithExtra(rel.inputs[0], left_extra);
-  RelPtr right_rel = WithExtra(rel.inputs[1], right_extra);
-  if (!stay.empty()) {
-    std::vector<ExprPtr> moved;
-    for (size_t i = 0; i < both.size(); ++i) {
-      const int at = static_cast<int>(i) + (static_cast<int>(i) >= left_width ? shift : 0);
-      moved.push_back(Expr::Input(at, both[i].type));
-    }
-    join.condition = ExprSubstitute(JoinConjunction(stay), moved);
+  parts.condition = ExprSubstitute(JoinConjunction(stay), moved);
+  return parts;
+}
+
+Schema PhysicalPlanner::BothSides(const JoinRel& rel) {
+  Schema both = rel.inputs[0]->schema;
+  both.insert(both.end(), rel.inputs[1]->schema.begin(), rel.inputs[1]->schema.end());
+  return both;
+}
+
+/// The columns of both built inputs with the nullability that the join gives them; only the left ones for semi and anti.
+Schema PhysicalPlanner::JoinSchema(JoinKind kind, int left, int right) const {
+  Schema schema;
+  auto nullable = [&](bool is_left) {
+    return kind == JoinKind::kFull || kind == (is_left ? JoinKind::kRight : JoinKind::kLeft);
+  };
+  for (const RowField& f : node(left).schema) {
+    schema.push_back({f.name, nullable(true) ? f.type.Nullable() : f.type, ""});
   }
-  SLUICE_ASSIGN_OR_RETURN(int left, Build(left_rel));
-  SLUICE_ASSIGN_OR_RETURN(int right, Build(right_rel));
+  if (kind == JoinKind::kSemi || kind == JoinKind::kAnti) return schema;
+  for (const RowField& f : node(right).schema) {
+    schema.push_back({f.name, nullable(false) ? f.type.Nullable() : f.type, ""});
+  }
+  return schema;
+}
+
+std::string PhysicalPlanner::JoinText(const char* node_name, const JoinRel& rel) {
+  return fmt::format("{}(joinType=[{}], where=[{}])", node_name, KindName(rel.join),
+                     rel.condition ? ExprToString(*rel.condition, BothSides(rel)) : "true");
+}
+
+/// Without the extra key columns.
+int PhysicalPlanner::DropExtra(int n, const JoinRel& rel, const JoinParts& parts) {
+  if (!parts.extra) return n;
+  const size_t left_width = rel.inputs[0]->schema.size();
+  std::vector<ExprPtr> columns;
+  for (size_t i = 0; i < rel.schema.size(); ++i) {
+    const size_t at = i + (i >= left_width ? static_cast<size_t>(parts.left_extra) : 0);
+    columns.push_back(ColumnRef(node(n).schema, at));
+  }
+  return AddCalc(n, nullptr, std::move(columns), rel.schema);
+}
+
+Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
+  if (rel.single_right && !AtMostOneRow(*rel.inputs[1])) {
+    return Error(ErrorCode::kNotSupported, "not supported yet: a scalar sub-query that is not a global aggregate",
+                 rel.position);
+  }
+  if (TemporalTimes(rel)) return BuildTemporalJoin(rel);
+  if (!batch()) {
+    if (auto interval = FindInterval(rel)) return BuildIntervalJoin(rel, *interval);
+  }
+  const JoinParts parts = SplitJoin(rel, SplitConjunction(rel.condition));
+  SLUICE_ASSIGN_OR_RETURN(int left, Build(parts.left));
+  SLUICE_ASSIGN_OR_RETURN(int right, Build(parts.right));
   const ChangelogMode lm = node(left).changelog;
   const ChangelogMode rm = node(right).changelog;
+  if (!batch() && lm.insert_only() && rm.insert_only()) {
+    SLUICE_ASSIGN_OR_RETURN(const int windowed, TryWindowJoin(rel, parts, left, right));
+    if (windowed >= 0) return windowed;
+  }
+  JoinNode join;
+  join.kind = rel.join;
+  join.batch = batch();
+  join.left_ttl_ms = join.right_ttl_ms = plan_.settings.state_ttl_ms;
+  join.left_keys = parts.left_keys;
+  join.right_keys = parts.right_keys;
+  join.filter_nulls = parts.filter_nulls;
+  join.condition = parts.condition;
   join.left_retracts = !lm.insert_only();
   join.right_retracts = !rm.insert_only();
   const bool outer = rel.join == JoinKind::kLeft || rel.join == JoinKind::kRight || rel.join == JoinKind::kFull ||
                      rel.join == JoinKind::kAnti;
   ChangelogMode mode;
   if (!batch() && (outer || join.left_retracts || join.right_retracts)) mode = ChangelogMode::All();
-  const bool one_sided = rel.join == JoinKind::kSemi || rel.join == JoinKind::kAnti;
-  Schema schema;
-  auto nullable = [&](bool is_left) {
-    return rel.join == JoinKind::kFull || (is_left ? rel.join == JoinKind::kRight : rel.join == JoinKind::kLeft);
-  };
-  for (const RowField& f : node(left).schema)
-    schema.push_back({f.name, nullable(true) ? f.type.Nullable() : f.type, ""});
-  if (!one_sided) {
-    for (const RowField& f : node(right).schema)
-      schema.push_back({f.name, nullable(false) ? f.type.Nullable() : f.type, ""});
-  }
-  const std::string name = fmt::format("Join(joinType=[{}], where=[{}])", KindName(rel.join),
-                                       rel.condition ? ExprToString(*rel.condition, both) : "true");
   const PlanEdge le = Keyed(left, join.left_keys);
   const PlanEdge re = Keyed(right, join.right_keys);
   const bool singleton = join.left_keys.empty();
-  const int n = Add(std::move(join), {le, re}, schema, mode, name);
+  const int n = Add(std::move(join), {le, re}, JoinSchema(rel.join, left, right), mode, JoinText("Join", rel));
   if (singleton) plan_.nodes.back().parallelism = 1;
-  if (left_extra.empty() && right_extra.empty()) return n;
-  std::vector<ExprPtr> columns;
-  for (size_t i = 0; i < rel.schema.size(); ++i) {
-    const size_t at = i + (static_cast<int>(i) >= left_width ? left_extra.size() : 0);
-    columns.push_back(ColumnRef(schema, at));
-  }
-  return AddCalc(n, nullptr, std::move(columns), rel.schema);
+  return DropExtra(n, rel, parts);
 }
 
 }  // namespace sluice::engine::sql

@@ -30,7 +30,7 @@ Result<StatementResult> AlterModel(const SessionState& state, const ast::AlterOb
   return NoSuch(state, s.name, "Model");
 }
 
-Result<StatementResult> Truncate(const SessionState& state, const ast::ObjectStatement& s) {
+Result<StatementResult> Truncate(SessionState& state, const ast::ObjectStatement& s) {
   const ObjectPath path = QualifyName(state, s.name);
   CatalogTablePtr table = state.catalog.FindTable(path);
   if (table == nullptr) {
@@ -41,12 +41,18 @@ Result<StatementResult> Truncate(const SessionState& state, const ast::ObjectSta
   }
   if (table->is_view) {
     return Error(ErrorCode::kValidation,
-                 fmt::format("{} is a view, but TRUNCATE TABLE only supports tables.", path.ToString()),
+                 fmt::format("TRUNCATE TABLE for a view is not allowed: '{}'", path.ToString()),
+                 s.name.position);
+  }
+  SLUICE_ASSIGN_OR_RETURN(auto context, MakeStatementContext(state));
+  if (!context->settings.batch) {
+    return Error(ErrorCode::kValidation, "TRUNCATE TABLE statement is not supported in streaming mode.",
                  s.name.position);
   }
   return Error(
       ErrorCode::kValidation,
-      fmt::format("TRUNCATE TABLE statement is not supported in streaming mode, nor by the connector of table '{}'.",
+      fmt::format("TRUNCATE TABLE statement is not supported for the table {} since the table hasn't implemented the "
+                  "interface org.apache.flink.table.connector.sink.abilities.SupportsTruncate.",
                   path.ToString()),
       s.name.position);
 }

@@ -161,14 +161,18 @@ Result<RelPtr> Arrange(const Target& target, const ast::InsertStatement& insert,
   return MakeProject(query, std::move(columns), std::move(names));
 }
 
+Result<std::string> LengthEnforcerName(const OptionMap& options) {
+  SLUICE_ASSIGN_OR_RETURN(auto length, GetOption(OptionValues(options.begin(), options.end()), kLengthEnforcer));
+  return std::string(length == LengthEnforcer::kIgnore    ? "IGNORE"
+                     : length == LengthEnforcer::kTrimPad ? "TRIM_PAD"
+                                                          : "ERROR");
+}
+
 Status FillSink(Target& target, const OptionMap& options) {
   const OptionValues values(options.begin(), options.end());
   SLUICE_ASSIGN_OR_RETURN(auto not_null, GetOption(values, kNotNullEnforcer));
   target.sink.drop_null_violations = not_null == NotNullEnforcer::kDrop;
-  SLUICE_ASSIGN_OR_RETURN(auto length, GetOption(values, kLengthEnforcer));
-  target.sink.length_enforcer = length == LengthEnforcer::kIgnore    ? "IGNORE"
-                                : length == LengthEnforcer::kTrimPad ? "TRIM_PAD"
-                                                                     : "ERROR";
+  SLUICE_ASSIGN_OR_RETURN(target.sink.length_enforcer, LengthEnforcerName(options));
   for (size_t i = 0; i < target.columns.size(); ++i) {
     if (!target.columns[i].type.nullable()) target.sink.not_null_columns.push_back(static_cast<int>(i));
   }
@@ -239,7 +243,8 @@ Result<StatementResult> PlanQuery(SessionState& state, const ast::Query& query) 
   out.schema = rel->schema;
   rel = Optimize(rel, *state.environment.functions);
   PhysicalPlanner planner(statement->settings, *state.environment.functions);
-  SLUICE_RETURN_IF_ERROR(planner.AddCollect(rel));
+  SLUICE_ASSIGN_OR_RETURN(const std::string lengths, LengthEnforcerName(state.options));
+  SLUICE_RETURN_IF_ERROR(planner.AddCollect(rel, lengths));
   out.plan = planner.Finish("collect");
   return out;
 }
