@@ -3,8 +3,8 @@
 #include "base/ids.h"
 #include "base/options_registry.h"
 #include "base/random.h"
+#include "engine/job/checkpoint_access.h"
 #include "engine/runtime/worker_pool.h"
-#include "engine/state/storage_location.h"
 
 namespace sluice::engine {
 namespace {
@@ -21,14 +21,6 @@ Result<int> ParallelismOf(const PhysicalPlan& plan, int fallback) {
   SLUICE_ASSIGN_OR_RETURN(std::optional<int32_t> job, FindOption(options, kParallelism));
   return job.value_or(fallback);
 }
-
-constexpr Option<MemorySize> kInlineBytes{
-    .key = "execution.checkpointing.data-inline-threshold",
-    .default_value = "20 kb",
-    .min = 0,
-    .max = 1 << 20,
-    .fallback_keys = {"state.storage.fs.memory-threshold", "state.backend.fs.memory-threshold"},
-    .text = "State of a checkpoint that is smaller stands in its _metadata file; at most 1 mb."};
 
 class CalledRandom : public Random {
  public:
@@ -115,17 +107,15 @@ Result<std::unique_ptr<LocalJob>> LocalExecutor::Submit(PhysicalPlan plan, Resul
 
 Status LocalExecutor::DisposeSavepoint(const std::string& path) const {
   OpenStorage open = options_.open_storage;
-  if (!open) open = [](const std::string& uri) { return OpenCheckpointStorage(uri, {}); };
+  if (!open) {
+    SLUICE_ASSIGN_OR_RETURN(open, CheckpointAccess({}, environment_.clock));
+  }
   return engine::DisposeSavepoint(open, path);
 }
 
 Result<OpenStorage> LocalExecutor::StorageOpener(const PhysicalPlan& plan) const {
   if (options_.open_storage) return options_.open_storage;
-  const OptionValues values(plan.settings.options.begin(), plan.settings.options.end());
-  StorageSettings settings;
-  SLUICE_ASSIGN_OR_RETURN(const MemorySize inline_bytes, GetOption(values, kInlineBytes));
-  settings.inline_bytes = static_cast<size_t>(inline_bytes.bytes);
-  return OpenStorage([settings](const std::string& uri) { return OpenCheckpointStorage(uri, settings); });
+  return CheckpointAccess({plan.settings.options.begin(), plan.settings.options.end()}, environment_.clock);
 }
 
 }  // namespace sluice::engine

@@ -76,11 +76,12 @@ class ObjectStorage : public CheckpointStorage {
     auto key = KeyOf(name);
     auto checked = CheckedStateName(name);
     std::string shown = checked.ok() ? *checked : name;
-    return MakeQueuedWriter(&threads_, std::move(shown), inline_bytes_,
-                            [this, key = std::move(key)]() -> Result<std::unique_ptr<PieceSink>> {
-                              if (!key.ok()) return key.error();
-                              return std::unique_ptr<PieceSink>(std::make_unique<ObjectSink>(objects_, bucket_, *key));
-                            });
+    return MakeQueuedWriter(
+        &threads_, std::move(shown), inline_bytes_,
+        [this, key = std::move(key)]() -> Result<std::unique_ptr<PieceSink>> {
+          if (!key.ok()) return key.error();
+          return std::unique_ptr<PieceSink>(std::make_unique<ObjectSink>(objects_.get(), bucket_, *key));
+        });
   }
   Status WriteWhole(const std::string& name, std::string_view bytes) override {
     SLUICE_ASSIGN_OR_RETURN(const std::string key, KeyOf(name));
@@ -134,7 +135,7 @@ class ObjectStorage : public CheckpointStorage {
   }
 
   const std::string bucket_, prefix_;  // the prefix without a slash at either end
-  ObjectStore* objects_;
+  const std::shared_ptr<ObjectStore> objects_;
   const size_t inline_bytes_;
   WriterThreads threads_;  // last: they end first
 };

@@ -148,30 +148,29 @@ void ExpectCheckpointsWork(const std::string& root, const StorageSettings& setti
 }
 
 TEST(ObjectStorage, Checkpoints) {
-  MemoryObjects objects;
-  const StorageSettings settings{.inline_bytes = 10, .objects = &objects};
+  auto objects = std::make_shared<MemoryObjects>();
+  const StorageSettings settings{.inline_bytes = 10, .objects = objects};
   ExpectCheckpointsWork("s3://bucket/some/folder", settings, 5'500);
   ExpectCheckpointsWork("s3://bucket", settings, 500);
-  EXPECT_EQ(objects.open_uploads, 0);
+  EXPECT_EQ(objects->open_uploads, 0);
 }
 
 TEST(ObjectStorage, AFailedUploadLeavesNothing) {
-  MemoryObjects objects;
-  auto storage = *MakeObjectCheckpointStorage("s3://bucket/x", {.inline_bytes = 10, .objects = &objects});
-  objects.fail = true;
+  auto objects = std::make_shared<MemoryObjects>();
+  auto storage = *MakeObjectCheckpointStorage("s3://bucket/x", {.inline_bytes = 10, .objects = objects});
+  objects->fail = true;
   auto large = Write(*storage, "a-0-1", {std::string(5000, 'x')});
   ASSERT_FALSE(large.ok());
   EXPECT_EQ(large.error().message(), "s3://bucket/x/a-0-1: SlowDown");
   EXPECT_FALSE(Write(*storage, "a-0-1", {std::string(500, 'x')}).ok());
   { storage->CreateFile("a-0-2")->Append(std::string(5000, 'x')); }
   storage.reset();
-  EXPECT_EQ(objects.open_uploads, 0);
-  EXPECT_THAT(objects.objects, IsEmpty());
+  EXPECT_EQ(objects->open_uploads, 0);
+  EXPECT_THAT(objects->objects, IsEmpty());
 }
 
 TEST(ObjectStorage, Locations) {
-  MemoryObjects objects;
-  const StorageSettings settings{.objects = &objects};
+  const StorageSettings settings{.objects = std::make_shared<MemoryObjects>()};
   EXPECT_EQ((*OpenCheckpointStorage("s3a://b/x/y/", settings))->location(), "s3://b/x/y");
   EXPECT_EQ((*OpenCheckpointStorage("s3://b/", settings))->location(), "s3://b");
   EXPECT_EQ((*OpenCheckpointStorage("/x/y", settings))->location(), "file:/x/y");
@@ -185,10 +184,8 @@ TEST(ObjectStorage, Locations) {
 TEST(ObjectStorage, S3) {
   if (std::getenv("SLUICE_TEST_S3") == nullptr) GTEST_SKIP() << "SLUICE_TEST_S3 names no bucket, e.g. s3://test/x";
   SystemClock clock;
-  const net::EnvLookup environment = net::ProcessEnvironment();
-  net::CredentialChain credentials(environment, clock);
-  S3Objects objects(net::S3Client(net::S3Options::FromEnvironment(environment), &credentials, clock), &clock);
-  ExpectCheckpointsWork(std::getenv("SLUICE_TEST_S3"), {.inline_bytes = 10, .objects = &objects}, 20'000'000);
+  const StorageSettings settings{.inline_bytes = 10, .objects = MakeS3Objects(net::ProcessEnvironment(), &clock)};
+  ExpectCheckpointsWork(std::getenv("SLUICE_TEST_S3"), settings, 20'000'000);
 }
 
 }  // namespace

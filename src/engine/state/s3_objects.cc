@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "net/aws/s3.h"
+
 namespace sluice::engine {
 namespace {
 
@@ -24,7 +26,31 @@ auto Retry(Clock* clock, const Call& call) {
   return answer;
 }
 
-}  // namespace
+class S3Objects : public ObjectStore {
+ public:
+  S3Objects(const net::EnvLookup& environment, Clock* clock)
+      : credentials_(environment, *clock),
+        client_(net::S3Options::FromEnvironment(environment), &credentials_, *clock),
+        clock_(clock) {}
+
+  Status Put(const std::string& bucket, const std::string& key, std::string bytes) override;
+  Result<std::string> Get(const std::string& bucket, const std::string& key, uint64_t offset, uint64_t length) override;
+  Result<uint64_t> Size(const std::string& bucket, const std::string& key) override;
+  Status Delete(const std::string& bucket, const std::string& key) override;
+  Result<std::vector<std::string>> List(const std::string& bucket, const std::string& prefix) override;
+  size_t min_part_bytes() const override { return 8 * 1024 * 1024; }
+  Result<std::string> BeginUpload(const std::string& bucket, const std::string& key) override;
+  Result<std::string> UploadPart(const std::string& bucket, const std::string& key, const std::string& upload,
+                                 int number, std::string bytes) override;
+  Status FinishUpload(const std::string& bucket, const std::string& key, const std::string& upload,
+                      const std::vector<std::string>& tags) override;
+  Status AbortUpload(const std::string& bucket, const std::string& key, const std::string& upload) override;
+
+ private:
+  net::CredentialChain credentials_;
+  const net::S3Client client_;
+  Clock* clock_;
+};
 
 Status S3Objects::Put(const std::string& bucket, const std::string& key, std::string bytes) {
   return Retry(clock_, [&] { return client_.PutObject(bucket, key, bytes); });
@@ -75,6 +101,12 @@ Status S3Objects::FinishUpload(const std::string& bucket, const std::string& key
 
 Status S3Objects::AbortUpload(const std::string& bucket, const std::string& key, const std::string& upload) {
   return Retry(clock_, [&] { return client_.AbortUpload(bucket, key, upload); });
+}
+
+}  // namespace
+
+std::shared_ptr<ObjectStore> MakeS3Objects(net::EnvLookup environment, Clock* clock) {
+  return std::make_shared<S3Objects>(environment, clock);
 }
 
 }  // namespace sluice::engine

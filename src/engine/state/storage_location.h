@@ -19,8 +19,8 @@ struct StorageSettings {
   int writer_threads = 2;
   /// Null: the machine's files. Outlives the storages.
   DurableFiles* files = nullptr;
-  /// Null: "s3://…" is refused. Outlives the storages.
-  ObjectStore* objects = nullptr;
+  /// Null: "s3://…" is refused.
+  std::shared_ptr<ObjectStore> objects;
 };
 
 /// Files below a folder. `root`: an absolute path, "file:/x" or "file:///x". The folder is created with the first file.

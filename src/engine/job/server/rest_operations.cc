@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/ids.h"
+#include "engine/job/server/java_throwable.h"
 #include "engine/job/server/rest_figures.h"
 
 namespace sluice::engine::server {
@@ -64,10 +65,11 @@ Result<SavepointBody> ParseTarget(const json::object& body, std::string_view fol
   return out;
 }
 
-/// The class names are those that Flink's clients know of.
 json::object FailureCause(const std::string& text) {
   constexpr std::string_view kClass = "org.apache.flink.util.FlinkException";
-  return {{"class", kClass}, {"stack-trace", fmt::format("{}: {}\n", kClass, text)}};
+  const std::string trace = fmt::format("{}: {}\n", kClass, text);
+  return {
+      {"class", kClass}, {"stack-trace", trace}, {"serialized-throwable", SerializedThrowable(kClass, text, trace)}};
 }
 
 const TaskFacts* TaskOf(const JobFacts& job, const std::string& uid) {
