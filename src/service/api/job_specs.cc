@@ -21,6 +21,18 @@ std::string PropertiesFile(const json::object& configuration) {
   return json::serialize(groups == nullptr ? json::array() : *groups);
 }
 
+/// What the service gives a job with checkpoints, and no user can change.
+constexpr std::pair<const char*, const char*> kFixedSettings[] = {
+    {"execution.checkpointing.timeout", "60 min"},
+    {"execution.checkpointing.max-concurrent-checkpoints", "1"},
+    {"execution.checkpointing.num-retained", "1"},
+    {"execution.checkpointing.externalized-checkpoint-retention", "DELETE_ON_CANCELLATION"},
+    {"execution.checkpointing.data-inline-threshold", "1 mb"},
+    {"restart-strategy.type", "fixed-delay"},
+    {"restart-strategy.fixed-delay.attempts", "2147483647"},
+    {"restart-strategy.fixed-delay.delay", "10 s"},
+};
+
 }  // namespace
 
 Result<JobSpec> StoredJobSpecs::SpecFor(const ApplicationRow& row) {
@@ -45,6 +57,7 @@ Result<JobSpec> StoredJobSpecs::SpecFor(const ApplicationRow& row) {
         fmt::format("{} ms", IntAt(*checkpoint, "CheckpointInterval", 60000));
     spec.configuration["execution.checkpointing.min-pause"] =
         fmt::format("{} ms", IntAt(*checkpoint, "MinPauseBetweenCheckpoints", 5000));
+    for (const auto& [key, value] : kFixedSettings) spec.configuration[key] = value;
   }
   return spec;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/ids.h"
 
 namespace sluice::service {
 namespace {
@@ -146,7 +147,19 @@ std::string Supervisor::Driver::ExceptionText(const std::string& job_id) {
 
 // ---- starting
 
-Status Supervisor::Driver::Submit(const JobSpec& spec) {
+Result<std::string> Supervisor::Driver::JobId(int64_t version, bool same_job) {
+  const std::string path = folder_ + "/job_id";
+  const std::string prefix = fmt::format("{} ", version);
+  if (auto text = ReadFile(path); same_job && text.ok() && text->starts_with(prefix)) {
+    if (auto id = Id128::Parse(text->substr(prefix.size())); id.ok()) return id->ToString();
+  }
+  SystemRandom random;
+  std::string id = Id128::New(random).ToString();
+  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(path, prefix + id));
+  return id;
+}
+
+Status Supervisor::Driver::Submit(const JobSpec& spec, bool same_job) {
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder_ + "/application_properties.json", spec.application_properties));
   SLUICE_ASSIGN_OR_RETURN(engine_, supervisor_.runner_.Launch(folder_, [this] { return Interrupted(); }));
   logger_.Info("engine started", {{"url", engine_->rest_url}});
@@ -156,12 +169,13 @@ Status Supervisor::Driver::Submit(const JobSpec& spec) {
   FlinkRunRequest run;
   run.parallelism = spec.parallelism;
   run.configuration = spec.configuration;
+  SLUICE_ASSIGN_OR_RETURN(run.job_id, JobId(spec.version, same_job));
   SLUICE_ASSIGN_OR_RETURN(engine_->job_id, client->Run(package, run, supervisor_.options_.start_timeout));
   engine_->version = spec.version;
   return supervisor_.runner_.RecordJob(folder_, engine_->job_id, spec.version);
 }
 
-Supervisor::Driver::Outcome Supervisor::Driver::BringUp(bool resume) {
+Supervisor::Driver::Outcome Supervisor::Driver::BringUp(bool resume, bool same_job) {
   failure_.clear();
   auto row = supervisor_.store_.Find(name_);
   if (!row.ok()) {
@@ -171,7 +185,7 @@ Supervisor::Driver::Outcome Supervisor::Driver::BringUp(bool resume) {
   version_ = row->version;
   if (!(resume && engine_ && !engine_->job_id.empty() && engine_->version == row->version)) {
     auto spec = supervisor_.specs_.SpecFor(*row);
-    Status submitted = spec.ok() ? Submit(*spec) : Status(spec.error());
+    Status submitted = spec.ok() ? Submit(*spec, same_job) : Status(spec.error());
     if (Interrupted()) return Outcome::kInterrupted;
     if (!submitted.ok()) {
       failure_ = submitted.error().message();
@@ -247,7 +261,8 @@ void Supervisor::Driver::Start(bool resume) {
     return EndOperations("FAILED", "the application is not running any more");
   }
   attempts_ = 0;
-  Settle(BringUp(resume));
+  // A start that an earlier service has begun may have left checkpoints already.
+  Settle(BringUp(resume, resume));
 }
 
 void Supervisor::Driver::Restart() {
@@ -365,7 +380,7 @@ bool Supervisor::Driver::Recover(const std::string& why) {
                reason);
     logger_.Warn("restarting a failed job", {{"attempt", attempts_}, {"error", FirstLine(reason)}});
     if (!Pause(supervisor_.options_.restart_delay)) return false;
-    Outcome outcome = BringUp(false);
+    Outcome outcome = BringUp(false, true);
     if (outcome == Outcome::kInterrupted) return false;
     if (outcome == Outcome::kFinished) {
       Settle(outcome);

@@ -37,8 +37,12 @@ class Supervisor::Driver {
   void Remove();
   void Watch();
 
-  Outcome BringUp(bool resume);
-  Status Submit(const JobSpec& spec);
+  /// `resume`: an earlier service may have done it already. `same_job`: the job goes on from its last checkpoint.
+  Outcome BringUp(bool resume, bool same_job);
+  Status Submit(const JobSpec& spec, bool same_job);
+  /// The id of the job that this version of the application runs as: kept in a file over restarts of engine and
+  /// service, so that the engine finds the job's checkpoints again.
+  Result<std::string> JobId(int64_t version, bool same_job);
   Outcome AwaitUp(int64_t version);
   void Settle(Outcome outcome);
   /// Brings the job up again after it was lost; false when that was given up or interrupted.

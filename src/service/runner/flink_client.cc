@@ -101,6 +101,7 @@ Result<std::string> FlinkClient::Run(const std::string& package_id, const FlinkR
   if (!request.entry_class.empty()) body["entryClass"] = request.entry_class;
   if (!request.program_args.empty()) body["programArgsList"] = json::value_from(request.program_args);
   if (!request.configuration.empty()) body["flinkConfiguration"] = json::value_from(request.configuration);
+  if (!request.job_id.empty()) body["jobId"] = request.job_id;
   const std::string path = "/jars/" + net::PercentEncode(package_id) + "/run";
   SLUICE_ASSIGN_OR_RETURN(std::string text, Call("POST", path, json::serialize(body), "application/json", timeout));
   SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, path));

@@ -17,6 +17,7 @@ struct FlinkRunRequest {
   std::string entry_class;  // empty: the package's own
   std::vector<std::string> program_args;
   std::map<std::string, std::string> configuration;
+  std::string job_id;  // 32 hex digits; empty: the engine chooses. The native engine goes on with what it has of it
 };
 
 struct FlinkJob {
