@@ -10,6 +10,23 @@ constexpr size_t kSweepCount = 8;  // entries a table and a call of Maintain
 
 MemoryTable& AsMemoryTable(const std::unique_ptr<KeyedTable>& table) { return static_cast<MemoryTable&>(*table); }
 
+/// Entries of one part for a table in memory.
+class IntoMemory final : public RestoredEntries {
+ public:
+  IntoMemory(MemoryTable& table, bool keep_numbers)
+      : table_(table), keep_numbers_(keep_numbers), first_(table.entries()) {}
+  const TableLayout& layout() const override { return table_.layout(); }
+  Status Add(uint32_t entry, const BlockLayout& layout, const BlockRecord& record) override {
+    return table_.RestoreEntry(keep_numbers_ ? entry : static_cast<uint32_t>(table_.entries()), layout, record);
+  }
+  void Finish() { table_.LinkRestored(first_); }
+
+ private:
+  MemoryTable& table_;
+  bool keep_numbers_;
+  size_t first_;
+};
+
 /// Destroys a table, or keeps it until the snapshot under way has written its part of it.
 void Retire(std::unique_ptr<MemoryTable> table, TableFamily& family) {
   if (table->frozen()) family.retired.push_back(std::move(table));
@@ -96,7 +113,12 @@ void MemoryBackend::PrepareRestore() {
 
 void MemoryBackend::Restore(const RestoredState::Part& part, MemoryTable& table) {
   if (!restore_status_.ok()) return;
-  restore_status_ = restored_->Fill(part, table);
+  const bool same = restored_->same_subtask();
+  if (same) table.set_table_id(part.table->table_id);
+  IntoMemory into(table, same);
+  restore_status_ = restored_->Fill(part, into);
+  if (same && restore_status_.ok()) table.RestoreHoles(part.table->entries);  // their numbers may stand in the pieces
+  into.Finish();
 }
 
 KeyedTable* MemoryBackend::OpenTable(TableSpec spec) {
@@ -130,11 +152,7 @@ Status MemoryBackend::CheckRestored(bool allow_unclaimed) {
   const std::vector<std::string> unclaimed = restored_->Unclaimed();
   restored_.reset();
   if (!restore_status_.ok()) return restore_status_;
-  if (unclaimed.empty() || allow_unclaimed) return {};
-  std::string names;
-  for (const std::string& name : unclaimed) names += (names.empty() ? "'" : ", '") + name + "'";
-  return Error(ErrorCode::kRestore, "the saved state has tables that the operator does not use now: " + names +
-                                        "; to drop them, restore with allowNonRestoredState");
+  return allow_unclaimed ? Status() : RefuseUnclaimed(unclaimed);
 }
 
 size_t MemoryBackend::memory_bytes() const {

@@ -236,6 +236,12 @@ inline uint32_t MemoryTable::FindEntry(const Key& key) const {
   return kFreeEntry;
 }
 
+std::byte* MemoryTable::FindKey(uint64_t hash, std::string_view key) {
+  if (live_ == 0) return nullptr;
+  const uint32_t index = FindEntry(KeyOfBytes(hash, key));
+  return index == kFreeEntry ? nullptr : Payload(index);
+}
+
 uint64_t MemoryTable::ProbeHash(const EntryHead& head) const {
   if (inline_key_) return InlineHash(head.key, head.index == null_entry_);
   const StoredKey& stored = *Stored(head);

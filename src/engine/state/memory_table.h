@@ -125,6 +125,18 @@ class MemoryTable final : public KeyedTable, private TableContent {
   /// TTL: looks at up to `count` entries and drops those that are too old. `now_ms` of the clock.
   void Sweep(int64_t now_ms, size_t count);
 
+  // --- as a cache of another store (memory_table_cache.cc). Keys as bytes: row_encoding, or of an inline key a byte
+  // that says 1 (value) or 0 (NULL) and the value.
+  void AppendKey(const std::byte* payload, std::string& out) const;
+  void AppendKey(const std::vector<ColumnPtr>& keys, size_t row, std::string& out) const;
+  /// Null if it is not there. No regard to age.
+  std::byte* FindKey(uint64_t hash, std::string_view key);
+  /// The key must not be there. The entry does not count as changed until it is touched.
+  std::byte* InsertUnchanged(uint64_t hash, std::string_view key);
+  /// Visits the entries that were inserted or touched since the last call, as long as `visit` answers true; if it did
+  /// for all, they count as unchanged from now on.
+  bool TakeChanged(const std::function<bool(std::byte* payload)>& visit);
+
   // --- snapshots (memory_table_snapshot.cc)
   /// How many entries the lists of changes have by now, with those of this epoch; an upper bound.
   size_t changed_entries() const;
@@ -163,6 +175,7 @@ class MemoryTable final : public KeyedTable, private TableContent {
   StoredKey* Stored(const EntryHead& head) const { return reinterpret_cast<StoredKey*>(head.key); }
   template <typename F>
   void Probe(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes, F&& f);
+  Key KeyOfBytes(uint64_t hash, std::string_view bytes) const;
   Key InlineKeyAt(const Column& column, size_t i, uint64_t hash) const;
   bool SameKey(const EntryHead& head, const Key& key) const;
   uint32_t FindEntry(const Key& key) const;

@@ -137,21 +137,15 @@ Status RestoredState::CheckFits(const TableSnapshot& part, const TableLayout& la
   return {};
 }
 
-Status RestoredState::Fill(const Part& part, MemoryTable& table) {
+Status RestoredState::Fill(const Part& part, RestoredEntries& into) {
   SLUICE_RETURN_IF_ERROR(Load());
-  SLUICE_RETURN_IF_ERROR(CheckFits(*part.table, table.layout()));
+  SLUICE_RETURN_IF_ERROR(CheckFits(*part.table, into.layout()));
   const auto found = blocks_[part.snapshot].find(part.table->table_id);
-  static const BlocksOfTable kNone;
-  if (same_subtask_) table.set_table_id(part.table->table_id);
-  const BlocksOfTable& blocks = found == blocks_[part.snapshot].end() ? kNone : found->second;
-  SLUICE_RETURN_IF_ERROR(CheckBlocks(*part.table, blocks, table.layout()));
+  if (found == blocks_[part.snapshot].end()) return {};
+  SLUICE_RETURN_IF_ERROR(CheckBlocks(*part.table, found->second, into.layout()));
   std::vector<Place> places;
-  SLUICE_RETURN_IF_ERROR(Locate(*part.table, blocks, places));
-  const size_t first = table.entries();
-  const Status inserted = Insert(*part.table, blocks, places, table);
-  if (same_subtask_) table.RestoreHoles(part.table->entries);  // their numbers may stand in the pieces
-  table.LinkRestored(first);
-  return inserted;
+  SLUICE_RETURN_IF_ERROR(Locate(*part.table, found->second, places));
+  return Insert(*part.table, found->second, places, into);
 }
 
 Status RestoredState::CheckBlocks(const TableSnapshot& part, const BlocksOfTable& blocks,
@@ -215,11 +209,10 @@ Status RestoredState::LocateValues(const SourceBlock& source, uint32_t number, s
 }
 
 Status RestoredState::Insert(const TableSnapshot& part, const BlocksOfTable& blocks, const std::vector<Place>& places,
-                             MemoryTable& table) const {
-  const TableLayout& layout = table.layout();
+                             RestoredEntries& into) const {
+  const TableLayout& layout = into.layout();
   const bool all_ours = same_subtask_;
   KeyCheck keys(layout);
-  if (all_ours) table.ReserveEntries(places.size());
   for (size_t entry = 0; entry < places.size(); ++entry) {
     const Place place = places[entry];
     if (place.block == 0 || place.block == kErased) continue;
@@ -237,10 +230,10 @@ Status RestoredState::Insert(const TableSnapshot& part, const BlocksOfTable& blo
       if (group < key_groups_.first || group > key_groups_.last) continue;
     }
     if (!layout.inline_key && !keys.Whole(record.key)) return Damaged(*source.piece, "a key cannot be read");
-    const size_t index = all_ours ? entry : table.entries();
-    if (Status read = table.RestoreEntry(static_cast<uint32_t>(index), source.block.layout, record); !read.ok()) {
-      return Damaged(*source.piece, "state table '" + part.name + "': " + read.error().message());
-    }
+    const Status added = into.Add(static_cast<uint32_t>(entry), source.block.layout, record);
+    if (added.ok()) continue;
+    if (added.error().code() == ErrorCode::kIo) return added;
+    return Damaged(*source.piece, "state table '" + part.name + "': " + added.error().message());
   }
   return {};
 }
@@ -259,6 +252,14 @@ std::vector<std::string> RestoredState::Unclaimed() const {
     if (!claimed) names.push_back(name);
   }
   return names;
+}
+
+Status RefuseUnclaimed(const std::vector<std::string>& unclaimed) {
+  if (unclaimed.empty()) return {};
+  std::string names;
+  for (const std::string& name : unclaimed) names += (names.empty() ? "'" : ", '") + name + "'";
+  return Error(ErrorCode::kRestore, "the saved state has tables that the operator does not use now: " + names +
+                                        "; to drop them, restore with allowNonRestoredState");
 }
 
 }  // namespace sluice::engine

@@ -8,11 +8,20 @@
 #include <vector>
 
 #include "base/result.h"
-#include "engine/state/memory_table.h"
 #include "engine/state/snapshot.h"
 #include "engine/state/snapshot_blocks.h"
+#include "engine/state/table_layout.h"
 
 namespace sluice::engine {
+
+/// Where a table's entries go.
+class RestoredEntries {
+ public:
+  virtual ~RestoredEntries() = default;
+  virtual const TableLayout& layout() const = 0;
+  /// Called in the order of entry numbers. Errors other than kIo are about the record.
+  virtual Status Add(uint32_t entry, const BlockLayout& layout, const BlockRecord& record) = 0;
+};
 
 class RestoredState {
  public:
@@ -33,8 +42,8 @@ class RestoredState {
   std::vector<Part> Claim(const std::string& name, bool namespaced);
   /// kRestore: the part is not of a table of this layout.
   static Status CheckFits(const TableSnapshot& part, const TableLayout& layout);
-  /// Appends the part's entries of our key groups to `table`.
-  Status Fill(const Part& part, MemoryTable& table);
+  /// Gives the part's entries of our key groups to `into`. Records have their hash unless same_subtask().
+  Status Fill(const Part& part, RestoredEntries& into);
 
   std::vector<std::string> Values(const std::string& name) const;
   /// Names of tables that nobody claimed.
@@ -59,7 +68,7 @@ class RestoredState {
   Status LocateValues(const SourceBlock& source, uint32_t number, std::vector<Place>& places) const;
   Status CheckBlocks(const TableSnapshot& part, const BlocksOfTable& blocks, const TableLayout& layout) const;
   Status Insert(const TableSnapshot& part, const BlocksOfTable& blocks, const std::vector<Place>& places,
-                MemoryTable& table) const;
+                RestoredEntries& into) const;
 
   const StateRestore& restore_;
   KeyGroupRange key_groups_;
@@ -71,5 +80,8 @@ class RestoredState {
   std::vector<std::map<uint64_t, BlocksOfTable>> blocks_;  // by snapshot and table id
   std::map<std::string, bool> claimed_;                    // by name of the table
 };
+
+/// kRestore with the names, if there are any.
+Status RefuseUnclaimed(const std::vector<std::string>& names);
 
 }  // namespace sluice::engine

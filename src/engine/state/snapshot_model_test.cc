@@ -1,12 +1,15 @@
 // Random operations on keyed state, snapshots in their midst, and every snapshot restored and held against a plain map.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <map>
 #include <set>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "engine/state/keyed_state.h"
+#include "engine/state/rocksdb_backend.h"
 #include "engine/state/state_for_test.h"
 
 namespace sluice::engine {
@@ -170,6 +173,7 @@ class ModelRun {
   }
 
   void Step() {
+    state_->backend().Maintain();
     const uint64_t dice = random_.Below(100);
     if (dice < 55) {
       Write();
@@ -348,9 +352,9 @@ class ModelRun {
   size_t longest_chain_ = 0;
 };
 
-class StateModel : public ::testing::TestWithParam<uint64_t> {};
+class MemoryStateModel : public ::testing::TestWithParam<uint64_t> {};
 
-TEST_P(StateModel, MemoryBackendAgreesWithAMap) {
+TEST_P(MemoryStateModel, AgreesWithAMap) {
   ModelRun run(
       [](const StateBackendRequest& request) -> Result<std::unique_ptr<KeyedStateBackend>> {
         return MakeMemoryStateBackend(request);
@@ -361,7 +365,27 @@ TEST_P(StateModel, MemoryBackendAgreesWithAMap) {
   EXPECT_LT(run.longest_chain(), 64u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, StateModel, ::testing::Range<uint64_t>(1, 7));
+class RocksDbStateModel : public ::testing::TestWithParam<uint64_t> {};
+
+TEST_P(RocksDbStateModel, AgreesWithAMap) {
+  const std::filesystem::path root = std::filesystem::path(::testing::TempDir()) /
+                                     ("rocksdb-state-" + std::to_string(GetParam()) + "-" + std::to_string(getpid()));
+  std::filesystem::create_directories(root);
+  {
+    int backends = 0;
+    ModelRun run(
+        [&](const StateBackendRequest& request) {
+          // The smallest budgets: entries come and go all the time.
+          return MakeRocksDbStateBackend(request, (root / std::to_string(backends++)).string(), 200 << 10);
+        },
+        GetParam());
+    run.Go(200);
+  }
+  std::filesystem::remove_all(root);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, MemoryStateModel, ::testing::Range<uint64_t>(1, 7));
+INSTANTIATE_TEST_SUITE_P(Seeds, RocksDbStateModel, ::testing::Range<uint64_t>(1, 4));
 
 }  // namespace
 }  // namespace sluice::engine

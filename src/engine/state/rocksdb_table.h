@@ -1,0 +1,91 @@
+// A KeyedTable in RocksDB behind a table in memory.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/state/memory_table.h"
+#include "engine/state/restored_state.h"
+#include "engine/state/rocksdb_store.h"
+
+namespace sluice::engine {
+
+/// What the tables of a backend share.
+struct RocksDbFamily {
+  RocksDbStore* store = nullptr;
+  const Clock* clock = nullptr;
+  uint32_t max_parallelism = 128;
+  uint64_t next_table_id = 1;
+};
+
+/// Keys in the store: table id (8 bytes, highest first), key group (2 bytes, highest first), key as bytes. Values: hash
+/// (8 bytes), with a TTL the time of the last write (8 bytes), payload.
+///
+/// An entry is in memory, in the store or in both; then the one in memory counts. Erasing removes it from both at once.
+class RocksDbTable final : public KeyedTable {
+ public:
+  RocksDbTable(TableLayoutPtr layout, RocksDbFamily* family);
+  ~RocksDbTable() override;
+
+  void FindOrInsert(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes, std::byte** payloads,
+                    uint8_t* inserted) override;
+  void Find(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes, std::byte** payloads,
+            Access access) override;
+  void Erase(std::byte* payload) override;
+  void Clear() override;
+  size_t size() const override { return size_; }
+  /// In the order of key groups and keys.
+  void Scan(size_t& cursor, size_t limit, std::vector<std::byte*>& payloads) override;
+  void Touch(std::byte* payload) override { cache_->Touch(payload); }
+  void ReadKeys(std::span<std::byte* const> payloads, const std::vector<ColumnPtr>& columns) const override {
+    cache_->ReadKeys(payloads, columns);
+  }
+  uint64_t HashOf(const std::byte* payload) const override { return cache_->HashOf(payload); }
+  size_t memory_bytes() const override { return cache_->memory_bytes(); }
+
+  const TableLayout& layout() const { return *layout_; }
+  uint64_t table_id() const { return table_id_; }
+  const std::string& prefix() const { return prefix_; }
+
+  /// Writes what changed in memory to the store; false if that failed.
+  bool WriteBack();
+  /// Writes back and forgets what is in memory.
+  void Evict();
+  /// Looks at up to `count` entries and drops those that are too old.
+  void Sweep(int64_t now_ms, size_t count);
+  /// An entry of a restored snapshot, whose key is not there.
+  Status Restore(const BlockLayout& layout, const BlockRecord& record);
+
+ private:
+  std::string StoreKey(uint64_t hash, std::string_view key) const;
+  std::string ValueOf(std::byte* payload) const;
+  /// Makes an entry in memory of one in the store.
+  std::byte* Load(uint64_t hash, std::string_view key, std::string_view value);
+  int64_t TimestampOf(std::string_view value) const;
+  bool Expired(int64_t timestamp, int64_t now_ms) const { return timestamp + layout_->spec.ttl_ms <= now_ms; }
+  std::string_view PayloadOf(std::string_view value) const;
+  /// Looks up in the store what is not in memory: `missing_` rows, into `values_` and `found_`.
+  void FindMissing(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes,
+                   std::byte* const* payloads);
+  void NewId();
+
+  TableLayoutPtr layout_;
+  RocksDbFamily* family_;
+  TableFamily cache_family_;
+  std::unique_ptr<MemoryTable> cache_;
+  uint64_t table_id_ = 0;
+  std::string prefix_;
+  size_t size_ = 0;
+
+  std::unique_ptr<RocksDbStore::Cursor> scan_;
+  size_t scanned_ = 0;
+  std::string swept_;  // key in the store up to which Sweep has got
+  int64_t next_sweep_ms_ = 0;
+
+  std::vector<size_t> missing_;
+  std::vector<std::string> store_keys_, values_;
+  std::vector<bool> found_;
+};
+
+}  // namespace sluice::engine
