@@ -21,6 +21,7 @@ struct Maker {
   OperatorResult operator()(const JoinNode& n) const { return MakeJoin(n, plan); }
   OperatorResult operator()(const CorrelateNode& n) const { return MakeCorrelate(n, plan); }
   OperatorResult operator()(const OverAggregateNode& n) const { return MakeOver(n, plan); }
+  OperatorResult operator()(const ChangelogNormalizeNode& n) const { return MakeChangelogNormalize(n, plan); }
   template <typename Other>
   OperatorResult operator()(const Other&) const {
     return NotYet("a plan node of kind " + std::string(PlanNodeKind(plan.node.payload)));

@@ -41,6 +41,7 @@ OperatorResult MakeWindowTableFunction(const WindowTableFunctionNode& function, 
 OperatorResult MakeWindowAggregate(const WindowAggregateNode& aggregate, const OperatorPlan& plan);
 OperatorResult MakeSessionAggregate(const WindowAggregateNode& aggregate, const OperatorPlan& plan);
 OperatorResult MakeRetractingLimit(const LimitNode& limit, const OperatorPlan& plan);
+OperatorResult MakeChangelogNormalize(const ChangelogNormalizeNode& node, const OperatorPlan& plan);
 OperatorResult MakeUnion(const UnionNode& all, const OperatorPlan& plan);
 OperatorResult MakeExpand(const ExpandNode& expand, const OperatorPlan& plan);
 OperatorResult MakeSort(const SortNode& sort, const OperatorPlan& plan);

@@ -27,7 +27,8 @@ std::string_view PlanNodeKind(const PlanPayload& payload) {
                                                 "IntervalJoin",
                                                 "TemporalJoin",
                                                 "WindowJoin",
-                                                "WindowRank"};
+                                                "WindowRank",
+                                                "ChangelogNormalize"};
   static_assert(std::size(kNames) == std::variant_size_v<PlanPayload>);
   return kNames[payload.index()];
 }

@@ -275,6 +275,14 @@ struct CorrelateNode {
   ExprPtr condition;
 };
 
+/// Makes a changelog with repeated events, or of upserts, regular by the last row of each key; -U is not looked at.
+struct ChangelogNormalizeNode {
+  std::vector<int> keys;
+  ExprPtr condition;  // may be null; rows that fail it are as if deleted
+  bool emit_update_before = true;
+  int64_t state_ttl_ms = 0;
+};
+
 /// Writes a table. Input columns: physical columns in order, then writable metadata columns in table.metadata's order.
 struct SinkNode {
   TableDescription table;
@@ -294,7 +302,8 @@ struct CollectNode {};
 using PlanPayload = std::variant<SourceNode, ValuesNode, CalcNode, WatermarkNode, GroupAggregateNode,
                                  WindowTableFunctionNode, WindowAggregateNode, UnionNode, ExpandNode, SortNode,
                                  LimitNode, RankNode, JoinNode, CorrelateNode, SinkNode, CollectNode, OverAggregateNode,
-                                 IntervalJoinNode, TemporalJoinNode, WindowJoinNode, WindowRankNode>;
+                                 IntervalJoinNode, TemporalJoinNode, WindowJoinNode, WindowRankNode,
+                                 ChangelogNormalizeNode>;
 
 struct PlanNode {
   /// Stable over re-planning of the same shape: state is found again by it. Filled by AssignUids.

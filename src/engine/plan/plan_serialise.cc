@@ -86,6 +86,8 @@ SLUICE_FIELDS(CorrelateNode, f("call", s.call); f("leftOuter", s.left_outer); f(
 SLUICE_FIELDS(SinkNode, f("table", s.table); f("overwrite", s.overwrite); f("staticPartition", s.static_partition);
               f("upsertKey", s.upsert_key); f("dropNulls", s.drop_null_violations); f("notNull", s.not_null_columns);
               f("lengthEnforcer", s.length_enforcer);)
+SLUICE_FIELDS(ChangelogNormalizeNode, f("keys", s.keys); f("condition", s.condition);
+              f("updateBefore", s.emit_update_before); f("ttl", s.state_ttl_ms);)
 SLUICE_FIELDS(CollectNode, (void)f; (void)s;)
 SLUICE_FIELDS(PlanEdge, f("node", s.node); f("distribution", s.distribution); f("hashKeys", s.hash_keys);)
 SLUICE_FIELDS(ChangelogMode, f("updateBefore", s.update_before); f("updateAfter", s.update_after);

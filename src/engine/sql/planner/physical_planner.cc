@@ -117,6 +117,8 @@ Result<int> PhysicalPlanner::BuildScan(const ScanRel& rel) {
                              rel.table.identifier),
                  rel.position);
   }
+  SLUICE_ASSIGN_OR_RETURN(const bool normalize, NeedsNormalize(rel));
+  if (normalize) return BuildNormalized(rel, nullptr);
   SourceNode source;
   source.table = rel.table;
   source.projection = rel.paths;
@@ -147,7 +149,20 @@ Result<int> PhysicalPlanner::BuildCalc(const RelPtr& rel) {
     if (project == nullptr && rest.empty()) return rank;
     return AddCalc(rank, JoinConjunction(rest), project ? project->expressions : std::vector<ExprPtr>{}, rel->schema);
   }
-  SLUICE_ASSIGN_OR_RETURN(int input, Build(below));
+  int input = -1;
+  if (condition && below->kind == RelKind::kScan) {
+    // Flink has ChangelogNormalize filter: a row that stops to pass is deleted, not half of an update.
+    const auto& scan = static_cast<const ScanRel&>(*below);
+    SLUICE_ASSIGN_OR_RETURN(const bool normalize, NeedsNormalize(scan));
+    if (normalize) {
+      SLUICE_ASSIGN_OR_RETURN(input, BuildNormalized(scan, condition));
+      condition = nullptr;
+      if (project == nullptr) return input;
+    }
+  }
+  if (input < 0) {
+    SLUICE_ASSIGN_OR_RETURN(input, Build(below));
+  }
   if (project == nullptr) return AddCalc(input, condition, {}, rel->schema);
   return AddCalc(input, condition, project->expressions, rel->schema);
 }

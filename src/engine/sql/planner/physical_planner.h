@@ -34,6 +34,10 @@ class PhysicalPlanner {
   /// The sink's primary key is one of the input's upsert keys, or there is none: an update finds its row without -U.
   bool SinkKeyIsUpsertKey(int input, const SinkNode& sink) const;
   Result<int> BuildScan(const ScanRel& rel);
+  /// True if the table's changelog must be made regular first.
+  Result<bool> NeedsNormalize(const ScanRel& rel) const;
+  /// The scan with a ChangelogNormalize behind it that also filters by `condition` (may be null).
+  Result<int> BuildNormalized(const ScanRel& rel, const ExprPtr& condition);
   Result<int> BuildCalc(const RelPtr& rel);
   Result<int> BuildWatermark(const WatermarkRel& rel);
   Result<int> BuildUnion(const Rel& rel);

@@ -208,6 +208,7 @@ PlanTraits TraitsOf(const PhysicalPlan& plan, int node) {
   if (const auto* join = std::get_if<JoinNode>(&n.payload)) return OfJoin(plan, node, *join);
   if (std::holds_alternative<WatermarkNode>(n.payload)) return TraitsOf(plan, InputOf(plan, node));
   PlanTraits out;
+  if (const auto* normalize = std::get_if<ChangelogNormalizeNode>(&n.payload)) AddKey(out.upsert_keys, normalize->keys);
   if (std::holds_alternative<SortNode>(n.payload) || std::holds_alternative<LimitNode>(n.payload)) {
     out.upsert_keys = TraitsOf(plan, InputOf(plan, node)).upsert_keys;
   }
@@ -240,7 +241,8 @@ bool CanOmitUpdateBefore(const PhysicalPlan& plan, int node) {
     return std::all_of(n.inputs.begin(), n.inputs.end(),
                        [&](const PlanEdge& e) { return CanOmitUpdateBefore(plan, e.node); });
   }
-  return std::holds_alternative<GroupAggregateNode>(n.payload) || std::holds_alternative<RankNode>(n.payload);
+  return std::holds_alternative<GroupAggregateNode>(n.payload) || std::holds_alternative<RankNode>(n.payload) ||
+         std::holds_alternative<ChangelogNormalizeNode>(n.payload);
 }
 
 void OmitUpdateBefore(PhysicalPlan& plan, int node) {
@@ -251,6 +253,8 @@ void OmitUpdateBefore(PhysicalPlan& plan, int node) {
     aggregate->emit_update_before = false;
   } else if (auto* rank = std::get_if<RankNode>(&n.payload)) {
     rank->emit_update_before = false;
+  } else if (auto* normalize = std::get_if<ChangelogNormalizeNode>(&n.payload)) {
+    normalize->emit_update_before = false;
   } else {
     for (const PlanEdge& e : n.inputs) OmitUpdateBefore(plan, e.node);
   }
