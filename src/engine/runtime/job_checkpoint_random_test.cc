@@ -174,7 +174,7 @@ void RunScenario(uint64_t seed, BarrierMode mode, Rows* visible, Rows* expected,
   *expected = scenario.Expected();
 }
 
-constexpr int kSeedsEach = 60;
+constexpr int kSeedsEach = 25;
 
 TEST(RandomCheckpoints, AlignedIsExactlyOnce) {
   Tried tried;

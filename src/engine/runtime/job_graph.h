@@ -21,9 +21,6 @@ struct JobVertex {
   std::function<Result<std::unique_ptr<Source>>()> make_source;
   std::function<Result<std::unique_ptr<Operator>>()> make_operator;
   std::function<Result<std::unique_ptr<Sink>>()> make_sink;
-  /// Sinks of a streaming job: how often what was written is committed; 0 = only at the end of the input. Nothing else
-  /// is saved then: after a failure the job starts over and rows may come again (checkpoints will take this over).
-  int64_t commit_interval_ms = 0;
   /// False: it must have the parallelism that it has (rows must come together in one place).
   bool rescalable = true;
 };

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
 
 #include "base/clock.h"
@@ -185,57 +184,6 @@ TEST(Job, StopEndsSourcesWhereTheyAreAndFinishesSinks) {
     // Open windows must not fire.
     EXPECT_NE((*job)->Snapshot().vertices[1].watermark, kMaxWatermark);
   }
-}
-
-/// Counts commits; two phases, in order.
-class Committing : public Sink {
- public:
-  explicit Committing(std::atomic<int>* commits) : commits_(commits) {}
-  Status Open(const TaskContext&) override {
-    *commits_ = 0;
-    commits_->notify_all();
-    return {};
-  }
-  Status Write(Batch) override { return {}; }
-  Result<std::string> PrepareCommit(int64_t id) override { return std::to_string(id); }
-  Status Commit(std::string_view prepared) override {
-    const int number = ++*commits_;
-    commits_->notify_all();
-    if (prepared != std::to_string(number)) return Error(ErrorCode::kInternal, "out of order");
-    return {};
-  }
-
- private:
-  std::atomic<int>* commits_;
-};
-
-TEST(Job, SinksCommitAtTheirIntervalAlsoWhenNothingArrives) {
-  ManualClock clock;
-  WorkerPool pool(1, clock);
-  std::atomic<int> commits = -1;  // until the sink is open
-  JobGraph graph;
-  graph.vertices.push_back({.uid = "s", .name = "endless", .make_source = []() -> Result<std::unique_ptr<Source>> {
-                              return std::make_unique<Endless>();
-                            }});
-  graph.vertices.push_back(
-      {.uid = "c",
-       .name = "sink",
-       .make_sink = [&commits]() -> Result<std::unique_ptr<Sink>> { return std::make_unique<Committing>(&commits); },
-       .commit_interval_ms = 100});
-  graph.edges.push_back({.from = 0, .to = 1});
-  auto job = Job::Create(std::move(graph), {.clock = &clock, .workers = &pool});
-  ASSERT_TRUE(job.ok());
-  (*job)->Start();
-  commits.wait(-1);
-  for (int i = 0; i < 3; ++i) {
-    clock.AwaitWaiters(1);
-    EXPECT_EQ(commits, i);
-    clock.Advance(std::chrono::milliseconds(100));
-    commits.wait(i);
-  }
-  (*job)->Cancel();
-  EXPECT_EQ((*job)->Wait(), JobStatus::kCanceled);
-  EXPECT_EQ(commits, 3);
 }
 
 TEST(Chaining, OnlyForwardEdgesIntoOneInputWhenParallel) {

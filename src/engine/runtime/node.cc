@@ -96,7 +96,6 @@ Status Node::OpenState() {
 
 Status Node::OpenSink() {
   SLUICE_RETURN_IF_ERROR(Named(sink_->Open(context_)));
-  if (vertex_.commit_interval_ms > 0) next_commit_ms_ = context_.clock->NowMs() + vertex_.commit_interval_ms;
   if (restore_ == nullptr) return {};
   for (std::string& prepared : restore_->prepared) {
     if (restore_->hold_commits) {
@@ -212,14 +211,7 @@ Status Node::EndSink() {
   return finished_before_ ? Status() : Named(sink_->Finish());
 }
 
-Status Node::CommitSink(int64_t now_ms) {
-  next_commit_ms_ = now_ms + vertex_.commit_interval_ms;
-  Result<std::string> prepared = sink_->PrepareCommit(++commits_);
-  return Named(prepared.ok() ? sink_->Commit(*prepared) : Status(prepared.error()));
-}
-
 Status Node::AdvanceProcessingTime(int64_t now_ms) {
-  if (sink_) return now_ms < next_commit_ms_ ? Status() : CommitSink(now_ms);
   if (now_ms < operator_->NextProcessingTime()) return {};
   return Named(operator_->AdvanceProcessingTime(now_ms, *this));
 }

@@ -58,10 +58,7 @@ class Node final : public Output {
   Status Receive(size_t channel, Batch batch);
   Status ReceiveIdle(size_t channel, bool idle);
   Status ReceiveEnd(size_t channel);
-  int64_t NextProcessingTime() const {
-    if (ended_) return kMaxWatermark;
-    return operator_ ? operator_->NextProcessingTime() : next_commit_ms_;
-  }
+  int64_t NextProcessingTime() const { return operator_ && !ended_ ? operator_->NextProcessingTime() : kMaxWatermark; }
   Status AdvanceProcessingTime(int64_t now_ms);
   /// Nothing more to do for now: sinks flush what they hold.
   Status Idle(int64_t now_ms);
@@ -118,7 +115,6 @@ class Node final : public Output {
   Status EndSink();
   Status OpenState();
   Status OpenSink();
-  Status CommitSink(int64_t now_ms);
   Error Name(const Error& error) const;
   Status Named(Status status) {
     if (status.ok()) return status;
@@ -148,11 +144,9 @@ class Node final : public Output {
   std::string final_position_;
   SavedWatermarks frozen_watermarks_;
   SinkCommits sink_commits_;
-  bool awaits_commit_ = false;              // sink: at its end, not all committed
-  int64_t final_checkpoint_ = 0;            // sink: the first one taken at its end
-  bool dirty_ = false;                      // sink: written since the last flush
-  int64_t next_commit_ms_ = kMaxWatermark;  // sink: see JobVertex::commit_interval_ms
-  int64_t commits_ = 0;
+  bool awaits_commit_ = false;    // sink: at its end, not all committed
+  int64_t final_checkpoint_ = 0;  // sink: the first one taken at its end
+  bool dirty_ = false;            // sink: written since the last flush
   std::vector<Local> locals_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   SubtaskCounters counters_;
