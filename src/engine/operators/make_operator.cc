@@ -20,6 +20,10 @@ struct Maker {
   OperatorResult operator()(const RankNode& n) const { return MakeRank(n, plan); }
   OperatorResult operator()(const JoinNode& n) const { return MakeJoin(n, plan); }
   OperatorResult operator()(const CorrelateNode& n) const { return MakeCorrelate(n, plan); }
+  OperatorResult operator()(const IntervalJoinNode& n) const { return MakeIntervalJoin(n, plan); }
+  OperatorResult operator()(const TemporalJoinNode& n) const { return MakeTemporalJoin(n, plan); }
+  OperatorResult operator()(const WindowJoinNode& n) const { return MakeWindowJoin(n, plan); }
+  OperatorResult operator()(const WindowRankNode& n) const { return MakeWindowRank(n, plan); }
   OperatorResult operator()(const OverAggregateNode& n) const { return MakeOver(n, plan); }
   OperatorResult operator()(const ChangelogNormalizeNode& n) const { return MakeChangelogNormalize(n, plan); }
   template <typename Other>

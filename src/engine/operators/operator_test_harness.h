@@ -21,6 +21,10 @@ inline std::vector<std::vector<int>> DivisionOf(const GroupAggregateNode& n) { r
 inline std::vector<std::vector<int>> DivisionOf(const WindowAggregateNode& n) { return {n.keys}; }
 inline std::vector<std::vector<int>> DivisionOf(const RankNode& n) { return {n.partition_keys}; }
 inline std::vector<std::vector<int>> DivisionOf(const JoinNode& n) { return {n.left_keys, n.right_keys}; }
+inline std::vector<std::vector<int>> DivisionOf(const IntervalJoinNode& n) { return {n.left_keys, n.right_keys}; }
+inline std::vector<std::vector<int>> DivisionOf(const TemporalJoinNode& n) { return {n.left_keys, n.right_keys}; }
+inline std::vector<std::vector<int>> DivisionOf(const WindowJoinNode& n) { return {n.left_keys, n.right_keys}; }
+inline std::vector<std::vector<int>> DivisionOf(const WindowRankNode& n) { return {n.partition_keys}; }
 inline std::vector<std::vector<int>> DivisionOf(const OverAggregateNode& n) { return {n.groups[0].partition_keys}; }
 template <typename Other>
 std::vector<std::vector<int>> DivisionOf(const Other&) {
