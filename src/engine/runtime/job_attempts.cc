@@ -130,9 +130,11 @@ void Master::OnAllOpen(int number, int64_t now_ns) {
   driver_.JobRuns(*attempt_->job, attempt_->graph);
   if (rescale_graph_) PlaceRescale();
   if (attempt_->restore.hold_commits) {
+    const int64_t gap_us = (now_ns - rescale_began_ns_) / 1000;
+    Note("job " + job_id_ + " has another parallelism; its rows waited for " + std::to_string(gap_us) + " us");
     std::lock_guard lock(mutex_);
     ++rescales_;
-    rescale_gap_us_ = (now_ns - rescale_began_ns_) / 1000;
+    rescale_gap_us_ = gap_us;
   }
   // What it was restored from is read; a rescaled job's is a copy of all of its state.
   attempt_->restore.manifest = {};
@@ -187,11 +189,33 @@ void Master::AttemptEnded(JobStatus status, int64_t now_ms) {
   if (!restart_at_ms_) End(status, now_ms);  // stopped by Stop, as a batch job is
 }
 
+namespace {
+
+/// Rows that stay in their subtask stay in order, which changes of one key must: a vertex that reads over forward edges
+/// only has the parallelism of what it reads from.
+void FollowForwardEdges(JobGraph& graph) {
+  for (size_t v = 0; v < graph.vertices.size(); ++v) {
+    if (!graph.vertices[v].rescalable) continue;
+    int smallest = 0;
+    bool forward = true;
+    for (const JobEdge& edge : graph.edges) {
+      if (static_cast<size_t>(edge.to) != v) continue;
+      forward &= edge.distribution == Distribution::kForward;
+      const int parallelism = graph.vertices[static_cast<size_t>(edge.from)].parallelism;
+      smallest = smallest == 0 ? parallelism : std::min(smallest, parallelism);
+    }
+    if (forward && smallest > 0) graph.vertices[v].parallelism = smallest;
+  }
+}
+
+}  // namespace
+
 void Master::Rescale(const std::function<bool(JobVertex&)>& change) {
   JobGraph next = rescale_graph_ ? *rescale_graph_ : graph_;
   bool changed = false;
   for (JobVertex& vertex : next.vertices) changed |= change(vertex);
   if (!changed) return;
+  FollowForwardEdges(next);
   if (!attempt_live_) {
     graph_.vertices = std::move(next.vertices);  // the next attempt has it
     return;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
@@ -334,6 +335,65 @@ TEST_F(JobMasterTest, AProcessThatComesBackResumes) {
   next.reset();
   auto last = Make(options, true);
   EXPECT_EQ(world_.With([](World& w) { return w.restored_from.back(); }), 0) << "cancelled: deleted";
+}
+
+TEST_F(JobMasterTest, ADamagedCheckpointIsPassedOver) {
+  auto master = Make({{"execution.checkpointing.interval", "10 s"},
+                      {"execution.checkpointing.dir", "file:" + folder_ + "/cp"},
+                      {"execution.checkpointing.num-retained", "2"},
+                      {"restart-strategy.type", "fixed-delay"},
+                      {"restart-strategy.fixed-delay.delay", "1 s"}});
+  master->Start();
+  Pass(milliseconds(10'000));
+  AwaitConfirmed(1);
+  Pass(milliseconds(10'000));
+  AwaitConfirmed(2);
+  const std::string manifest = folder_ + "/cp/0123456789abcdef0123456789abcdef/chk-2/_metadata";
+  ASSERT_TRUE(std::filesystem::exists(manifest));
+  std::filesystem::resize_file(manifest, std::filesystem::file_size(manifest) / 2);
+  job(0)->Fail(Error(ErrorCode::kData, "bad row"));
+  PassUntil([&] { return world_.attempts() == 2; });
+  EXPECT_EQ(world_.With([](World& w) { return w.restored_from; }), (std::vector<int64_t>{0, 1}));
+  EXPECT_NE(world_.With([&](World&) { return notes_; }).find("chk-2/_metadata"), std::string::npos) << notes_;
+}
+
+TEST_F(JobMasterTest, AStateFileThatTurnsOutDamagedIsPassedOver) {
+  auto master = Make({{"execution.checkpointing.interval", "10 s"},
+                      {"execution.checkpointing.dir", "file:" + folder_ + "/cp"},
+                      {"execution.checkpointing.num-retained", "2"},
+                      {"restart-strategy.type", "fixed-delay"},
+                      {"restart-strategy.fixed-delay.attempts", "2"},
+                      {"restart-strategy.fixed-delay.delay", "1 s"}});
+  master->Start();
+  Pass(milliseconds(10'000));
+  AwaitConfirmed(1);
+  Pass(milliseconds(10'000));
+  AwaitConfirmed(2);
+  job(0)->Fail(Error(ErrorCode::kData, "bad row"));
+  PassUntil([&] { return world_.attempts() == 2 && master->status() == JobStatus::kRunning; });
+  job(1)->Fail(Error(ErrorCode::kCorrupt, "'shared/x-2' has a wrong checksum"));
+  PassUntil([&] { return world_.attempts() == 3; });
+  EXPECT_EQ(world_.With([](World& w) { return w.restored_from; }), (std::vector<int64_t>{0, 2, 1}));
+}
+
+TEST_F(JobMasterTest, AFolderThatCannotBeWrittenFailsTheCheckpointOnly) {
+  // A file where the job's folder should be.
+  std::filesystem::create_directories(folder_ + "/cp");
+  auto master = Make({{"execution.checkpointing.interval", "10 s"},
+                      {"execution.checkpointing.dir", "file:" + folder_ + "/cp"},
+                      {"execution.checkpointing.tolerable-failed-checkpoints", "5"}});
+  ASSERT_NE(master, nullptr);
+  std::filesystem::remove_all(folder_ + "/cp");
+  std::ofstream(folder_ + "/cp") << "in the way";
+  master->Start();
+  Pass(milliseconds(10'000));
+  Eventually([&] { return master->Checkpoints().failed == 1; });
+  EXPECT_EQ(master->status(), JobStatus::kRunning);
+  const std::string message = master->Checkpoints().latest_failed->failure_message;
+  EXPECT_TRUE(message.starts_with("Failure to finalize checkpoint.")) << message;
+  std::filesystem::remove(folder_ + "/cp");
+  Pass(milliseconds(10'000));
+  AwaitConfirmed(2);
 }
 
 TEST_F(JobMasterTest, CancelWhileRestarting) {

@@ -178,6 +178,15 @@ class JobRecoveryTest : public testing::Test {
     Eventually([&] { return master.FindOrder(order)->done; });
     ASSERT_FALSE(master.FindOrder(order)->error) << master.FindOrder(order)->error->ToString();
   }
+  size_t Committed() {
+    std::lock_guard lock(world_.mutex);
+    return world_.committed.size();
+  }
+  /// The confirmation reaches the sinks a little later than the order is done.
+  void AwaitCommitted(size_t rows) {
+    Eventually([&] { return Committed() >= rows; });
+    EXPECT_EQ(Committed(), rows);
+  }
   void ExpectAllOnce() {
     std::sort(world_.committed.begin(), world_.committed.end());
     ASSERT_EQ(world_.committed.size(), static_cast<size_t>(kRows));
@@ -196,9 +205,9 @@ TEST_F(JobRecoveryTest, EveryRowOnceThroughAFailure) {
   master->Start();
   ReadTo(1000);
   Checkpoint(*master);
-  EXPECT_EQ(world_.committed.size(), 1000u);
+  AwaitCommitted(1000);
   ReadTo(2000, 1000);
-  EXPECT_EQ(world_.committed.size(), 1000u) << "nothing more is durable";
+  EXPECT_EQ(Committed(), 1000u) << "nothing more is durable";
   world_.fail = true;
   world_.gate = 2400;
   Eventually([&] { return master->History().restarts == 1; });
@@ -226,18 +235,19 @@ TEST_F(JobRecoveryTest, RescaledInPlaceNothingIsReadAgain) {
   master->Start();
   ReadTo(1000);
   Checkpoint(*master);
+  AwaitCommitted(1000);
   ReadTo(2000, 1000);
   ASSERT_TRUE(master->UpdateParallelism(3).ok());
   Eventually([&] { return master->History().rescales == 1; });
   EXPECT_EQ(master->Snapshot().vertices[1].parallelism, 3);
-  EXPECT_EQ(world_.committed.size(), 1000u) << "what was prepared waits for a checkpoint";
+  EXPECT_EQ(Committed(), 1000u) << "what was prepared waits for a checkpoint";
   world_.seen = 2000;
   world_.gate = 3000;
   Eventually([&] { return world_.seen == 3000; });
   ASSERT_TRUE(master->UpdateParallelism(2).ok());
   Eventually([&] { return master->History().rescales == 2; });
   Checkpoint(*master);
-  EXPECT_EQ(world_.committed.size(), 3000u);
+  AwaitCommitted(3000);
   world_.gate = kRows;
   Eventually([&] { return IsTerminal(master->status()); });
   EXPECT_EQ(master->status(), JobStatus::kFinished) << notes_;
