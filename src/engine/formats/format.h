@@ -70,6 +70,7 @@ class Encoder {
 /// A format: its descriptor and its two makers (null if it cannot).
 struct Format {
   FormatDescriptor descriptor;
+  bool in_files = true;  // false: only whole messages
   Result<std::unique_ptr<Decoder>> (*make_decoder)(const DecodeRequest&) = nullptr;
   Result<std::unique_ptr<Encoder>> (*make_encoder)(const EncodeRequest&) = nullptr;
 };
@@ -82,5 +83,6 @@ Format DebeziumJsonFormat();
 Format CanalJsonFormat();
 Format MaxwellJsonFormat();
 Format OggJsonFormat();
+Format AvroFormat();
 
 }  // namespace sluice::engine

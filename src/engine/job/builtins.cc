@@ -19,6 +19,7 @@ std::unique_ptr<const Builtins> MakeBuiltins() {
   add_format(CanalJsonFormat());
   add_format(MaxwellJsonFormat());
   add_format(OggJsonFormat());
+  add_format(AvroFormat());
 
   auto add_connector = [&](Connector connector) {
     builtins->catalog.Add(connector.descriptor);
