@@ -263,6 +263,7 @@ Result<ExprPtr> ExprBinder::Bind(const ast::Expr& e) {
       return Call("*", {n, Expr::Literal(Value::Int(unit), type.NotNull())}, e.position);
     }
     case ast::ExprKind::kExists: return BindExists(static_cast<const ast::SubqueryExpr&>(e));
+    case ast::ExprKind::kUnique: return Invalid("No match found for function signature UNIQUE", e.position);
     case ast::ExprKind::kQuantified: return BindQuantified(static_cast<const ast::QuantifiedExpr&>(e));
     case ast::ExprKind::kDefault: return Invalid("DEFAULT is not allowed here", e.position);
     case ast::ExprKind::kParameter: return Invalid("Dynamic parameters are not supported", e.position);

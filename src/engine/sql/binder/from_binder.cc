@@ -317,7 +317,11 @@ Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scop
   const bool plain =
       ref.type == ast::JoinType::kComma || ref.type == ast::JoinType::kCross || ref.type == ast::JoinType::kInner;
   if (ref.right->kind == ast::TableRefKind::kUnnest) {
-    if (!plain && !left_outer) return Invalid("UNNEST can be joined by CROSS, INNER and LEFT JOIN only", ref.position);
+    if (!plain && !left_outer) {
+      const char* name = ref.type == ast::JoinType::kRight ? "RIGHT" : "FULL";
+      return Invalid(fmt::format("Unknown join type {}: UNNEST can be joined by CROSS, INNER and LEFT JOIN only", name),
+                     ref.position);
+    }
     SLUICE_ASSIGN_OR_RETURN(BoundFrom joined, BindUnnest(static_cast<const ast::UnnestTableRef&>(*ref.right), left.rel,
                                                          left.scope, left_outer));
     if (ref.on) {

@@ -125,6 +125,9 @@ Result<RelPtr> QueryBinder::BindWhere(const ast::Expr& where, RelPtr rel, const 
 }
 
 Result<RelPtr> QueryBinder::BindSetOp(const ast::SetOpQuery& query, const Scope* outer) {
+  if (query.minus_written) {
+    return Invalid("MINUS is not allowed under the current SQL conformance level", query.op_position);
+  }
   SLUICE_ASSIGN_OR_RETURN(RelPtr left, Bind(*query.left, outer));
   SLUICE_ASSIGN_OR_RETURN(RelPtr right, Bind(*query.right, outer));
   const char* name = query.op == ast::SetOp::kUnion       ? "UNION"

@@ -36,6 +36,17 @@ size_t IndexOf(std::vector<ExprPtr>& list, const ExprPtr& e) {
   return list.size() - 1;
 }
 
+/// "t.column" of a column of an enclosing scope.
+std::string OuterName(const Scope& scope, int input) {
+  const Scope* at = &scope;
+  for (; input >= kOuterBase && at->outer != nullptr; input -= kOuterBase) at = at->outer;
+  const auto column = static_cast<size_t>(input);
+  for (const ScopeTable& t : at->tables) {
+    if (column >= t.first && column < t.first + t.count && !t.alias.empty()) return t.alias + "." + at->schema[column].name;
+  }
+  return column < at->schema.size() ? at->schema[column].name : "";
+}
+
 std::vector<std::string> NumberedNames(const Schema& input, const std::vector<ExprPtr>& expressions) {
   std::vector<std::string> names;
   for (size_t i = 0; i < expressions.size(); ++i) {
@@ -368,6 +379,9 @@ Result<ExprPtr> SelectBinder::AfterAggregate(const ExprPtr& e) const {
     return Invalid(
         fmt::format("Expression '{}' is not being grouped", scope_.schema[static_cast<size_t>(e->input)].name),
         e->position);
+  }
+  if (e->kind == ExprKind::kInput && e->input < kSubqueryColumns) {
+    return Invalid(fmt::format("Expression '{}' is not being grouped", OuterName(scope_, e->input)), e->position);
   }
   if (e->args.empty() || PlaceholderIndex(*e, kOverPlaceholder) >= 0) return e;
   std::vector<ExprPtr> args;

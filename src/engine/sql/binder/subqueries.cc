@@ -302,14 +302,25 @@ Membership AsMembership(const Expr& e, const std::vector<BoundSubquery>& subquer
 
 Result<RelPtr> SemiJoin(const RelPtr& rel, const BoundSubquery& s, const Membership& m, const OuterColumns& outer) {
   RelPtr query = s.rel;
+  RelPtr sort;
   if (s.kind == SubqueryKind::kExists) {
     if (AlwaysOneRow(*query)) return m.negated ? MakeFilter(rel, Truth(false)) : rel;
     RelPtr below = query;
     while (below->kind == RelKind::kProject) below = below->inputs[0];
-    const auto* sort = below->kind == RelKind::kSort ? static_cast<const SortRel*>(below.get()) : nullptr;
-    if (sort != nullptr && sort->offset == 0 && sort->limit != 0 && IsCorrelated(*below)) query = below->inputs[0];
+    if (below->kind == RelKind::kSort && IsCorrelated(*below)) {
+      const auto& order = static_cast<const SortRel&>(*below);
+      if (order.limit >= 0 || order.offset > 0) sort = below;
+      query = below->inputs[0];
+    }
   }
   SLUICE_ASSIGN_OR_RETURN(Decorrelated d, Decorrelate(query, rel, outer, JoinNeeds::kEmptyGroups));
+  if (sort != nullptr) {
+    // As in Flink, the limit counts the rows for all outer rows together.
+    auto copy = std::make_shared<SortRel>(static_cast<const SortRel&>(*sort));
+    copy->inputs = {d.rel};
+    copy->schema = d.rel->schema;
+    d.rel = copy;
+  }
   const size_t width = rel->schema.size();
   std::vector<ExprPtr> conditions;
   for (size_t i = 1; i < m.placeholder->args.size(); ++i) {

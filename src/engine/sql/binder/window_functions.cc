@@ -160,8 +160,11 @@ Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input,
   }
   const bool computed = ComputedTime(*input, index);
   if (!context.batch && ((!time.is_rowtime() && !time.is_proctime()) || computed)) {
+    // A time moved by an interval has milliseconds at least, and is no attribute any more.
+    DataType shown = time.WithTimeAttribute(TimeAttribute::kNone);
+    if (computed && shown.kind() == TypeKind::kTimestamp && shown.precision() < 3) shown = DataType::TimestampType(3);
     return Invalid(fmt::format("The window function {} requires the timecol is a time attribute type, but is {}.",
-                               UsageOf(name), time.ToString(false)),
+                               UsageOf(name), shown.ToString(false)),
                    descriptor.position);
   }
   auto rel = std::make_shared<WindowRel>();
