@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "engine/job/checkpoint_access.h"
 #include "engine/runtime/worker_pool.h"
+#include "engine/state/rocksdb_backend.h"
 
 namespace sluice::engine {
 namespace {
@@ -81,10 +82,8 @@ Result<std::unique_ptr<LocalJob>> LocalExecutor::Submit(PhysicalPlan plan, Resul
   SLUICE_ASSIGN_OR_RETURN(JobConfig config, ConfigOf(plan, consumer != nullptr));
   JobMasterEnvironment master;
   if (config.state_backend == StateBackendKind::kRocksDb) {
-    if (!options_.make_rocksdb) {
-      return Error(ErrorCode::kNotSupported, "not supported yet: 'state.backend.type' = 'rocksdb'; use hashmap");
-    }
-    master.make_state = options_.make_rocksdb(config.local_folder);
+    master.make_state =
+        options_.make_rocksdb ? options_.make_rocksdb(config.local_folder) : RocksDbStateBackends(config.local_folder);
   }
   SLUICE_ASSIGN_OR_RETURN(master.open_storage, StorageOpener(plan));
   SLUICE_ASSIGN_OR_RETURN(JobGraph graph, BuildJobGraph(std::make_shared<const PhysicalPlan>(std::move(plan)),

@@ -66,7 +66,7 @@ struct LocalExecutorOptions {
   MetricsRegistry* metrics = nullptr;
   /// Opens the storages of checkpoints and savepoints. Empty: folders only.
   OpenStorage open_storage;
-  /// Makes state.backend.type = rocksdb, with its working files below the folder. Empty: refused.
+  /// Makes state.backend.type = rocksdb, with its working files below the folder. Empty: as RocksDbStateBackends does.
   std::function<StateBackendFactory(const std::string& folder)> make_rocksdb;
 };
 

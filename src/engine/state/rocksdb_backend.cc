@@ -1,6 +1,10 @@
 #include "engine/state/rocksdb_backend.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <map>
 #include <optional>
 
@@ -269,6 +273,22 @@ Result<std::unique_ptr<KeyedStateBackend>> MakeRocksDbStateBackend(const StateBa
                                                                    const std::string& folder, size_t budget_bytes) {
   SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<RocksDbStore> store, RocksDbStore::Open(folder, budget_bytes));
   return std::unique_ptr<KeyedStateBackend>(std::make_unique<RocksDbBackend>(request, std::move(store), budget_bytes));
+}
+
+StateBackendFactory RocksDbStateBackends(std::string folder, size_t budget_bytes) {
+  return [folder = std::move(folder),
+          budget_bytes](const StateBackendRequest& request) -> Result<std::unique_ptr<KeyedStateBackend>> {
+    std::error_code failed;
+    const std::filesystem::path root = folder.empty() ? std::filesystem::temp_directory_path(failed) : folder;
+    if (!failed) std::filesystem::create_directories(root, failed);
+    std::string own = (root / "sluice-state-XXXXXX").string();
+    if (failed || mkdtemp(own.data()) == nullptr) {
+      return Error(ErrorCode::kIo, "the folder '" + root.string() + "' for RocksDB state cannot be used: " +
+                                       (failed ? failed.message() : std::string(strerror(errno))) +
+                                       "; set state.backend.rocksdb.localdir");
+    }
+    return MakeRocksDbStateBackend(request, own, budget_bytes);
+  };
 }
 
 }  // namespace sluice::engine

@@ -20,4 +20,11 @@ namespace sluice::engine {
 Result<std::unique_ptr<KeyedStateBackend>> MakeRocksDbStateBackend(const StateBackendRequest& request,
                                                                    const std::string& folder, size_t budget_bytes);
 
+/// What a backend gets if nobody says otherwise.
+inline constexpr size_t kRocksDbBudget = 256 << 20;
+
+/// Makes backends, each in a new folder of its own below `folder` (empty: the system's folder for temporary files),
+/// which is made if it is not there. Thread-safe.
+StateBackendFactory RocksDbStateBackends(std::string folder, size_t budget_bytes = kRocksDbBudget);
+
 }  // namespace sluice::engine

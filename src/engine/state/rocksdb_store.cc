@@ -7,6 +7,7 @@
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace sluice::engine {
 
@@ -68,6 +69,8 @@ RocksDbStore::~RocksDbStore() {
   db_->Close();
   db_.reset();
   rocksdb::DestroyDB(folder_, rocksdb::Options());
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
 }
 
 bool RocksDbStore::Keep(bool ok, const std::string& message) {
