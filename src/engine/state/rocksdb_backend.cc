@@ -279,7 +279,8 @@ StateBackendFactory RocksDbStateBackends(std::string folder, size_t budget_bytes
   return [folder = std::move(folder),
           budget_bytes](const StateBackendRequest& request) -> Result<std::unique_ptr<KeyedStateBackend>> {
     std::error_code failed;
-    const std::filesystem::path root = folder.empty() ? std::filesystem::temp_directory_path(failed) : folder;
+    const std::filesystem::path root =
+        folder.empty() ? std::filesystem::temp_directory_path(failed) : std::filesystem::path(folder);
     if (!failed) std::filesystem::create_directories(root, failed);
     std::string own = (root / "sluice-state-XXXXXX").string();
     if (failed || mkdtemp(own.data()) == nullptr) {
