@@ -93,7 +93,7 @@ class OverTimeOperator final : public Operator {
   void AddRestored(const OverRows& state, F&& add) {
     const int64_t shift = event_time_ ? 0 : 1;
     for (const auto& [time, list] : state.rows) {
-      if (!bounded_ || time > state.last) add(time + shift, 0);
+      if (!bounded_ || time + shift > state.last) add(time + shift, 0);
     }
     for (const int64_t mark : state.marks) {
       if (!state.rows.contains(mark)) add(mark, 0);
@@ -200,7 +200,7 @@ class OverTimeOperator final : public Operator {
     }
     const int64_t time = event_time_ ? timer : timer - 1;
     auto at = state.rows.find(time);
-    const bool again = bounded_ && event_time_ && state.last == timer;
+    const bool again = bounded_ && state.last == timer;
     if (at != state.rows.end() && !again) {
       if (!bounded_) {
         std::deque<std::string> rows = std::move(at->second);
@@ -214,7 +214,7 @@ class OverTimeOperator final : public Operator {
         for (std::string& row : std::deque<std::string>(at->second)) AddBoundedRow(state, std::move(row), accumulators);
       }
     }
-    if (bounded_ && event_time_) state.last = timer;
+    if (bounded_) state.last = timer;
   }
 
   /// What is older than the frame that ends at `time`.
