@@ -76,7 +76,7 @@ struct SubmitOptions {
   bool resume = false;
   LocalJob::EndCallback on_end;
   /// Told of checkpoints that failed, restarts, restores: a line each, on any thread.
-  std::function<void(const std::string& line)> on_note;
+  std::function<void(const std::string& line, bool problem)> on_note;
 };
 
 /// Owns the worker threads, which start with the first job. All jobs must be gone before it. One caller at a time.

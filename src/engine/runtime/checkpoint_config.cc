@@ -146,6 +146,7 @@ constexpr Option<std::string> kBackend{.key = "state.backend.type",
                                        .text = "hashmap (memory) or rocksdb (disk)."};
 constexpr Option<std::string> kLocalFolder{.key = "state.backend.rocksdb.localdir",
                                            .text = "Where RocksDB keeps its working files."};
+constexpr Option<int32_t> kMaxParallelism{.key = "pipeline.max-parallelism", .default_value = "-1", .text = ""};
 constexpr Option<int32_t> kExceptionHistory{.key = "web.exception-history-size",
                                             .default_value = "16",
                                             .min = 0,
@@ -257,6 +258,8 @@ Result<JobConfig> ReadJobConfig(const OptionValues& options) {
   }
   SLUICE_ASSIGN_OR_RETURN(auto local, FindOption(options, kLocalFolder));
   out.local_folder = local.value_or("");
+  SLUICE_ASSIGN_OR_RETURN(const int32_t max_parallelism, GetOption(options, kMaxParallelism));
+  out.max_parallelism_given = max_parallelism != -1;
   SLUICE_ASSIGN_OR_RETURN(out.exception_history, GetOption(options, kExceptionHistory));
   return out;
 }

@@ -64,6 +64,9 @@ struct JobConfig {
   std::string
       local_folder;  // execution.checkpointing.local… / state.backend.rocksdb.localdir; empty: the environment's
   int exception_history = 16;
+  /// pipeline.max-parallelism is set: a snapshot with another number of key groups is refused. Else the job takes over
+  /// the snapshot's.
+  bool max_parallelism_given = false;
 };
 
 /// kOption, with Flink's sentence, for what cannot be read. Keys that are none of ours are not looked at.

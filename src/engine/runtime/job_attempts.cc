@@ -70,6 +70,12 @@ Status Master::ChooseStart(Attempt& attempt) {
 Result<std::shared_ptr<Attempt>> Master::MakeAttempt() {
   auto attempt = std::make_shared<Attempt>(*this, ++attempts_);
   SLUICE_RETURN_IF_ERROR(ChooseStart(*attempt));
+  if (attempt->start.storage != nullptr && !config_.max_parallelism_given) {
+    const int saved = attempt->start.manifest.max_parallelism;
+    const bool fits = std::all_of(graph_.vertices.begin(), graph_.vertices.end(),
+                                  [&](const JobVertex& vertex) { return vertex.parallelism <= saved; });
+    if (fits) graph_.max_parallelism = max_parallelism_ = saved;
+  }
   attempt->graph = graph_;
   JobEnvironment environment;
   environment.clock = env_.clock;
@@ -90,7 +96,7 @@ Result<std::shared_ptr<Attempt>> Master::MakeAttempt() {
   if (restored && !attempt->restore.hold_commits) {
     RestorePoint point{attempt->restore.manifest, attempt->start.storage, attempt->start.location};
     driver_.Restored(point, attempt->own_checkpoint != 0, config_.restore.claim);
-    Note("job " + job_id_ + " starts from " + point.location);
+    Note("job " + job_id_ + " starts from " + point.location, false);
   }
   return attempt;
 }
@@ -131,7 +137,7 @@ void Master::OnAllOpen(int number, int64_t now_ns) {
   if (rescale_graph_) PlaceRescale();
   if (attempt_->restore.hold_commits) {
     const int64_t gap_us = (now_ns - rescale_began_ns_) / 1000;
-    Note("job " + job_id_ + " has another parallelism; its rows waited for " + std::to_string(gap_us) + " us");
+    Note("job " + job_id_ + " has another parallelism; its rows waited for " + std::to_string(gap_us) + " us", false);
     std::lock_guard lock(mutex_);
     ++rescales_;
     rescale_gap_us_ = gap_us;
@@ -160,12 +166,12 @@ void Master::DecideOnFailure(const Error& error, int64_t now_ms) {
   if (!pause_ms) {
     suppressed_ = true;
     SetStatus(JobStatus::kFailing, now_ms);
-    if (!plain()) Note(SuppressedBy(config_.restart));
+    if (!plain()) Note(SuppressedBy(config_.restart), true);
     return;
   }
   restart_at_ms_ = now_ms + *pause_ms;
   SetStatus(JobStatus::kRestarting, now_ms);
-  Note("job " + job_id_ + " restarts in " + std::to_string(*pause_ms) + " ms after: " + error.ToString());
+  Note("job " + job_id_ + " restarts in " + std::to_string(*pause_ms) + " ms after: " + error.ToString(), true);
 }
 
 void Master::FailAttempt(const Error& error) {
@@ -240,7 +246,7 @@ void Master::OnRescaleSnapshot(Result<RestorePoint> snapshot) {
     if (!goes_on && rescale_graph_) graph_.vertices = std::move(rescale_graph_->vertices);
     rescale_graph_.reset();
     if (!goes_on) return;
-    Note("job " + job_id_ + " keeps its parallelism: " + snapshot.error().ToString());
+    Note("job " + job_id_ + " keeps its parallelism: " + snapshot.error().ToString(), true);
     return;
   }
   const int64_t id = snapshot->manifest.checkpoint_id;
@@ -250,7 +256,7 @@ void Master::OnRescaleSnapshot(Result<RestorePoint> snapshot) {
   auto next = MakeAttempt();
   if (!next.ok()) {
     std::swap(graph_.vertices, rescale_graph_->vertices);
-    Note("job " + job_id_ + " keeps its parallelism: " + next.error().ToString());
+    Note("job " + job_id_ + " keeps its parallelism: " + next.error().ToString(), true);
     attempt_->job->AbortCheckpoint(id);
   } else {
     next_attempt_ = std::move(*next);

@@ -45,7 +45,7 @@ struct JobMasterEnvironment {
   std::function<void(JobStatus status, const std::optional<Error>& failure)> on_end;
   /// Told of what went wrong without ending the job (a checkpoint that failed, a corrupt one that was skipped), of
   /// restarts and of restores: one line each.
-  std::function<void(const std::string& line)> on_note;
+  std::function<void(const std::string& line, bool problem)> on_note;
 };
 
 /// POST /jobs/:id/savepoints and /jobs/:id/stop.

@@ -2,6 +2,7 @@
 // of the job, failures, rescaling), job_master_facts.cc (status, history).
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -57,7 +58,7 @@ class Master final : public JobMaster {
         driver_(job_id_, config_.checkpoints, env_,
                 {[this](const Error& error) { FailAttempt(error); },
                  [this](Result<RestorePoint> snapshot) { OnRescaleSnapshot(std::move(snapshot)); },
-                 [this](const std::string& line) { Note(line); }}) {
+                 [this](const std::string& line) { Note(line, true); }}) {
     status_times_[static_cast<size_t>(JobStatus::kInitializing)] = env_.clock->NowMs();
     for (const JobVertex& vertex : graph_.vertices) uids_.push_back(vertex.uid);
   }
@@ -133,14 +134,14 @@ class Master final : public JobMaster {
   }
   void SetStatus(JobStatus status, int64_t now_ms);
   void Remember(const Error& error, int64_t now_ms);
-  void Note(const std::string& line) const {
-    if (env_.on_note) env_.on_note(line);
+  void Note(const std::string& line, bool problem) const {
+    if (env_.on_note) env_.on_note(line, problem);
   }
 
   const std::string job_id_;
   JobGraph graph_;  // with the wanted parallelism; the control thread's
   std::vector<std::string> uids_;
-  const int max_parallelism_;
+  std::atomic<int> max_parallelism_;
   const JobConfig config_;
   const JobMasterEnvironment env_;
 

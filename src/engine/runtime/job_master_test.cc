@@ -117,11 +117,12 @@ void Eventually(F holds) {
 
 class JobMasterTest : public testing::Test {
  protected:
-  std::unique_ptr<JobMaster> Make(OptionValues options, bool resume = false) {
+  std::unique_ptr<JobMaster> Make(OptionValues options, bool resume = false, int max_parallelism = 128) {
     auto config = ReadJobConfig(options);
     EXPECT_TRUE(config.ok()) << (config.ok() ? "" : config.error().ToString());
     JobGraph graph;
     graph.name = "toy";
+    graph.max_parallelism = max_parallelism;
     for (const std::string uid : {"source", "sink"}) {
       JobVertex vertex;
       vertex.uid = uid;
@@ -146,7 +147,7 @@ class JobMasterTest : public testing::Test {
       });
       return std::unique_ptr<Job>(std::move(job));
     };
-    env.on_note = [this](const std::string& line) { world_.With([&](World&) { notes_ += line + "\n"; }); };
+    env.on_note = [this](const std::string& line, bool) { world_.With([&](World&) { notes_ += line + "\n"; }); };
     auto master = JobMaster::Create("0123456789abcdef0123456789abcdef", std::move(graph), *config, env, resume);
     EXPECT_TRUE(master.ok()) << (master.ok() ? "" : master.error().ToString());
     return master.ok() ? std::move(*master) : nullptr;
@@ -286,6 +287,19 @@ TEST_F(JobMasterTest, StopWithSavepointFinishesAndAJobStartsFromIt) {
   const int64_t again = next->TriggerCheckpoint();
   Eventually([&] { return next->FindOrder(again)->done; });
   EXPECT_EQ(next->CheckpointOfOrder(again), 2) << "ids go on behind the savepoint's";
+}
+
+TEST_F(JobMasterTest, TakesOverTheKeyGroupsOfWhatItStartsFrom) {
+  auto master = Make({}, false, 256);
+  master->Start();
+  const auto order = master->TriggerSavepoint({.folder = "file:" + folder_, .then = AfterCheckpoint::kSuspend});
+  EXPECT_EQ(master->Wait(), JobStatus::kFinished);
+  Eventually([&] { return master->FindOrder(*order)->done; });
+  const std::string location = master->FindOrder(*order)->location;
+  master.reset();
+  EXPECT_EQ(Make({{"execution.savepoint.path", location}})->max_parallelism(), 256);
+  EXPECT_EQ(Make({{"execution.savepoint.path", location}, {"pipeline.max-parallelism", "128"}})->max_parallelism(), 128)
+      << "Job::Create refuses it";
 }
 
 TEST_F(JobMasterTest, RescalesInPlace) {

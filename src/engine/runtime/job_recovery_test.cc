@@ -149,7 +149,7 @@ class JobRecoveryTest : public testing::Test {
     env.clock = &clock_;
     env.random = &random_;
     env.workers = &workers_;
-    env.on_note = [this](const std::string& line) {
+    env.on_note = [this](const std::string& line, bool) {
       std::lock_guard lock(world_.mutex);
       notes_ += line + "\n";
     };

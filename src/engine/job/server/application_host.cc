@@ -189,7 +189,9 @@ Result<ApplicationHost::HostedJob> ApplicationHost::StartJob(PhysicalPlan plan, 
   submit.job_id = job.facts.id;
   submit.resume = !job_id.empty();
   submit.on_end = log_end;
-  submit.on_note = [log = env_.log, id = job.facts.id](const std::string& line) { log.Warn(line, {{"job", id}}); };
+  submit.on_note = [log = env_.log, id = job.facts.id](const std::string& line, bool problem) {
+    problem ? log.Warn(line, {{"job", id}}) : log.Info(line, {{"job", id}});
+  };
   SLUICE_ASSIGN_OR_RETURN(job.job, executor_.Submit(std::move(plan), nullptr, std::move(submit)));
   env_.log.Info("job started", {{"job", job.facts.id}, {"name", job.facts.name}});
   return job;
