@@ -109,7 +109,9 @@ void CheckpointDriver::Acknowledged(SubtaskAck ack) {
 }
 
 void CheckpointDriver::Declined(int64_t id, const Error& error) {
-  const bool storage = error.code() == ErrorCode::kIo || error.code() == ErrorCode::kCorrupt;
+  const ErrorCode code = error.code();
+  const bool storage = code == ErrorCode::kIo || code == ErrorCode::kCorrupt || code == ErrorCode::kResourceExhausted ||
+                       code == ErrorCode::kUnavailable || code == ErrorCode::kTimeout;
   coordinator_.Failed(id, storage ? CheckpointFailure::kAsync : CheckpointFailure::kDeclined, error.ToString(),
                       env_.clock->NowMs());
 }
@@ -222,6 +224,9 @@ void CheckpointDriver::Abort(const CheckpointAction& action) {
     } else if (store_ != nullptr && !action.order.rescale) {
       store_->Abort(action.id);
     }
+    // Subtasks may not have heard yet, and write to it.
+    if (found->second.savepoint) retired_.push_back(std::move(found->second.savepoint->storage));
+    if (found->second.memory) retired_.push_back(std::move(found->second.memory));
     pending_.erase(found);
   }
   if (!action.order.rescale) {

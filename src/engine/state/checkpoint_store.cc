@@ -170,6 +170,10 @@ void CheckpointStore::Claim(const RestorePoint& point, const OpenStorage& open) 
   Entry entry;
   entry.id = point.manifest.checkpoint_id;
   next_id_ = std::max(next_id_, entry.id + 1);
+  // The job was restored from it again, before its own first checkpoint.
+  for (const Entry& known : entries_) {
+    if (known.remove && known.id == entry.id) return;
+  }
   if (!point.manifest.savepoint && point.storage->location() == storage_->location()) {
     entry.files = FilesOf(point.manifest);
     // Our own one: LookAround has seen it.

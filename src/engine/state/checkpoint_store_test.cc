@@ -27,7 +27,7 @@ class CheckpointStoreTest : public testing::Test {
   void SetUp() override {
     folder_ = *MakeTemporaryFolder("sluice-store-");
     settings_.inline_bytes = 4;
-    settings_.files = &files_;
+    settings_.files = faulty_;
     open_ = [this](const std::string& uri) { return MakeFolderCheckpointStorage(uri, settings_); };
     storage_ = *open_(root());
     Reopen();
@@ -94,7 +94,8 @@ class CheckpointStoreTest : public testing::Test {
   }
 
   std::string folder_;
-  FaultyDurableFiles files_;
+  std::shared_ptr<FaultyDurableFiles> faulty_ = std::make_shared<FaultyDurableFiles>();
+  FaultyDurableFiles& files_ = *faulty_;
   StorageSettings settings_;
   OpenStorage open_;
   std::shared_ptr<CheckpointStorage> storage_;
@@ -373,6 +374,7 @@ TEST_F(RestorePointTest, AClaimedSavepointGoesOnceItIsSubsumed) {
   auto point = OpenRestorePoint(open_, target.location);
   ASSERT_TRUE(point.ok());
   store_->Claim(*point, open_);
+  store_->Claim(*point, open_);  // again after a failure
   EXPECT_EQ(store_->next_id(), 8);
   EXPECT_FALSE(store_->LoadNewest()->has_value());
   EXPECT_THAT(Take(8).discarded, ElementsAre(7));

@@ -157,7 +157,8 @@ class MachineFileSystem : public DurableFiles {
 }  // namespace
 
 DurableFiles& MachineFiles() {
-  static MachineFileSystem files;
+  // Never destroyed: a writer thread may be at it when the process ends.
+  static auto& files = *new MachineFileSystem();
   return files;
 }
 

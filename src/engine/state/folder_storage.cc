@@ -22,19 +22,22 @@ Error AsDamage(const Error& error) {
   return error.code() == ErrorCode::kNotFound ? Error(ErrorCode::kCorrupt, error.message()) : error;
 }
 
-class FolderStorage : public CheckpointStorage {
+/// Files in the making hold it.
+class FolderStorage : public CheckpointStorage, public std::enable_shared_from_this<FolderStorage> {
  public:
   FolderStorage(std::string root, const StorageSettings& settings)
       : root_(std::move(root)),
-        files_(settings.files != nullptr ? *settings.files : MachineFiles()),
+        held_files_(settings.files),
+        files_(held_files_ ? *held_files_ : MachineFiles()),
         inline_bytes_(settings.inline_bytes),
         threads_(settings.writer_threads) {}
 
   std::unique_ptr<StateFileWriter> CreateFile(const std::string& name) override {
     auto checked = CheckedStateName(name);
     std::string shown = checked.ok() ? *checked : name;
-    return MakeQueuedWriter(&threads_, std::move(shown), inline_bytes_,
-                            [this, checked = std::move(checked)] { return OpenSink(checked); });
+    auto self = shared_from_this();
+    return MakeQueuedWriter({self, &threads_}, std::move(shown), inline_bytes_,
+                            [self, checked = std::move(checked)] { return self->OpenSink(checked); });
   }
 
   Status WriteWhole(const std::string& name, std::string_view bytes) override {
@@ -157,6 +160,7 @@ class FolderStorage : public CheckpointStorage {
   }
 
   const std::string root_;
+  const std::shared_ptr<DurableFiles> held_files_;
   DurableFiles& files_;
   const size_t inline_bytes_;
   std::mutex mutex_;

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <functional>
 #include <future>
+#include <thread>
 
 #include "base/files.h"
 #include "engine/state/faulty_durable_files.h"
@@ -23,7 +24,7 @@ class FolderStorageTest : public testing::Test {
   void SetUp() override {
     folder_ = *MakeTemporaryFolder("sluice-checkpoints-");
     settings_.inline_bytes = 10;
-    settings_.files = &files_;
+    settings_.files = faulty_;
     storage_ = *MakeFolderCheckpointStorage("file://" + root(), settings_);
   }
   void TearDown() override {
@@ -42,7 +43,8 @@ class FolderStorageTest : public testing::Test {
   bool Exists(const std::string& name) const { return std::filesystem::exists(root() + "/" + name); }
 
   std::string folder_;
-  FaultyDurableFiles files_;
+  std::shared_ptr<FaultyDurableFiles> faulty_ = std::make_shared<FaultyDurableFiles>();
+  FaultyDurableFiles& files_ = *faulty_;
   StorageSettings settings_;
   std::shared_ptr<CheckpointStorage> storage_;
 };
@@ -102,9 +104,21 @@ TEST_F(FolderStorageTest, AWriterWithoutFinishLeavesNothing) {
     auto writer = storage_->CreateFile("shared/a-0-2");
     writer->Append("x");
   }
-  storage_.reset();  // waits for the threads
+  storage_.reset();
+  while (Exists("shared/a-0-1")) std::this_thread::yield();  // what is queued ends behind us
   EXPECT_FALSE(Exists("shared/a-0-1"));
   EXPECT_FALSE(Exists("shared/a-0-2"));
+}
+
+TEST_F(FolderStorageTest, AWriterMayOutliveItsStorage) {
+  auto writer = storage_->CreateFile("a-0-1");
+  storage_.reset();
+  writer->Append(std::string(1000, 'x'));
+  std::promise<bool> done;
+  writer->Finish([&](const Result<StatePiece>& piece) { done.set_value(piece.ok()); });
+  writer.reset();
+  EXPECT_TRUE(done.get_future().get());
+  EXPECT_TRUE(Exists("a-0-1"));
 }
 
 TEST_F(FolderStorageTest, FilesInTheMakingAreNotListed) {

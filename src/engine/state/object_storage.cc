@@ -63,7 +63,8 @@ class ObjectSink : public PieceSink {
   std::vector<std::string> tags_;
 };
 
-class ObjectStorage : public CheckpointStorage {
+/// Objects in the making hold it.
+class ObjectStorage : public CheckpointStorage, public std::enable_shared_from_this<ObjectStorage> {
  public:
   ObjectStorage(std::string bucket, std::string prefix, const StorageSettings& settings)
       : bucket_(std::move(bucket)),
@@ -76,11 +77,12 @@ class ObjectStorage : public CheckpointStorage {
     auto key = KeyOf(name);
     auto checked = CheckedStateName(name);
     std::string shown = checked.ok() ? *checked : name;
+    auto self = shared_from_this();
     return MakeQueuedWriter(
-        &threads_, std::move(shown), inline_bytes_,
-        [this, key = std::move(key)]() -> Result<std::unique_ptr<PieceSink>> {
+        {self, &threads_}, std::move(shown), inline_bytes_,
+        [self, key = std::move(key)]() -> Result<std::unique_ptr<PieceSink>> {
           if (!key.ok()) return key.error();
-          return std::unique_ptr<PieceSink>(std::make_unique<ObjectSink>(objects_.get(), bucket_, *key));
+          return std::unique_ptr<PieceSink>(std::make_unique<ObjectSink>(self->objects_.get(), self->bucket_, *key));
         });
   }
   Status WriteWhole(const std::string& name, std::string_view bytes) override {

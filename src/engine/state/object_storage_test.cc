@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "engine/state/checkpoint_store.h"
 #include "engine/state/object_store.h"
@@ -165,6 +166,7 @@ TEST(ObjectStorage, AFailedUploadLeavesNothing) {
   EXPECT_FALSE(Write(*storage, "a-0-1", {std::string(500, 'x')}).ok());
   { storage->CreateFile("a-0-2")->Append(std::string(5000, 'x')); }
   storage.reset();
+  while (objects.use_count() > 1) std::this_thread::yield();  // what is queued ends behind us
   EXPECT_EQ(objects->open_uploads, 0);
   EXPECT_THAT(objects->objects, IsEmpty());
 }

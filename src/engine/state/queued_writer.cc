@@ -1,8 +1,14 @@
 #include "engine/state/queued_writer.h"
 
+#include <algorithm>
 #include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
 #include <optional>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "engine/state/checksum.h"
 #include "engine/state/state_names.h"
@@ -16,8 +22,8 @@ using Open = std::function<Result<std::unique_ptr<PieceSink>>()>;
 /// A file's way to its sink. Shared by the writer and the thread that is at it; `turn_` lets only one be at it.
 class Way : public std::enable_shared_from_this<Way> {
  public:
-  Way(WriterThreads* threads, std::string name, Open open)
-      : threads_(threads), name_(std::move(name)), open_(std::move(open)) {}
+  Way(std::shared_ptr<WriterThreads> threads, std::string name, Open open)
+      : threads_(std::move(threads)), name_(std::move(name)), open_(std::move(open)) {}
 
   void Push(std::string bytes) {
     queued_ += bytes.size();
@@ -101,7 +107,7 @@ class Way : public std::enable_shared_from_this<Way> {
     sink_.reset();
   }
 
-  WriterThreads* threads_;
+  const std::shared_ptr<WriterThreads> threads_;
   const std::string name_;
   const Open open_;
   std::atomic<size_t> queued_{0};
@@ -121,8 +127,8 @@ class Way : public std::enable_shared_from_this<Way> {
 
 class QueuedWriter : public StateFileWriter {
  public:
-  QueuedWriter(WriterThreads* threads, std::string name, size_t inline_bytes, Open open)
-      : threads_(threads), name_(std::move(name)), inline_bytes_(inline_bytes), open_(std::move(open)) {}
+  QueuedWriter(std::shared_ptr<WriterThreads> threads, std::string name, size_t inline_bytes, Open open)
+      : threads_(std::move(threads)), name_(std::move(name)), inline_bytes_(inline_bytes), open_(std::move(open)) {}
   ~QueuedWriter() override {
     if (way_ && !finished_) way_->End(nullptr);
   }
@@ -148,7 +154,7 @@ class QueuedWriter : public StateFileWriter {
   }
 
  private:
-  WriterThreads* threads_;
+  const std::shared_ptr<WriterThreads> threads_;
   const std::string name_;
   const size_t inline_bytes_;
   Open open_;
@@ -159,31 +165,47 @@ class QueuedWriter : public StateFileWriter {
 
 }  // namespace
 
+struct WriterThreads::State {
+  int count = 1;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<std::function<void()>> waiting;
+  std::vector<std::thread> threads;
+  bool closing = false;
+};
+
+WriterThreads::WriterThreads(int count) : state_(std::make_shared<State>()) { state_->count = std::max(count, 1); }
+
 WriterThreads::~WriterThreads() {
   {
-    std::lock_guard lock(mutex_);
-    closing_ = true;
+    std::lock_guard lock(state_->mutex);
+    state_->closing = true;
   }
-  changed_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  state_->changed.notify_all();
+  for (std::thread& thread : state_->threads) {
+    // The last work may hold the last reference to the storage.
+    thread.get_id() == std::this_thread::get_id() ? thread.detach() : thread.join();
+  }
 }
 
 void WriterThreads::Run(std::function<void()> work) {
   {
-    std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(work));
-    if (!closing_ && static_cast<int>(threads_.size()) < count_) threads_.emplace_back([this] { Loop(); });
+    std::lock_guard lock(state_->mutex);
+    state_->waiting.push_back(std::move(work));
+    if (!state_->closing && static_cast<int>(state_->threads.size()) < state_->count) {
+      state_->threads.emplace_back([state = state_] { Loop(state); });
+    }
   }
-  changed_.notify_one();
+  state_->changed.notify_one();
 }
 
-void WriterThreads::Loop() {
-  std::unique_lock lock(mutex_);
+void WriterThreads::Loop(const std::shared_ptr<State>& state) {
+  std::unique_lock lock(state->mutex);
   while (true) {
-    changed_.wait(lock, [&] { return closing_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
-    std::function<void()> work = std::move(waiting_.front());
-    waiting_.pop_front();
+    state->changed.wait(lock, [&] { return state->closing || !state->waiting.empty(); });
+    if (state->waiting.empty()) return;
+    std::function<void()> work = std::move(state->waiting.front());
+    state->waiting.pop_front();
     lock.unlock();
     work();
     work = nullptr;
@@ -191,9 +213,9 @@ void WriterThreads::Loop() {
   }
 }
 
-std::unique_ptr<StateFileWriter> MakeQueuedWriter(WriterThreads* threads, std::string name, size_t inline_bytes,
-                                                  Open open) {
-  return std::make_unique<QueuedWriter>(threads, std::move(name), inline_bytes, std::move(open));
+std::unique_ptr<StateFileWriter> MakeQueuedWriter(std::shared_ptr<WriterThreads> threads, std::string name,
+                                                  size_t inline_bytes, Open open) {
+  return std::make_unique<QueuedWriter>(std::move(threads), std::move(name), inline_bytes, std::move(open));
 }
 
 }  // namespace sluice::engine

@@ -17,8 +17,8 @@ struct StorageSettings {
   /// state.storage.fs.memory-threshold: pieces up to so many bytes stay in the manifest.
   size_t inline_bytes = 20 * 1024;
   int writer_threads = 2;
-  /// Null: the machine's files. Outlives the storages.
-  DurableFiles* files = nullptr;
+  /// Null: the machine's files.
+  std::shared_ptr<DurableFiles> files;
   /// Null: "s3://…" is refused.
   std::shared_ptr<ObjectStore> objects;
 };
