@@ -54,7 +54,7 @@ class SessionAggregate final : public Operator {
  public:
   SessionAggregate(const WindowAggregateNode& node, const Schema& input, const Schema& output, WindowTime time,
                    std::unique_ptr<AggregateSet> calls)
-      : node_(node), gap_(node.window.size_ms), time_(time), calls_(std::move(calls)), output_(node, output) {
+      : node_(node), gap_(node.window.size_ms), time_(time), calls_(std::move(calls)), output_(node, output, time.zone()) {
     for (const int key : node.keys) key_types_.push_back(input[static_cast<size_t>(key)].type);
     timers_ = std::make_unique<KeyTimers>(key_types_);
   }
@@ -98,9 +98,10 @@ class SessionAggregate final : public Operator {
       const size_t i = rows[k];
       if (!batch.watermark_before.empty() && batch.watermark_before[i] > progress_.value()) {
         per_row_ = true;
-        if (Due(batch.watermark_before[i])) {
+        const int64_t local = time_.zone().Progress(batch.watermark_before[i]);
+        if (Due(local)) {
           SLUICE_RETURN_IF_ERROR(Flush(batch));
-          SLUICE_RETURN_IF_ERROR(Fire(batch.watermark_before[i], out));
+          SLUICE_RETURN_IF_ERROR(Fire(local, out));
         }
         progress_.Advance(batch.watermark_before[i]);
       }
@@ -116,17 +117,18 @@ class SessionAggregate final : public Operator {
 
   Status AdvanceWatermark(int64_t watermark, Output& out) override {
     if (node_.window.processing_time) return {};
-    SLUICE_RETURN_IF_ERROR(Fire(watermark, out));
+    SLUICE_RETURN_IF_ERROR(Fire(time_.zone().Progress(watermark), out));
     EraseEmptied();
     progress_.Advance(watermark);
     return {};
   }
 
   int64_t NextProcessingTime() const override {
-    return node_.window.processing_time && !timers_->empty() ? timers_->next() - 1 : kMaxWatermark;
+    const bool waits = node_.window.processing_time && !timers_->empty();
+    return waits ? time_.zone().TimerInstant(timers_->next() - 1) : kMaxWatermark;
   }
   Status AdvanceProcessingTime(int64_t now_ms, Output& out) override {
-    const Status status = Fire(now_ms, out);
+    const Status status = Fire(time_.zone().Progress(now_ms), out);
     EraseEmptied();
     return status;
   }
@@ -146,7 +148,7 @@ class SessionAggregate final : public Operator {
       session.start = std::min(session.start, s.start);
       session.end = std::max(session.end, s.end);
     }
-    if (!node_.window.processing_time && WindowFired(session.end, progress_.value())) {
+    if (!node_.window.processing_time && WindowFired(session.end, time_.zone().Progress(progress_.value()))) {
       emptied_.push_back(lists_[i]);
       return {};
     }

@@ -24,7 +24,7 @@ class WindowAggregate final : public Operator {
  public:
   WindowAggregate(const WindowAggregateNode& node, const Schema& input, const Schema& output, WindowTime time,
                   std::unique_ptr<AggregateSet> calls)
-      : node_(node), slices_(node.window), time_(time), calls_(std::move(calls)), output_(node, output) {
+      : node_(node), slices_(node.window), time_(time), calls_(std::move(calls)), output_(node, output, time.zone()) {
     for (const int key : node.keys) key_types_.push_back(input[static_cast<size_t>(key)].type);
   }
 
@@ -35,6 +35,7 @@ class WindowAggregate final : public Operator {
     table_ = context.state->OpenNamespacedTable(Spec());
     if (slices_.shared() && !slices_.cumulative()) merged_ = MakeMemoryTable(Spec());
     progress_.Open(context);
+    local_progress_ = zone().Progress(progress_.value());
     if (node_.window.processing_time) fired_ = SmallestRestored(*values_, "fired").value_or(kNoWatermark);
     FindWindows();
     return {};
@@ -59,11 +60,12 @@ class WindowAggregate final : public Operator {
       const size_t i = rows[k];
       if (!batch.watermark_before.empty() && batch.watermark_before[i] > progress_.value()) {
         const int64_t watermark = batch.watermark_before[i];
-        if (WindowFired(NextWindow(), watermark)) {
+        const int64_t local = zone().Progress(watermark);
+        if (WindowFired(NextWindow(), local)) {
           SLUICE_RETURN_IF_ERROR(FlushSegment(batch));
-          SLUICE_RETURN_IF_ERROR(Fire(watermark, out));
+          SLUICE_RETURN_IF_ERROR(Fire(local, out));
         }
-        progress_.Advance(watermark);
+        Advance(watermark);
       }
       if (time_.IsNull(i)) {
         if (node_.batch) continue;
@@ -76,16 +78,19 @@ class WindowAggregate final : public Operator {
 
   Status AdvanceWatermark(int64_t watermark, Output& out) override {
     if (node_.window.processing_time) return {};
-    SLUICE_RETURN_IF_ERROR(Fire(watermark, out));
-    progress_.Advance(watermark);
+    SLUICE_RETURN_IF_ERROR(Fire(zone().Progress(watermark), out));
+    Advance(watermark);
     return {};
   }
 
   int64_t NextProcessingTime() const override {
-    return node_.window.processing_time && !windows_.empty() ? *windows_.begin() - 1 : kMaxWatermark;
+    return node_.window.processing_time && !windows_.empty() ? zone().TimerInstant(*windows_.begin() - 1)
+                                                               : kMaxWatermark;
   }
 
-  Status AdvanceProcessingTime(int64_t now_ms, Output& out) override { return Fire(now_ms, out); }
+  Status AdvanceProcessingTime(int64_t now_ms, Output& out) override {
+    return Fire(zone().Progress(now_ms), out);
+  }
 
  private:
   struct Assigned {
@@ -95,12 +100,17 @@ class WindowAggregate final : public Operator {
   };
 
   TableSpec Spec() const { return {.name = "slices", .key_types = key_types_, .payload = calls_->Hooks(), .payload_format = calls_->Format()}; }
+  const WindowZone& zone() const { return time_.zone(); }
+  void Advance(int64_t watermark) {
+    progress_.Advance(watermark);
+    local_progress_ = zone().Progress(progress_.value());
+  }
   static Head& HeadOf(std::byte* payload) { return *reinterpret_cast<Head*>(payload); }
   int64_t NextWindow() const { return windows_.empty() ? kMaxWatermark : *windows_.begin(); }
 
   /// Restored slices wait for their first window that has not been fired.
   void FindWindows() {
-    const int64_t until = !node_.window.processing_time ? progress_.value() : slices_.shared() ? fired_ : kNoWatermark;
+    const int64_t until = !node_.window.processing_time ? local_progress_ : slices_.shared() ? fired_ : kNoWatermark;
     for (const auto& [slice_end, table] : table_->tables()) {
       const int64_t window_end = slices_.FirstUnfired(slice_end, until);
       if (window_end != kMaxWatermark) windows_.insert(window_end);
@@ -118,7 +128,7 @@ class WindowAggregate final : public Operator {
   void Assign(uint32_t position, uint64_t hash) {
     const int64_t slice_end = node_.window.window_end_column >= 0 ? time_[position] : slices_.SliceEnd(time_[position]);
     const int64_t window_end =
-        node_.window.processing_time ? slices_.FirstWindowEnd(slice_end) : slices_.FirstUnfired(slice_end, progress_.value());
+        node_.window.processing_time ? slices_.FirstWindowEnd(slice_end) : slices_.FirstUnfired(slice_end, local_progress_);
     if (window_end == kMaxWatermark || window_end > slices_.LastWindowEnd(slice_end)) return;
     if (windows_.empty() || window_end != last_window_) windows_.insert(window_end);
     last_window_ = window_end;
@@ -127,7 +137,7 @@ class WindowAggregate final : public Operator {
 
   /// A late row of a CUMULATE slice that was merged into the first slice already goes there too.
   int64_t Target(int64_t slice_end) const {
-    if (!slices_.cumulative() || !slices_.shared() || !WindowFired(slice_end, progress_.value())) return slice_end;
+    if (!slices_.cumulative() || !slices_.shared() || !WindowFired(slice_end, local_progress_)) return slice_end;
     return FirstSliceOf(slice_end);
   }
   int64_t FirstSliceOf(int64_t window_end) const { return slices_.WindowStartOf(window_end) + node_.window.slide_ms; }
@@ -249,7 +259,7 @@ class WindowAggregate final : public Operator {
       SLUICE_RETURN_IF_ERROR(calls_->Read(payloads.data(), payloads.size(), values));
       batch.columns.insert(batch.columns.end(), values.begin(), values.end());
       output_.AddProperties(batch, {slices_.WindowStartOf(window_end), window_end},
-                            node_.window.processing_time ? clock_->NowMs() : window_end - 1);
+                            node_.window.processing_time ? clock_->NowMs() : zone().ToInstant(window_end - 1));
       if (per_row_) batch.watermark_before.assign(batch.length, progress_.value());
       SLUICE_RETURN_IF_ERROR(out.Emit(std::move(batch)));
     }
@@ -267,6 +277,7 @@ class WindowAggregate final : public Operator {
   size_t batch_rows_ = 1024;
   OperatorValues* values_ = nullptr;
   KeptWatermark progress_;
+  int64_t local_progress_ = kNoWatermark;  // how far it is in the wall clock of the windows
   int64_t fired_ = kNoWatermark;        // processing time: the last window that was
   bool per_row_ = false;                // watermarks come with the rows
   std::set<int64_t> windows_;           // ends of windows to fire

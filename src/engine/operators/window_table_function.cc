@@ -35,7 +35,7 @@ class WindowTableFunction final : public Operator {
     }
     AppendTimes(result, [](const WindowSpan& w) { return w.start; });
     AppendTimes(result, [](const WindowSpan& w) { return w.end; });
-    AppendTimes(result, [](const WindowSpan& w) { return w.end - 1; });
+    AppendTimes(result, [&](const WindowSpan& w) { return time_.zone().ToInstant(w.end - 1); });
     for (const uint32_t p : positions_) {
       if (!batch.kinds.empty()) result.kinds.push_back(batch.kinds[p]);
       if (!batch.watermark_before.empty()) result.watermark_before.push_back(batch.watermark_before[p]);
@@ -63,7 +63,7 @@ class WindowTableFunction final : public Operator {
 }  // namespace
 
 OperatorResult MakeWindowTableFunction(const WindowTableFunctionNode& node, const OperatorPlan& plan) {
-  if (node.window.kind == WindowKind::kSession) return NotYet("SESSION without an aggregation");
+  if (node.window.kind == WindowKind::kSession) return MakeSessionRows(node, plan);
   SLUICE_ASSIGN_OR_RETURN(const WindowTime time, WindowTime::Make(node.window, plan.input()));
   return std::unique_ptr<Operator>(
       std::make_unique<WindowTableFunction>(node.window, plan.input(), plan.node.schema, time));

@@ -6,17 +6,16 @@
 #include "base/clock.h"
 #include "engine/columnar/batch.h"
 #include "engine/operators/operator_parts.h"
+#include "engine/operators/window_zone.h"
 
 namespace sluice::engine {
 
 class WindowTime {
  public:
   static Result<WindowTime> Make(const WindowSpec& window, const Schema& input) {
-    if (!window.time_zone.empty() && window.time_zone != "UTC" && window.time_zone != "Etc/UTC" &&
-        window.time_zone != "Z" && window.time_zone != "GMT") {
-      return NotYet("windows over TIMESTAMP_LTZ in time zone " + window.time_zone);
-    }
     WindowTime time;
+    SLUICE_ASSIGN_OR_RETURN(time.zone_, WindowZone::Make(window));
+    time.attached_ = window.window_end_column >= 0;
     time.processing_ = window.processing_time;
     time.column_ = window.window_end_column >= 0 ? window.window_end_column : window.time_column;
     if (!time.processing_ && input[static_cast<size_t>(time.column_)].type.physical() != PhysicalType::kInt64) {
@@ -33,10 +32,17 @@ class WindowTime {
     if (processing_) times_ = nullptr;
   }
   bool IsNull(size_t i) const { return times_ != nullptr && times_->IsNull(i); }
-  int64_t operator[](size_t i) const { return times_ == nullptr ? now_ms_ : times_->at<int64_t>(i); }
+  /// In the wall clock of the window's zone.
+  int64_t operator[](size_t i) const {
+    const int64_t time = times_ == nullptr ? now_ms_ : times_->at<int64_t>(i);
+    return attached_ ? time : zone_.ToLocal(time);
+  }
+  const WindowZone& zone() const { return zone_; }
 
  private:
+  WindowZone zone_;
   bool processing_ = false;
+  bool attached_ = false;  // the window came with the row, in local time already
   int column_ = -1;
   int64_t now_ms_ = 0;
   const Column* times_ = nullptr;

@@ -69,6 +69,23 @@ TableDescription DescribeTable(const ObjectPath& path, const CatalogTable& table
   return out;
 }
 
+namespace {
+
+/// Options of a source with a watermark that no connector looks at.
+Status CheckWatermarkOptions(const CatalogTable& table) {
+  auto strategy = table.options.find("scan.watermark.emit.strategy");
+  if (strategy == table.options.end() || table.watermarks.empty()) return {};
+  const std::string value = UpperCase(strategy->second);
+  if (value == "ON-EVENT" || value == "ON-PERIODIC" || value == "ON_EVENT" || value == "ON_PERIODIC") return {};
+  return Error(ErrorCode::kOption,
+               fmt::format("Could not parse value '{}' for key 'scan.watermark.emit.strategy'. Could not parse value "
+                           "for enum class org.apache.flink.table.watermark.WatermarkEmitStrategy. Expected one of: "
+                           "[[on-event, on-periodic]]",
+                           strategy->second));
+}
+
+}  // namespace
+
 Result<RelPtr> QueryBinder::BindTable(const ObjectPath& path, const std::vector<ast::Hint>& hints,
                                       TextPosition position) {
   CatalogTablePtr table = context_.catalog->FindTable(path);
@@ -142,6 +159,7 @@ Result<RelPtr> QueryBinder::BindTable(const ObjectPath& path, const std::vector<
   scan->table = DescribeTable(path, *table, context_);
   auto capability = connector->source(scan->table);
   if (!capability.ok()) return located(capability.error());
+  if (Status options = CheckWatermarkOptions(*table); !options.ok()) return options.error().At(position);
   scan->capability = std::move(*capability);
   for (size_t i = 0; i < scan->table.physical.size(); ++i) {
     scan->paths.push_back({static_cast<int>(i)});

@@ -84,8 +84,17 @@ Result<int> PhysicalPlanner::Build(const RelPtr& rel) {
                      rel->position);
       }
       SLUICE_ASSIGN_OR_RETURN(int input, Build(rel->inputs[0]));
-      return Add(WindowTableFunctionNode{window.window}, {{input, Distribution::kForward, {}}}, rel->schema,
-                 node(input).changelog, "WindowTableFunction(window=[...])");
+      const bool session = window.window.kind == WindowKind::kSession;
+      if (session && !node(input).changelog.insert_only()) {
+        return Error(ErrorCode::kNotSupported, "not supported yet: SESSION over updates without an aggregation of it",
+                     rel->position);
+      }
+      const PlanEdge edge = session ? Keyed(input, window.window.partition_keys)
+                                    : PlanEdge{input, Distribution::kForward, {}};
+      const int n = Add(WindowTableFunctionNode{window.window}, {edge}, rel->schema, node(input).changelog,
+                        "WindowTableFunction(window=[...])");
+      if (session && window.window.partition_keys.empty()) plan_.nodes.back().parallelism = 1;
+      return n;
     }
     case RelKind::kUnion: return BuildUnion(*rel);
     case RelKind::kSetOp: return BuildSetOp(static_cast<const SetOpRel&>(*rel));
@@ -222,6 +231,23 @@ Result<int> PhysicalPlanner::BuildSetOp(const SetOpRel& rel) {
   return Build(distinct);
 }
 
+/// As Flink's PushLimitIntoTableSourceScanRule: the source ends after so many rows, be they updates or deletes. For
+/// sources of inserts alone that changes no answer.
+void PhysicalPlanner::PushLimit(int input, int64_t rows) {
+  if (const auto* calc = std::get_if<CalcNode>(&node(input).payload)) {
+    const auto& columns = calc->projections;
+    if (calc->condition ||
+        !std::all_of(columns.begin(), columns.end(), [](const ExprPtr& e) { return e->kind == ExprKind::kInput; })) {
+      return;
+    }
+    input = node(input).inputs[0].node;
+  }
+  auto* source = std::get_if<SourceNode>(&plan_.nodes[static_cast<size_t>(input)].payload);
+  if (source == nullptr) return;
+  const auto connector = source->table.options.find("connector");
+  if (connector != source->table.options.end() && connector->second == "filesystem") source->limit = rows;
+}
+
 Result<int> PhysicalPlanner::BuildSort(const SortRel& rel) {
   if (!batch() && !rel.keys.empty() && rel.limit < 0) {
     const RowField& first = rel.inputs[0]->schema[static_cast<size_t>(rel.keys[0].column)];
@@ -236,6 +262,7 @@ Result<int> PhysicalPlanner::BuildSort(const SortRel& rel) {
   }
   SLUICE_ASSIGN_OR_RETURN(int input, Build(rel.inputs[0]));
   const ChangelogMode in = node(input).changelog;
+  if (rel.keys.empty() && rel.limit >= 0 && !in.insert_only()) PushLimit(input, rel.offset + rel.limit);
   const PlanEdge edge{input, Distribution::kSingleton, {}};
   std::string keys;
   for (const SortKey& k : rel.keys) {

@@ -60,11 +60,29 @@ BelowWindow Flatten(const Rel& rel) {
   return out;
 }
 
+/// Sessions cut by other keys than the aggregate groups by: rows get their sessions first, and the groups are ordinary
+/// ones.
+bool SessionsOfOtherKeys(const AggregateRel& rel) {
+  const WindowColumns windows = *FindWindowColumns(*rel.inputs[0]);
+  if (windows.source == nullptr || windows.spec.kind != WindowKind::kSession) return false;
+  const BelowWindow below = Flatten(*rel.inputs[0]);
+  std::vector<int> keys;
+  for (const int k : rel.keys) {
+    if (windows.start.contains(k) || windows.end.contains(k) || windows.time.contains(k)) continue;
+    const Expr& e = *below.columns[static_cast<size_t>(k)];
+    keys.push_back(e.kind == ExprKind::kInput ? e.input : -1);
+  }
+  std::vector<int> partition = windows.spec.partition_keys;
+  std::sort(keys.begin(), keys.end());
+  std::sort(partition.begin(), partition.end());
+  return keys != partition;
+}
+
 }  // namespace
 
 Result<int> PhysicalPlanner::BuildAggregate(const AggregateRel& rel) {
   if (rel.has_group_window) return BuildGroupWindow(rel);
-  if (!batch() && IsWindowAggregate(rel)) return BuildWindowAggregate(rel);
+  if (!batch() && IsWindowAggregate(rel) && !SessionsOfOtherKeys(rel)) return BuildWindowAggregate(rel);
   SLUICE_ASSIGN_OR_RETURN(int input, Build(rel.inputs[0]));
   const ChangelogMode in = node(input).changelog;
   GroupAggregateNode aggregate;
