@@ -45,6 +45,7 @@ class PhysicalPlanner {
   Result<int> BuildWindowAggregate(const AggregateRel& rel);
   Result<int> BuildGroupWindow(const AggregateRel& rel);
   Result<int> BuildSort(const SortRel& rel);
+  void PushLimit(int input, int64_t rows);
   Result<int> BuildJoin(const JoinRel& rel);
   /// A join's condition taken apart; see SplitJoin.
   struct JoinParts {
