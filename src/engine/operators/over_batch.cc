@@ -109,13 +109,11 @@ class OverBatch final : public Operator {
   void RunRanking(const OverGroup& group, const AggregateCall& call, Partition p, Column& out) {
     const size_t count = p.end - p.begin;
     const auto total = static_cast<double>(count);
-    size_t dense = 0, first_peer = 0, last_peer = 0;
+    size_t dense = 0, first_peer = 0;
     for (size_t k = 0; k < count; ++k) {
       if (k == 0 || !Peers(group, p.begin + k - 1, p.begin + k)) {
         ++dense;
         first_peer = k;
-        last_peer = k;
-        while (last_peer + 1 < count && Peers(group, p.begin + k, p.begin + last_peer + 1)) ++last_peer;
       }
       const size_t row = order_[p.begin + k];
       const std::string& f = call.function;
@@ -124,7 +122,7 @@ class OverBatch final : public Operator {
       } else if (f == "PERCENT_RANK") {
         out.data<double>()[row] = count == 1 ? 0 : static_cast<double>(first_peer) / (total - 1);
       } else if (f == "CUME_DIST") {
-        out.data<double>()[row] = static_cast<double>(last_peer + 1) / total;
+        out.data<double>()[row] = static_cast<double>(k + 1) / total;  // Flink does not look at peers here
       } else {
         const size_t value = f == "RANK" ? first_peer + 1 : f == "DENSE_RANK" ? dense : k + 1;
         out.data<int64_t>()[row] = f == "NTILE" ? Tile(call, k, count) : static_cast<int64_t>(value);

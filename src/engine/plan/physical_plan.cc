@@ -28,7 +28,8 @@ std::string_view PlanNodeKind(const PlanPayload& payload) {
                                                 "TemporalJoin",
                                                 "WindowJoin",
                                                 "WindowRank",
-                                                "ChangelogNormalize"};
+                                                "ChangelogNormalize",
+                                                "Match"};
   static_assert(std::size(kNames) == std::variant_size_v<PlanPayload>);
   return kNames[payload.index()];
 }

@@ -267,6 +267,50 @@ struct WindowRankNode {
   bool last_of_equals = false;  // deduplication that keeps the last row: of rows with the same time the one that came last
 };
 
+/// What an expression of MATCH_RECOGNIZE takes from the rows that a variable was matched to: a value of the first or
+/// last of them (moved by `offset` towards the others), or an aggregate over all.
+struct MatchRef {
+  int variable = -1;  // index into MatchNode::variables; -1: the rows of all variables
+  bool first = false;
+  int64_t offset = 0;
+  ExprPtr value;  // over the input row; unused by aggregates
+  bool aggregate = false;
+  AggregateCall call;              // args are indices into `arguments`
+  std::vector<ExprPtr> arguments;  // over the input row
+  DataType type;
+};
+
+/// `expr` is over the values of `refs`; null: TRUE.
+struct MatchExpr {
+  ExprPtr expr;
+  std::vector<MatchRef> refs;
+};
+
+struct PatternElement {
+  int variable = 0;
+  int64_t min = 1;
+  int64_t max = 1;  // -1: unbounded
+  bool greedy = true;
+};
+
+/// AFTER MATCH SKIP …
+enum class MatchSkip : uint8_t { kToNextRow, kPastLastRow, kToFirst, kToLast };
+
+/// One row a match. Output: partition keys, then one column a measure. The input only inserts.
+struct MatchNode {
+  std::vector<int> partition_keys;
+  std::vector<SortKey> order;  // between rows of the same time
+  int time_column = -1;
+  bool processing_time = false;
+  std::vector<std::string> variables;
+  std::vector<PatternElement> pattern;
+  std::vector<MatchExpr> defines;  // one a variable
+  std::vector<MatchExpr> measures;
+  MatchSkip skip = MatchSkip::kToNextRow;
+  int skip_variable = -1;
+  int64_t within_ms = 0;  // 0: none
+};
+
 /// Row-wise table function (UNNEST, …): for each input row the rows of `call`, appended to it (kReplicateRows appends
 /// nothing). `condition` is over the output's columns: rows that fail it do not count as rows of the function.
 struct CorrelateNode {
@@ -303,7 +347,7 @@ using PlanPayload = std::variant<SourceNode, ValuesNode, CalcNode, WatermarkNode
                                  WindowTableFunctionNode, WindowAggregateNode, UnionNode, ExpandNode, SortNode,
                                  LimitNode, RankNode, JoinNode, CorrelateNode, SinkNode, CollectNode, OverAggregateNode,
                                  IntervalJoinNode, TemporalJoinNode, WindowJoinNode, WindowRankNode,
-                                 ChangelogNormalizeNode>;
+                                 ChangelogNormalizeNode, MatchNode>;
 
 struct PlanNode {
   /// Stable over re-planning of the same shape: state is found again by it. Filled by AssignUids.

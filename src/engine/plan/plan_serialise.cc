@@ -82,6 +82,14 @@ SLUICE_FIELDS(WindowJoinNode, f("kind", s.kind); f("leftKeys", s.left_keys); f("
 SLUICE_FIELDS(WindowRankNode, f("partitionKeys", s.partition_keys); f("order", s.order); f("windowEnd", s.window_end);
               f("start", s.rank_start); f("end", s.rank_end); f("outputRank", s.output_rank);
               f("lastOfEquals", s.last_of_equals);)
+SLUICE_FIELDS(MatchRef, f("variable", s.variable); f("first", s.first); f("offset", s.offset); f("value", s.value);
+              f("aggregate", s.aggregate); f("call", s.call); f("arguments", s.arguments); f("type", s.type);)
+SLUICE_FIELDS(MatchExpr, f("expr", s.expr); f("refs", s.refs);)
+SLUICE_FIELDS(PatternElement, f("variable", s.variable); f("min", s.min); f("max", s.max); f("greedy", s.greedy);)
+SLUICE_FIELDS(MatchNode, f("partitionKeys", s.partition_keys); f("order", s.order); f("time", s.time_column);
+              f("processingTime", s.processing_time); f("variables", s.variables); f("pattern", s.pattern);
+              f("defines", s.defines); f("measures", s.measures); f("skip", s.skip);
+              f("skipVariable", s.skip_variable); f("within", s.within_ms);)
 SLUICE_FIELDS(CorrelateNode, f("call", s.call); f("leftOuter", s.left_outer); f("condition", s.condition);)
 SLUICE_FIELDS(SinkNode, f("table", s.table); f("overwrite", s.overwrite); f("staticPartition", s.static_partition);
               f("upsertKey", s.upsert_key); f("dropNulls", s.drop_null_violations); f("notNull", s.not_null_columns);

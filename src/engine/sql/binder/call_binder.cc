@@ -54,7 +54,8 @@ Result<ExprPtr> ExprBinder::AddAggregate(BoundAggregate call, const DataType& ty
   return Placeholder(kAggregatePlaceholder, static_cast<int64_t>(aggregates->size() - 1), type);
 }
 
-Result<BoundAggregate> ExprBinder::BindAggregateArguments(const AggregateFunction& f, const ast::CallExpr& e) {
+Result<BoundAggregate> ExprBinder::BindAggregateArguments(const AggregateFunction& f, const ast::CallExpr& e,
+                                                          bool over) {
   BoundAggregate call;
   call.function = f.name;
   call.distinct = e.quantifier == ast::SetQuantifier::kDistinct;
@@ -65,7 +66,9 @@ Result<BoundAggregate> ExprBinder::BindAggregateArguments(const AggregateFunctio
   }
   SLUICE_ASSIGN_OR_RETURN(call.args, BindAll(e.arguments));
   for (const ExprPtr& a : call.args) {
-    if (HasPlaceholder(*a, kAggregatePlaceholder)) return Invalid("Aggregate expressions cannot be nested", e.position);
+    if (!over && HasPlaceholder(*a, kAggregatePlaceholder)) {
+      return Invalid("Aggregate expressions cannot be nested", e.position);
+    }
   }
   if (e.filter) {
     const std::string outer = clause;
@@ -211,7 +214,7 @@ Result<ExprPtr> ExprBinder::BindOver(const ast::CallExpr& e) {
   } else {
     const AggregateFunction* f = context_.functions->FindAggregate(name);
     if (f == nullptr || e.filter) return Invalid("OVER must be applied to aggregate function", e.position);
-    SLUICE_ASSIGN_OR_RETURN(over.call, BindAggregateArguments(*f, e));
+    SLUICE_ASSIGN_OR_RETURN(over.call, BindAggregateArguments(*f, e, true));
   }
   SLUICE_RETURN_IF_ERROR(BindWindow(*e.over, over));
   over.position = e.position;
@@ -260,6 +263,9 @@ Result<ExprPtr> ExprBinder::BindCall(const ast::CallExpr& e) {
     return NotYet(fmt::format("user-defined function '{}'", e.name.ToString()), e.position);
   }
   const std::string name = UpperCase(e.name.parts[0].name);
+  if (own_calls) {
+    if (auto own = own_calls(e, name)) return std::move(*own);
+  }
   if (e.over) return BindOver(e);
   if (WindowPropertyOf(name)) return BindWindowProperty(e, name);
   if (name == "GROUPING" || name == "GROUPING_ID" || name == "GROUP_ID") {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -88,6 +89,8 @@ class ExprBinder {
   std::vector<BoundOver>* overs = nullptr;
   std::vector<BoundSubquery>* subqueries = nullptr;
   const std::vector<ast::NamedWindow>* named_windows = nullptr;
+  /// Calls with a meaning of their own where the expression stands; nothing: as everywhere.
+  std::function<std::optional<Result<ExprPtr>>(const ast::CallExpr&, const std::string& upper_name)> own_calls;
   /// Names the clause in error texts.
   std::string clause = "SELECT";
   /// Binds a query inside an expression.
@@ -124,7 +127,8 @@ class ExprBinder {
   // call_binder.cc
   Result<ExprPtr> BindCall(const ast::CallExpr& e);
   Result<ExprPtr> BindAggregateCall(const AggregateFunction& f, const ast::CallExpr& e);
-  Result<BoundAggregate> BindAggregateArguments(const AggregateFunction& f, const ast::CallExpr& e);
+  /// `over`: the arguments may be aggregates of the query's groups.
+  Result<BoundAggregate> BindAggregateArguments(const AggregateFunction& f, const ast::CallExpr& e, bool over = false);
   Result<ExprPtr> BindOver(const ast::CallExpr& e);
   Status BindWindow(const ast::WindowSpec& spec, BoundOver& over);
   Status BindFrameBound(const ast::FrameBound& bound, TextPosition position, FrameEdge& edge, Value& offset,

@@ -35,7 +35,10 @@ Result<BoundFrom> QueryBinder::WithAlias(RelPtr rel, const ast::TableRef& ref, c
                                          std::vector<std::string> path) {
   if (ref.sample) return NotYet("TABLESAMPLE", ref.position);
   if (ref.system_time_as_of && &ref != versioned_) {
-    return NotYet("FOR SYSTEM_TIME AS OF outside of a join", ref.position);
+    return Invalid(
+        "FOR SYSTEM_TIME AS OF outside of a join asks the catalog for an older version of the table, and it keeps none: "
+        "getTable(ObjectPath, long) is not implemented",
+        ref.position);
   }
   if (!ref.column_aliases.empty()) {
     if (ref.column_aliases.size() != rel->schema.size()) {
@@ -105,7 +108,7 @@ Result<BoundFrom> QueryBinder::BindFrom(const ast::TableRef& ref, const Scope* o
       return BindUnnest(static_cast<const ast::UnnestTableRef&>(ref), values, none, false);
     }
     case ast::TableRefKind::kJoin: return BindJoin(static_cast<const ast::JoinTableRef&>(ref), outer);
-    case ast::TableRefKind::kMatchRecognize: return NotYet("MATCH_RECOGNIZE", ref.position);
+    case ast::TableRefKind::kMatchRecognize: return BindMatch(static_cast<const ast::MatchRecognizeRef&>(ref), outer);
     case ast::TableRefKind::kPivot: return NotYet("PIVOT and UNPIVOT", ref.position);
   }
   return Error(ErrorCode::kInternal, "unknown table reference", ref.position);

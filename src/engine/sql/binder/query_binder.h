@@ -42,6 +42,10 @@ class QueryBinder {
   Result<BoundFrom> BindNamed(const ast::NamedTableRef& ref);
   /// The condition that makes a join temporal; see kTemporalCondition.
   Result<ExprPtr> BindSystemTime(const ast::Expr& period, const Scope& left, const Rel& right, size_t left_width);
+  // match_binder.cc
+  Result<BoundFrom> BindMatch(const ast::MatchRecognizeRef& ref, const Scope* outer);
+  Status BindMatchOrder(const ast::MatchRecognizeRef& ref, const Scope& scope, MatchNode& node);
+  Status BindMatchWithin(const ast::MatchRecognizeRef& ref, const Scope& scope, MatchNode& node);
   Result<BoundFrom> BindJoin(const ast::JoinTableRef& ref, const Scope* outer);
   Result<BoundFrom> BindFunction(const ast::FunctionTableRef& ref, const Scope* outer);
   Result<RelPtr> BindWindowFunction(const ast::CallExpr& call, const std::string& name, const Scope* outer);

@@ -78,6 +78,7 @@ std::string Describe(const Rel& rel) {
     case RelKind::kJoin: return "LogicalJoin";
     case RelKind::kCorrelate: return "LogicalCorrelate";
     case RelKind::kExpand: return "LogicalExpand";
+    case RelKind::kMatch: return "LogicalMatch";
   }
   return "";
 }

@@ -28,6 +28,7 @@ enum class RelKind : uint8_t {
   kJoin,       // JoinRel
   kCorrelate,  // CorrelateRel: a table function for each row
   kExpand,     // ExpandRel: rows repeated for grouping sets
+  kMatch,      // MatchRel: MATCH_RECOGNIZE
 };
 
 struct Rel;
@@ -119,6 +120,12 @@ struct OverCall {
 struct OverRel : Rel {
   OverRel() : Rel(RelKind::kOver) {}
   std::vector<OverCall> calls;
+};
+
+/// Output: partition keys, then the measures. The node's column numbers are those of the input.
+struct MatchRel : Rel {
+  MatchRel() : Rel(RelKind::kMatch) {}
+  MatchNode match;
 };
 
 /// A conjunct kTemporalCondition(left time, right time) makes a join one of FOR SYSTEM_TIME AS OF: each left row meets

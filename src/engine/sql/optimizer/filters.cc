@@ -153,6 +153,7 @@ RelPtr WithInputs(const Rel& rel, std::vector<RelPtr> inputs) {
     case RelKind::kJoin: return Copy<JoinRel>(rel, std::move(inputs));
     case RelKind::kCorrelate: return Copy<CorrelateRel>(rel, std::move(inputs));
     case RelKind::kExpand: return Copy<ExpandRel>(rel, std::move(inputs));
+    case RelKind::kMatch: return Copy<MatchRel>(rel, std::move(inputs));
   }
   return nullptr;
 }

@@ -99,6 +99,7 @@ Result<int> PhysicalPlanner::Build(const RelPtr& rel) {
     case RelKind::kUnion: return BuildUnion(*rel);
     case RelKind::kSetOp: return BuildSetOp(static_cast<const SetOpRel&>(*rel));
     case RelKind::kSort: return BuildSort(static_cast<const SortRel&>(*rel));
+    case RelKind::kMatch: return BuildMatch(static_cast<const MatchRel&>(*rel));
     case RelKind::kOver: return BuildOver(static_cast<const OverRel&>(*rel));
     case RelKind::kJoin: return BuildJoin(static_cast<const JoinRel&>(*rel));
     case RelKind::kCorrelate: return BuildCorrelate(static_cast<const CorrelateRel&>(*rel));

@@ -80,6 +80,7 @@ class PhysicalPlanner {
   Result<int> BuildSetOpAll(const SetOpRel& rel);
   Result<int> BuildCorrelate(const CorrelateRel& rel);
   Result<int> BuildOver(const OverRel& over);
+  Result<int> BuildMatch(const MatchRel& match);
   Result<OverTime> CheckStreamingOver(const OverRel& over, const std::vector<OverGroup>& groups);
   /// The node below projections and unions that makes the changes of `input`, for messages.
   const PlanNode& ProducerOfChanges(int input) const;

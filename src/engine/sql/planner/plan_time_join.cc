@@ -1,4 +1,4 @@
-// What event time or windows bound: interval, temporal and window joins, Top-N per window.
+// What event time or windows bound: interval, temporal and window joins, Top-N per window, MATCH_RECOGNIZE.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -298,6 +298,22 @@ Result<int> PhysicalPlanner::BuildWindowRank(const OverRel& over, const WindowCo
   for (size_t i = 0; i < schema.size(); ++i) columns.push_back(ColumnRef(schema, i));
   columns.push_back(Expr::Literal(Value::Int(1), DataType::Bigint().NotNull()));
   return AddCalc(n, nullptr, std::move(columns), over.schema);
+}
+
+// --- MATCH_RECOGNIZE
+
+Result<int> PhysicalPlanner::BuildMatch(const MatchRel& match) {
+  SLUICE_ASSIGN_OR_RETURN(int input, Build(match.inputs[0]));
+  SLUICE_RETURN_IF_ERROR(RequireInserts("Match Recognize", input, match.position));
+  std::string pattern;
+  for (const PatternElement& e : match.match.pattern) {
+    pattern += (pattern.empty() ? "" : " ") + match.match.variables[static_cast<size_t>(e.variable)];
+  }
+  const std::vector<int>& keys = match.match.partition_keys;
+  const int n = Add(match.match, {Keyed(input, keys)}, match.schema, ChangelogMode::InsertOnly(),
+                    fmt::format("Match(pattern=[({})])", pattern));
+  if (keys.empty()) plan_.nodes.back().parallelism = 1;
+  return n;
 }
 
 }  // namespace sluice::engine::sql
