@@ -1,0 +1,89 @@
+"""kill -9 at many seeded moments, also while a checkpoint is written and while files are committed: every record is there
+once. SLUICE_CHAOS_KILLS and SLUICE_CHAOS_SEED choose other runs.
+"""
+import os
+import random
+import time
+
+import pytest
+from conftest import CountingJob
+
+KILLS = int(os.environ.get("SLUICE_CHAOS_KILLS", "56"))
+SEED = int(os.environ.get("SLUICE_CHAOS_SEED", "1"))
+
+
+def poll(condition, seconds):
+    """Busy, to hit moments of a millisecond; whether it came."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+    return False
+
+
+class Moments:
+    """When to kill, by what can be seen from outside."""
+
+    def __init__(self, engine, job, dice):
+        self.engine, self.job, self.dice = engine, job, dice
+
+    def after_a_while(self):
+        time.sleep(self.dice.uniform(0, 0.15))
+
+    def while_a_checkpoint_is_written(self):
+        known = self._checkpoint_files()
+        poll(lambda: self._checkpoint_files() - known, 1)
+
+    def when_a_manifest_is_there(self):
+        known = set(self.engine.manifests())
+        poll(lambda: set(self.engine.manifests()) - known, 1)
+
+    def while_files_are_committed(self):
+        known = self._visible()
+        poll(lambda: self._visible() - known, 1)
+
+    def soon_after_a_manifest(self):
+        self.when_a_manifest_is_there()
+        time.sleep(self.dice.uniform(0, 0.01))
+
+    def at_once(self):
+        pass
+
+    def _checkpoint_files(self):
+        # Folders may go while they are looked at.
+        return {os.path.join(folder, name) for folder, folders, files in os.walk(self.engine.checkpoint_folder)
+                for name in folders + files}
+
+    def _visible(self):
+        return {name for folder in (self.job.copies, self.job.counts) for name in os.listdir(folder) if name[0] != "."}
+
+    def all(self):
+        return [self.after_a_while, self.while_a_checkpoint_is_written, self.when_a_manifest_is_there,
+                self.while_files_are_committed, self.soon_after_a_manifest, self.at_once, self.while_files_are_committed]
+
+
+@pytest.mark.parametrize("unaligned", [False, True], ids=["aligned", "unaligned"])
+def test_no_record_is_lost_or_doubled(engine, tmp_path, waiting, unaligned):
+    job = CountingJob(tmp_path, SEED + unaligned, unaligned=unaligned)
+    dice = random.Random(SEED * 2 + unaligned)
+    moments = Moments(engine, job, dice).all()
+    kills = KILLS // 2
+    for number in range(kills):
+        for _ in range(dice.randrange(3)):
+            job.add_file()
+        engine.start()
+        engine.run(job.sql)
+        if dice.random() < 0.5:
+            job.add_file()
+        moments[number % len(moments)]()
+        engine.kill()
+        job.check_nothing_doubled()
+    job.close_windows()
+    engine.start()
+    engine.run(job.sql)
+    waiting(engine, job.complete, 60, "all records in the sinks")
+    restored = engine.checkpoints()["counts"]["restored"]
+    assert restored == 1, "the last run began at a checkpoint"
+    waiting(engine, lambda: len(job.left_over()) <= 2 * 2 * 2, 20, "the leftovers of dead attempts are gone")
+    engine.kill()
+    job.check_all()
