@@ -19,6 +19,7 @@
 namespace sluice::cli {
 namespace {
 
+using engine::stest::Disturbance;
 using engine::stest::FileReport;
 using engine::stest::TestFile;
 
@@ -30,6 +31,7 @@ struct Options {
   bool quiet = false;
   double timeout_s = 30;
   int jobs = 0;
+  engine::stest::MatrixPoint point;
 };
 
 /// Files as named, folders searched for *.stest; sorted within each argument.
@@ -104,11 +106,13 @@ Result<bool> RunTests(const Options& options) {
   engine::stest::SuiteOptions suite;
   suite.block_limit = std::chrono::milliseconds(static_cast<int64_t>(options.timeout_s * 1000));
   const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  suite.ordered = options.point.ordered();
   suite.jobs = options.jobs > 0 ? options.jobs : static_cast<int>(std::max(1l, processors));
-  auto reports = engine::stest::RunSuite(std::move(files), engine::MakeSqlTestRunners(*builtins, clock, random), suite,
-                                         clock, [&](const FileReport& report) {
-                                           if (!options.quiet) PrintFailures(report);
-                                         });
+  auto reports =
+      engine::stest::RunSuite(std::move(files), engine::MakeSqlTestRunners(*builtins, clock, random, options.point),
+                              suite, clock, [&](const FileReport& report) {
+                                if (!options.quiet) PrintFailures(report);
+                              });
   if (!reports.ok()) return reports.error();
   size_t passed = 0;
   size_t failed = 0;
@@ -137,6 +141,14 @@ int RunTestCommand(int argc, char** argv) {
   app.add_flag("-q,--quiet", options.quiet, "do not print the failing blocks");
   app.add_option("--timeout", options.timeout_s, "seconds that a block may take")->check(CLI::PositiveNumber);
   app.add_option("--jobs", options.jobs, "files that run at a time (default: the number of processors)");
+  app.add_option("--batch-rows", options.point.batch_rows, "rows of a batch")->check(CLI::PositiveNumber);
+  app.add_option("--parallelism", options.point.parallelism, "subtasks; above 1 the order of rows is not compared")
+      ->check(CLI::Range(1, 128));
+  const std::map<std::string, Disturbance> disturbances = {
+      {"none", Disturbance::kNone}, {"restore", Disturbance::kRestore}, {"rescale", Disturbance::kRescale}};
+  app.add_option("--disturb", options.point.disturbance, "what happens to every streaming job on its way")
+      ->transform(CLI::CheckedTransformer(disturbances));
+  app.add_option("--seed", options.point.seed, "decides when");
   CLI11_PARSE(app, argc, argv);
   auto all_pass = RunTests(options);
   if (!all_pass.ok()) {

@@ -117,6 +117,20 @@ bool IsSingle(const PlanNode& node) {
                      [](const PlanEdge& edge) { return edge.distribution == Distribution::kSingleton; });
 }
 
+/// Rows that stay in their subtask stay in order, which changes of one key must: a node takes over the parallelism of
+/// what it reads from directly, as in Flink; of several inputs the smallest, which no order is lost by.
+const JobVertex* ParallelismFrom(const PlanNode& node, const JobGraph& graph) {
+  const JobVertex* smallest = nullptr;
+  for (const PlanEdge& edge : node.inputs) {
+    if (edge.distribution != Distribution::kForward) return nullptr;
+    const JobVertex& from = graph.vertices[static_cast<size_t>(edge.node)];
+    const bool smaller = smallest == nullptr || from.parallelism < smallest->parallelism;
+    // One that must stay as it is decides for the others too.
+    if (smaller || (from.parallelism == smallest->parallelism && !from.rescalable)) smallest = &from;
+  }
+  return smallest;
+}
+
 /// As Flink's KeyGroupRangeAssignment.computeDefaultMaxParallelism.
 int DefaultMaxParallelism(int parallelism) {
   const auto half_more = static_cast<uint32_t>(parallelism + parallelism / 2);
@@ -155,9 +169,11 @@ Result<JobGraph> BuildJobGraph(std::shared_ptr<const PhysicalPlan> plan, const J
     JobVertex vertex;
     vertex.uid = node.uid;
     vertex.name = node.name.empty() ? std::string(PlanNodeKind(node.payload)) : node.name;
-    vertex.rescalable = !IsSingle(node);
-    vertex.parallelism = !vertex.rescalable     ? 1
+    const JobVertex* from = node.parallelism > 0 ? nullptr : ParallelismFrom(node, graph);
+    vertex.rescalable = !IsSingle(node) && node.parallelism <= 0 && (from == nullptr || from->rescalable);
+    vertex.parallelism = IsSingle(node)         ? 1
                          : node.parallelism > 0 ? node.parallelism
+                         : from != nullptr      ? from->parallelism
                                                 : environment.default_parallelism;
     SLUICE_RETURN_IF_ERROR(SetMaker(node, context, vertex));
     graph.vertices.push_back(std::move(vertex));

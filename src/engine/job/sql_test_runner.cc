@@ -7,13 +7,15 @@
 #include "base/random.h"
 #include "engine/job/local_executor.h"
 #include "engine/job/result_display.h"
+#include "engine/job/stest/disturbed_run.h"
+#include "engine/runtime/worker_pool.h"
 #include "engine/sql/session.h"
 
 namespace sluice::engine {
 namespace {
 
-OptionMap TestDefaults(bool batch) {
-  OptionMap options = {{"parallelism.default", "1"},
+OptionMap TestDefaults(bool batch, int parallelism) {
+  OptionMap options = {{"parallelism.default", std::to_string(parallelism)},
                        {"pipeline.auto-watermark-interval", "0 ms"},
                        {"table.local-time-zone", "UTC"},
                        {"table.exec.source.idle-timeout", "0 ms"},
@@ -45,18 +47,20 @@ class RowCollector {
 
 class SqlTestRunner : public stest::StatementRunner {
  public:
-  SqlTestRunner(const Builtins& builtins, Clock& clock, Random& random, bool batch)
-      : session_({.connectors = &builtins.catalog,
+  SqlTestRunner(const Builtins& builtins, Clock& clock, Random& random, const stest::MatrixPoint& point, bool batch)
+      : point_(point),
+        environment_({.builtins = &builtins,
+                      .clock = &clock,
+                      .out = &printed_,
+                      .err = &printed_,
+                      .random = [&random] { return random.Next(); },
+                      .batch_rows = point.batch_rows}),
+        session_({.connectors = &builtins.catalog,
                   .functions = builtins.functions,
                   .now_ms = [&clock] { return clock.NowMs(); },
                   .random = [&random] { return random.Next(); }},
-                 TestDefaults(batch)),
-        executor_({.builtins = &builtins,
-                   .clock = &clock,
-                   .out = &printed_,
-                   .err = &printed_,
-                   .random = [&random] { return random.Next(); }},
-                  {}) {}
+                 TestDefaults(batch, point.parallelism)),
+        executor_(environment_, {.threads = point.parallelism == 1 ? 1 : 2}) {}
 
   Result<stest::StatementOutput> Run(const std::string& statement, std::chrono::milliseconds limit) override {
     SLUICE_ASSIGN_OR_RETURN(sql::StatementResult result, session_.Execute(statement));
@@ -70,11 +74,11 @@ class SqlTestRunner : public stest::StatementRunner {
         }
         return output;
       case sql::ResultKind::kQuery: {
-        SLUICE_ASSIGN_OR_RETURN(output.rows, RunJob(std::move(result.plan), limit));
+        SLUICE_ASSIGN_OR_RETURN(output.rows, RunJob(std::move(result.plan), statement, limit));
         return output;
       }
       case sql::ResultKind::kInsert: {
-        auto rows = RunJob(std::move(result.plan), limit);
+        auto rows = RunJob(std::move(result.plan), statement, limit);
         if (!rows.ok()) return rows.error();
         output.rows.push_back({RowKind::kInsert, {"job finished"}});
         return output;
@@ -84,7 +88,14 @@ class SqlTestRunner : public stest::StatementRunner {
   }
 
  private:
-  Result<std::vector<DisplayedRow>> RunJob(PhysicalPlan plan, std::chrono::milliseconds limit) {
+  Result<std::vector<DisplayedRow>> RunJob(PhysicalPlan plan, const std::string& statement,
+                                           std::chrono::milliseconds limit) {
+    if (point_.disturbance != stest::Disturbance::kNone && !plan.settings.batch) {
+      // Threads start with the first job: the supervisor forks before.
+      if (!workers_) workers_ = std::make_unique<WorkerPool>(2, *environment_.clock);
+      const int64_t deadline_ns = environment_.clock->MonotonicNs() + std::chrono::nanoseconds(limit).count();
+      return stest::RunDisturbed(std::move(plan), environment_, point_, statement, *workers_, deadline_ns);
+    }
     RowCollector collector(plan.settings.time_zone);
     auto job = executor_.Submit(std::move(plan), [&](const Batch& batch) { return collector.Take(batch); });
     if (!job.ok()) return job.error();
@@ -97,14 +108,20 @@ class SqlTestRunner : public stest::StatementRunner {
   }
 
   std::ostringstream printed_;  // what the print connector writes is not looked at
+  const stest::MatrixPoint point_;
+  const JobBuildEnvironment environment_;
   sql::Session session_;
   LocalExecutor executor_;
+  std::unique_ptr<WorkerPool> workers_;  // of disturbed jobs
 };
 
 }  // namespace
 
-stest::StatementRunnerFactory MakeSqlTestRunners(const Builtins& builtins, Clock& clock, Random& random) {
-  return [&](bool batch) { return std::make_unique<SqlTestRunner>(builtins, clock, random, batch); };
+stest::StatementRunnerFactory MakeSqlTestRunners(const Builtins& builtins, Clock& clock, Random& random,
+                                                 const stest::MatrixPoint& point) {
+  return [&builtins, &clock, &random, point](bool batch) {
+    return std::make_unique<SqlTestRunner>(builtins, clock, random, point, batch);
+  };
 }
 
 }  // namespace sluice::engine

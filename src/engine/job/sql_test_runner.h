@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/job/builtins.h"
+#include "engine/job/stest/matrix_point.h"
 #include "engine/job/stest/test_runner.h"
 
 namespace sluice {
@@ -11,7 +12,9 @@ class Random;
 
 namespace sluice::engine {
 
-/// Parallelism 1, a watermark after every row, UTC, no restarts. All arguments outlive the runners.
-stest::StatementRunnerFactory MakeSqlTestRunners(const Builtins& builtins, Clock& clock, Random& random);
+/// A watermark after every row, UTC, no restarts; batches, parallelism and disturbances as the point says (batch jobs
+/// are not disturbed). All references outlive the runners.
+stest::StatementRunnerFactory MakeSqlTestRunners(const Builtins& builtins, Clock& clock, Random& random,
+                                                 const stest::MatrixPoint& point = {});
 
 }  // namespace sluice::engine

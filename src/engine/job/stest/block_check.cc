@@ -61,19 +61,36 @@ void CheckRefusal(const Block& block, std::string_view dir, const Result<Stateme
   if (why) outcome.note = *why;
 }
 
-void CheckRows(const Block& block, std::string_view dir, const Result<StatementOutput>& output, BlockOutcome& outcome) {
+/// The table that recorded changes leave.
+std::vector<std::string> FoldLines(const std::vector<std::string>& changes) {
+  std::map<std::string, int64_t> bag;
+  for (const std::string& change : changes) {
+    const size_t tab = change.find('\t');
+    bag[tab == std::string::npos ? "" : change.substr(tab + 1)] += change.starts_with('+') ? 1 : -1;
+  }
+  std::vector<std::string> lines;
+  for (const auto& [line, count] : bag)
+    lines.insert(lines.end(), static_cast<size_t>(std::max<int64_t>(count, 0)), line);
+  return lines;
+}
+
+void CheckRows(const Block& block, std::string_view dir, const Result<StatementOutput>& output, bool ordered,
+               BlockOutcome& outcome) {
   if (!output.ok()) {
     outcome.note = output.error().ToString();
     return;
   }
-  auto lines = ResultLines(block.kind, output->rows);
+  const bool changes = block.kind == BlockKind::kChangelog || block.kind == BlockKind::kChanges;
+  const bool folded = !ordered && (changes || block.kind == BlockKind::kRows);
+  if (folded && changes) outcome.expected = FoldLines(block.expected);
+  auto lines = ResultLines(folded ? BlockKind::kTable : block.kind, output->rows);
   if (!lines.ok()) {
     outcome.note = lines.error().ToString();
     return;
   }
   outcome.actual = std::move(*lines);
   for (std::string& line : outcome.actual) line = ReplaceAll(line, dir, "${dir}");
-  if (!OrderCounts(block.kind)) {
+  if (folded || !OrderCounts(block.kind)) {
     // The recording sorted by UTF-16 units; bytes agree but for characters beyond U+FFFF.
     std::sort(outcome.actual.begin(), outcome.actual.end());
     std::sort(outcome.expected.begin(), outcome.expected.end());
@@ -95,7 +112,7 @@ Result<std::vector<std::string>> ResultLines(BlockKind kind, const std::vector<D
   return lines;
 }
 
-BlockOutcome CheckBlock(const Block& block, std::string_view dir, const Result<StatementOutput>& output) {
+BlockOutcome CheckBlock(const Block& block, std::string_view dir, const Result<StatementOutput>& output, bool ordered) {
   BlockOutcome outcome;
   outcome.expected = block.expected;
   switch (block.kind) {
@@ -106,7 +123,7 @@ BlockOutcome CheckBlock(const Block& block, std::string_view dir, const Result<S
       break;
     case BlockKind::kError:
     case BlockKind::kUnsupported: CheckRefusal(block, dir, output, outcome); break;
-    default: CheckRows(block, dir, output, outcome);
+    default: CheckRows(block, dir, output, ordered, outcome);
   }
   return outcome;
 }

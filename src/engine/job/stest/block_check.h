@@ -24,8 +24,10 @@ struct BlockOutcome {
   std::vector<std::string> expected;
 };
 
-/// `dir` is replaced by `${dir}` in everything that is compared.
-BlockOutcome CheckBlock(const Block& block, std::string_view dir, const Result<StatementOutput>& output);
+/// `dir` is replaced by `${dir}` in everything that is compared. Not `ordered`: a query's rows may come in another
+/// order and its changes in other steps, as long as the same table is left.
+BlockOutcome CheckBlock(const Block& block, std::string_view dir, const Result<StatementOutput>& output,
+                        bool ordered = true);
 
 /// The lines that `kind` wants of a changelog; kData if a `table` would hold a row a negative number of times.
 Result<std::vector<std::string>> ResultLines(BlockKind kind, const std::vector<DisplayedRow>& rows);

@@ -110,6 +110,7 @@ class Supervisor {
     const std::string name = scratch_ + "/" + std::to_string(++started_);
     run.run.dir = name;
     run.run.block_limit = options_.block_limit;
+    run.run.ordered = options_.ordered;
     run.error_file = name + ".stderr";
     SLUICE_RETURN_IF_ERROR(MakeFolders(name));
     int ends[2];

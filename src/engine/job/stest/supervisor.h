@@ -33,6 +33,7 @@ struct SuiteOptions {
   std::chrono::milliseconds grace{3'000};
   int jobs = 2;
   size_t memory_limit_bytes = 0;  // address space of a worker, 0 = none
+  bool ordered = true;            // see CheckBlock
 };
 
 /// Runs every file and calls `done` for each as it ends, in the order of `files`. Forks: the calling process must have

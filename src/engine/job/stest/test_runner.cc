@@ -37,7 +37,8 @@ void RunTestFile(const TestFile& file, const StatementRunnerFactory& factory, co
     if (options.skip.contains(i)) continue;
     const Block& block = file.blocks[i];
     observer.before(i);
-    observer.after(i, CheckBlock(block, options.dir, RunBlock(block, options.dir, *runner, options.block_limit)));
+    observer.after(
+        i, CheckBlock(block, options.dir, RunBlock(block, options.dir, *runner, options.block_limit), options.ordered));
   }
 }
 

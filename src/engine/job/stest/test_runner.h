@@ -31,6 +31,7 @@ struct RunOptions {
   std::chrono::milliseconds block_limit{30'000};
   /// Blocks (by index) that are not run: they hung or crashed in an earlier attempt.
   std::set<size_t> skip;
+  bool ordered = true;  // see CheckBlock
 };
 
 /// Sees each block before it runs and its outcome after.
