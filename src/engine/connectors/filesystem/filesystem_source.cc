@@ -17,6 +17,8 @@ namespace {
 
 /// Files from this size on are read by several subtasks, if there are.
 constexpr uint64_t kDivideBytes = uint64_t{8} << 20;
+/// With a limit, Flink still reads (and so checks) this many records at a time (DeserializationSchemaAdapter).
+constexpr size_t kReadWithLimit = 100;
 
 /// Where an output column comes from.
 struct Origin {
@@ -58,8 +60,14 @@ class FilesystemSource : public Source {
       Batch batch;
       size_t rows = 0;
       size_t wanted = context_->batch_rows;
-      if (node_.limit >= 0) wanted = std::min<size_t>(wanted, static_cast<size_t>(node_.limit - Emitted()));
+      const auto left = static_cast<size_t>(std::max<int64_t>(0, node_.limit - Emitted()));
+      if (node_.limit >= 0) wanted = std::min(wanted, std::max(left, kReadWithLimit));
       SLUICE_ASSIGN_OR_RETURN(const bool more, reader_->Read(wanted, decoded, batch.kinds, &rows));
+      if (node_.limit >= 0 && rows > left) {
+        rows = left;
+        for (ColumnPtr& column : decoded) column->Resize(rows);
+        if (!batch.kinds.empty()) batch.kinds.resize(rows);
+      }
       at_.splits.front().offset = reader_->offset();
       if (rows > 0) Assemble(decoded, rows, batch);
       if (!more) {
