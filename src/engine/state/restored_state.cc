@@ -220,7 +220,7 @@ Status RestoredState::Insert(const TableSnapshot& part, const BlocksOfTable& blo
     std::string_view rest = source.block.body.substr(place.offset);
     BlockRecord record;
     if (!TakeRecord(source.block.layout, rest, record)) return Damaged(*source.piece, "an entry is cut short");
-    if (layout.inline_key && !all_ours) {
+    if (layout.inline_key) {
       const bool is_signed = layout.spec.key_types[0].physical() != PhysicalType::kBool;
       const uint64_t key = LoadInlineKey(record.key.data(), layout.key_width, is_signed);
       record.hash = InlineHash(key, record.null_key);

@@ -42,7 +42,7 @@ class RestoredState {
   std::vector<Part> Claim(const std::string& name, bool namespaced);
   /// kRestore: the part is not of a table of this layout.
   static Status CheckFits(const TableSnapshot& part, const TableLayout& layout);
-  /// Gives the part's entries of our key groups to `into`. Records have their hash unless same_subtask().
+  /// Gives the part's entries of our key groups to `into`.
   Status Fill(const Part& part, RestoredEntries& into);
 
   std::vector<std::string> Values(const std::string& name) const;

@@ -10,8 +10,9 @@
 
 #include "base/clock.h"
 #include "engine/state/memory_backend.h"
+#include "engine/state/piece_chain.h"
+#include "engine/state/rocksdb_snapshot.h"
 #include "engine/state/rocksdb_table.h"
-#include "engine/state/state_bytes.h"
 
 namespace sluice::engine {
 
@@ -21,14 +22,15 @@ constexpr size_t kSweepCount = 16;  // entries a table and a call of Maintain
 
 class IntoRocksDb final : public RestoredEntries {
  public:
-  explicit IntoRocksDb(RocksDbTable& table) : table_(table) {}
+  IntoRocksDb(RocksDbTable& table, bool keep_numbers) : table_(table), keep_numbers_(keep_numbers) {}
   const TableLayout& layout() const override { return table_.layout(); }
-  Status Add(uint32_t, const BlockLayout& layout, const BlockRecord& record) override {
-    return table_.Restore(layout, record);
+  Status Add(uint32_t entry, const BlockLayout& layout, const BlockRecord& record) override {
+    return table_.Restore(keep_numbers_ ? entry : table_.numbers(), layout, record);
   }
 
  private:
   RocksDbTable& table_;
+  bool keep_numbers_;
 };
 
 class RocksDbNamespaces final : public NamespacedTable {
@@ -54,81 +56,29 @@ class RocksDbNamespaces final : public NamespacedTable {
   std::map<int64_t, std::unique_ptr<KeyedTable>> tables_;
 };
 
-/// Writes the frozen entries of one table as blocks of the memory format; their numbers are those of their order.
-class FrozenTable {
- public:
-  FrozenTable(const RocksDbTable& table, size_t place_in_directory)
-      : place(place_in_directory), prefix_(table.prefix()), id_(table.table_id()), layout_(table.layout()) {}
-
-  /// True when all is written.
-  bool Step(RocksDbStore& store, size_t limit, std::string& out) {
-    if (!cursor_) cursor_ = store.Scan(prefix_, true);
-    BlockWriter block;
-    for (; cursor_->Valid() && out.size() < limit; cursor_->Next()) {
-      if (!block.open()) block.Start(id_, layout_.block, out);
-      Write(out);
-      block.AddRecord();
-      if (block.size(out) >= kBlockBytes) block.Finish(out);
-    }
-    if (block.open()) block.Finish(out);
-    return !cursor_->Valid();
-  }
-  uint64_t entries() const { return entries_; }
-
-  size_t place;  // in StateSnapshot::tables
-
- private:
-  void Write(std::string& out) {
-    const std::string_view key = cursor_->key().substr(prefix_.size() + 2);
-    std::string_view value = cursor_->value();
-    const BlockLayout& block = layout_.block;
-    INVARIANT(entries_ < kMaxEntries, "a table of keyed state has more than 2^31 entries");
-    const bool null = layout_.inline_key && key[0] == '\0';
-    AppendNumber(out, static_cast<uint32_t>(entries_++) | (null ? kNullKeyBit : 0));
-    if (!block.has(kBlockFixed)) out.append(value.substr(0, sizeof(uint64_t)));
-    value.remove_prefix(sizeof(uint64_t));
-    if (!layout_.inline_key) {
-      AppendVarint(out, key.size());
-      out += key;
-    } else if (null) {
-      out.append(layout_.key_width, '\0');
-    } else {
-      out += key.substr(1);
-    }
-    if (layout_.ttl) {
-      out.append(value.substr(0, sizeof(int64_t)));
-      value.remove_prefix(sizeof(int64_t));
-    }
-    if (!layout_.raw_payload) AppendVarint(out, value.size());
-    out += value;
-  }
-
-  std::string prefix_;
-  uint64_t id_;
-  TableLayout layout_;  // a copy: the table may be dropped in between
-  std::unique_ptr<RocksDbStore::Cursor> cursor_;
-  uint64_t entries_ = 0;
-};
-
 class RocksDbBackend final : public KeyedStateBackend {
  public:
   RocksDbBackend(const StateBackendRequest& request, std::unique_ptr<RocksDbStore> store, size_t budget_bytes)
-      : key_groups_(request.key_groups), budget_bytes_(budget_bytes), store_(std::move(store)) {
+      : key_groups_(request.key_groups),
+        budget_bytes_(budget_bytes),
+        small_state_bytes_(request.small_state_bytes),
+        longest_chain_(request.longest_chain),
+        store_(std::move(store)) {
     family_.store = store_.get();
     family_.clock = request.clock != nullptr ? request.clock : &system_clock_;
     family_.max_parallelism = request.max_parallelism;
     if (request.restore == nullptr) return;
-    restore_ = *request.restore;
-    restore_.may_refer = false;
-    restored_ = std::make_unique<RestoredState>(restore_, key_groups_, family_.max_parallelism);
-    values_.set_restore(&restore_);
+    restored_ = std::make_unique<RestoredState>(*request.restore, key_groups_, family_.max_parallelism);
+    values_.set_restore(request.restore);
+    PrepareRestore(*request.restore);
   }
 
   KeyedTable* OpenTable(TableSpec spec) override {
     const std::string name = spec.name;
     auto& table = tables_[name];
     INVARIANT(!table, "keyed table opened twice: " + name);
-    table = std::make_unique<RocksDbTable>(std::make_shared<const TableLayout>(std::move(spec)), &family_);
+    table = std::make_unique<RocksDbTable>(
+        std::make_shared<const TableLayout>(std::move(spec), RocksDbTable::kExtraBytes), &family_);
     if (restored_) {
       for (const RestoredState::Part& part : restored_->Claim(name, false)) Restore(part, *table);
     }
@@ -139,7 +89,8 @@ class RocksDbBackend final : public KeyedStateBackend {
     const std::string name = spec.name;
     auto& spaces = namespaces_[name];
     INVARIANT(!spaces, "keyed table opened twice: " + name);
-    spaces = std::make_unique<RocksDbNamespaces>(std::make_shared<const TableLayout>(std::move(spec)), &family_);
+    spaces = std::make_unique<RocksDbNamespaces>(
+        std::make_shared<const TableLayout>(std::move(spec), RocksDbTable::kExtraBytes), &family_);
     if (!restored_) return spaces.get();
     for (const RestoredState::Part& part : restored_->Claim(name, true)) {
       RocksDbTable& table = spaces->OpenTable(part.table->name_space);
@@ -171,50 +122,57 @@ class RocksDbBackend final : public KeyedStateBackend {
     return allow_unclaimed ? Status() : RefuseUnclaimed(unclaimed);
   }
 
-  void BeginSnapshot(const SnapshotRequest&) override {
+  void BeginSnapshot(const SnapshotRequest& request) override {
     INVARIANT(!active_, "a snapshot of keyed state begins while another is under way");
     active_.emplace();
-    active_->backend = "memory";  // whose format it is
-    active_->key_groups = key_groups_;
-    active_->max_parallelism = family_.max_parallelism;
-    active_->values = values_.values();
-    work_.clear();
-    work_at_ = 0;
-    for (const auto& [name, table] : tables_) Freeze(*table, std::nullopt);
+    active_->request = request;
+    active_->epoch = family_.epoch++;
+    StateSnapshot& out = active_->snapshot;
+    out.backend = "memory";  // whose format it is
+    out.key_groups = key_groups_;
+    out.max_parallelism = family_.max_parallelism;
+    out.values = values_.values();
+    ForEachTable([&](RocksDbTable& table) { table.Freeze(active_->epoch); });
+    family_.tracking = true;
+    for (const auto& [name, table] : tables_) Describe(*table, std::nullopt, out);
     for (const auto& [name, spaces] : namespaces_) {
       for (const auto& [name_space, table] : spaces->tables()) {
-        Freeze(static_cast<RocksDbTable&>(*table), name_space);
+        Describe(static_cast<RocksDbTable&>(*table), name_space, out);
       }
     }
     store_->Freeze();
+    Plan();
   }
 
   Result<bool> StepSnapshot(size_t budget_bytes, std::string& out) override {
     INVARIANT(active_, "no snapshot of keyed state is under way");
     if (!store_->status().ok()) return store_->status().error();
-    const size_t limit = out.size() + std::max<size_t>(1, budget_bytes);
-    for (; work_at_ < work_.size(); ++work_at_) {
-      if (out.size() >= limit || !work_[work_at_].Step(*store_, limit, out)) return false;
-      active_->tables[work_[work_at_].place].entries = work_[work_at_].entries();
-    }
-    return true;
+    return work_->Step(out.size() + std::max<size_t>(1, budget_bytes), out);
   }
 
   StateSnapshot TakeSnapshot() override {
-    INVARIANT(active_ && work_at_ == work_.size(), "a snapshot of keyed state is not finished");
-    StateSnapshot snapshot = std::move(*active_);
+    INVARIANT(active_, "no snapshot of keyed state is under way");
+    StateSnapshot snapshot = std::move(active_->snapshot);
+    PieceChain::Base left;
+    if (active_->incremental) {
+      left.cursor = work_->cursor();
+      left.pieces = chain_.NeededAt(left.cursor);
+    }
+    for (const PieceChain::Piece& old : left.pieces) snapshot.pieces.push_back(old.piece);
+    if (!active_->request.full) chain_.Add(active_->request.checkpoint_id, active_->epoch, std::move(left));
     AbandonSnapshot();
     return snapshot;
   }
 
   void AbandonSnapshot() override {
     active_.reset();
-    work_.clear();
-    work_at_ = 0;
+    work_.reset();
     store_->Thaw();
   }
 
-  void ConfirmSnapshot(int64_t, const StatePiece&) override {}
+  void ConfirmSnapshot(int64_t checkpoint_id, const StatePiece& own) override {
+    if (auto epoch = chain_.Confirm(checkpoint_id, own)) family_.confirmed = *epoch;
+  }
 
  private:
   template <typename F>
@@ -231,26 +189,61 @@ class RocksDbBackend final : public KeyedStateBackend {
     return bytes;
   }
 
-  void Freeze(RocksDbTable& table, std::optional<int64_t> name_space) {
-    table.WriteBack();  // an error is in the store's status
-    work_.emplace_back(table, active_->tables.size());
+  static void Describe(const RocksDbTable& table, std::optional<int64_t> name_space, StateSnapshot& out) {
     const TableLayout& layout = table.layout();
-    active_->tables.push_back({.name = layout.spec.name,
-                               .namespaced = name_space.has_value(),
-                               .name_space = name_space.value_or(0),
-                               .table_id = table.table_id(),
-                               .key_types = layout.key_types,
-                               .payload = layout.spec.payload_format});
+    out.tables.push_back({.name = layout.spec.name,
+                          .namespaced = name_space.has_value(),
+                          .name_space = name_space.value_or(0),
+                          .table_id = table.table_id(),
+                          .entries = table.numbers(),
+                          .key_types = layout.key_types,
+                          .payload = layout.spec.payload_format});
+  }
+
+  /// Decides whether the snapshot is an incremental one.
+  void Plan() {
+    std::vector<RocksDbTable*> tables;
+    ForEachTable([&](RocksDbTable& table) { tables.push_back(&table); });
+    std::ranges::sort(tables, {}, &RocksDbTable::table_id);
+    size_t entries = 0, changed = 0, bytes = 0;
+    for (const RocksDbTable* table : tables) {
+      entries += table->size();
+      bytes += table->size() * table->layout().stride;
+      for (const RocksDbTable::ChangesPtr& changes : table->Unconfirmed()) {
+        changed += changes->keys.size() + changes->erased.size();
+      }
+    }
+    active_->incremental =
+        chain_.base() && !active_->request.full && bytes > small_state_bytes_ && changed * 2 < entries;
+    std::optional<RollCursor> from;
+    if (active_->incremental) from = chain_.base()->cursor;
+    work_.emplace(*store_, from, longest_chain_);
+    for (const RocksDbTable* table : tables) work_->Add(*table, table->Unconfirmed());
+  }
+
+  void PrepareRestore(const StateRestore& restore) {
+    Result<uint64_t> highest = restored_->HighestTableId();
+    if (!highest.ok()) {
+      restore_status_ = highest.error();
+      return;
+    }
+    if (!restored_->same_subtask()) return;
+    family_.next_table_id = *highest + 1;
+    family_.tracking = true;
+    chain_.Start(restore.snapshots[0].pieces);
   }
 
   void Restore(const RestoredState::Part& part, RocksDbTable& table) {
     if (!restore_status_.ok()) return;
-    IntoRocksDb into(table);
+    const bool same = restored_->same_subtask();
+    if (same) table.set_table_id(part.table->table_id);
+    IntoRocksDb into(table, same);
     restore_status_ = restored_->Fill(part, into);
+    if (same && restore_status_.ok()) table.RestoreNumbers(static_cast<uint32_t>(part.table->entries));
   }
 
   KeyGroupRange key_groups_;
-  size_t budget_bytes_;
+  size_t budget_bytes_, small_state_bytes_, longest_chain_;
   SystemClock system_clock_;
   std::unique_ptr<RocksDbStore> store_;
   RocksDbFamily family_;
@@ -258,13 +251,18 @@ class RocksDbBackend final : public KeyedStateBackend {
   std::map<std::string, std::unique_ptr<RocksDbNamespaces>> namespaces_;
   MemoryValues values_;
 
-  StateRestore restore_;
   std::unique_ptr<RestoredState> restored_;
   Status restore_status_;
 
-  std::optional<StateSnapshot> active_;
-  std::vector<FrozenTable> work_;
-  size_t work_at_ = 0;
+  struct Active {
+    SnapshotRequest request;
+    uint32_t epoch = 0;
+    bool incremental = false;
+    StateSnapshot snapshot;
+  };
+  PieceChain chain_;
+  std::optional<Active> active_;
+  std::optional<RocksDbSnapshot> work_;
 };
 
 }  // namespace

@@ -2,7 +2,7 @@
 //
 // Entries that an operator asks for are read into tables in memory and stay there until Maintain finds more than the
 // budget; what changed is then written back. RocksDB's own log is off: what survives a crash are snapshots, which have
-// the same format as the memory backend's and may be restored by either. So far each snapshot is a full one.
+// the same format as the memory backend's and may be restored by either, incremental ones too.
 #pragma once
 
 #include <cstddef>

@@ -80,11 +80,13 @@ bool RocksDbStore::Keep(bool ok, const std::string& message) {
   return ok;
 }
 
-void RocksDbStore::Get(const std::vector<std::string>& keys, std::vector<std::string>& values,
-                       std::vector<bool>& found) {
+void RocksDbStore::Get(const std::vector<std::string>& keys, std::vector<std::string>& values, std::vector<bool>& found,
+                       bool frozen) {
+  rocksdb::ReadOptions options;
+  if (frozen) options.snapshot = snapshot_;
   const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
   values.clear();
-  const std::vector<rocksdb::Status> statuses = db_->MultiGet(rocksdb::ReadOptions(), slices, &values);
+  const std::vector<rocksdb::Status> statuses = db_->MultiGet(options, slices, &values);
   found.assign(keys.size(), false);
   for (size_t k = 0; k < keys.size(); ++k) {
     INVARIANT(statuses[k].ok() || statuses[k].IsNotFound(),
@@ -117,6 +119,7 @@ bool RocksDbStore::Cursor::Valid() const {
 }
 
 void RocksDbStore::Cursor::Next() { iterator_->Next(); }
+void RocksDbStore::Cursor::Seek(const std::string& key) { iterator_->Seek(key); }
 void RocksDbStore::Cursor::SeekBehind(const std::string& key) {
   if (!key.empty()) iterator_->Seek(key + '\0');
 }

@@ -25,7 +25,9 @@ class RocksDbStore {
   ~RocksDbStore();
 
   /// values[k] of keys[k], found[k] = false if there is none.
-  void Get(const std::vector<std::string>& keys, std::vector<std::string>& values, std::vector<bool>& found);
+  /// As of the snapshot if `frozen`.
+  void Get(const std::vector<std::string>& keys, std::vector<std::string>& values, std::vector<bool>& found,
+           bool frozen = false);
   bool Put(std::string_view key, std::string_view value);
   void Delete(std::string_view key);
   /// All keys that begin with `prefix`.
@@ -36,6 +38,8 @@ class RocksDbStore {
     ~Cursor();
     bool Valid() const;
     void Next();
+    /// The first key that is not below `key`.
+    void Seek(const std::string& key);
     /// The next key behind `key`; an empty one: stays at the first.
     void SeekBehind(const std::string& key);
     std::string_view key() const;

@@ -10,8 +10,6 @@ namespace sluice::engine {
 
 namespace {
 
-constexpr size_t kPrefix = 8 + 2;  // table id, key group
-
 void AppendHighestFirst(std::string& out, uint64_t value, int bytes) {
   for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
 }
@@ -28,11 +26,43 @@ RocksDbTable::RocksDbTable(TableLayoutPtr layout, RocksDbFamily* family) : layou
 /// Also of a dropped namespace: a snapshot under way sees the entries nevertheless.
 RocksDbTable::~RocksDbTable() { family_->store->DeletePrefix(prefix_); }
 
-void RocksDbTable::NewId() {
-  table_id_ = family_->next_table_id++;
+RocksDbTable::Value::Value(const TableLayout& layout, std::string_view bytes)
+    : number(LoadAt<uint32_t>(bytes.data())), hash(LoadAt<uint64_t>(bytes.data() + 4)), payload(bytes.substr(12)) {
+  if (!layout.ttl) return;
+  timestamp = LoadAt<int64_t>(payload.data());
+  payload.remove_prefix(sizeof(int64_t));
+}
+
+void RocksDbTable::NewId() { set_table_id(family_->next_table_id++); }
+
+void RocksDbTable::set_table_id(uint64_t id) {
+  table_id_ = id;
   prefix_.clear();
   AppendHighestFirst(prefix_, table_id_, 8);
 }
+
+uint32_t RocksDbTable::NewNumber() {
+  if (free_numbers_.empty()) {
+    INVARIANT(numbers_ < kMaxEntries, "a table of keyed state has more than 2^31 entries");
+    return numbers_++;
+  }
+  const uint32_t number = free_numbers_.back();
+  free_numbers_.pop_back();
+  return number;
+}
+
+void RocksDbTable::Freeze(uint32_t epoch) {
+  WriteBack();  // an error is in the store's status
+  std::erase_if(earlier_, [&](const ChangesPtr& changes) { return changes->epoch <= family_->confirmed; });
+  free_numbers_.insert(free_numbers_.end(), changes_.erased.begin(), changes_.erased.end());
+  changes_.epoch = epoch;
+  if (family_->tracking && (!changes_.keys.empty() || !changes_.erased.empty())) {
+    earlier_.push_back(std::make_shared<const Changes>(std::move(changes_)));
+  }
+  changes_ = {};
+}
+
+std::vector<RocksDbTable::ChangesPtr> RocksDbTable::Unconfirmed() const { return earlier_; }
 
 std::string RocksDbTable::StoreKey(uint64_t hash, std::string_view key) const {
   std::string out = prefix_;
@@ -43,6 +73,7 @@ std::string RocksDbTable::StoreKey(uint64_t hash, std::string_view key) const {
 
 std::string RocksDbTable::ValueOf(std::byte* payload) const {
   std::string out;
+  AppendNumber(out, NumberOf(payload));
   AppendNumber(out, cache_->HashOf(payload));
   if (layout_->ttl) AppendNumber(out, layout_->Timestamp(payload));
   if (layout_->raw_payload) {
@@ -55,14 +86,12 @@ std::string RocksDbTable::ValueOf(std::byte* payload) const {
   return out;
 }
 
-int64_t RocksDbTable::TimestampOf(std::string_view value) const { return LoadAt<int64_t>(value.data() + 8); }
-
-std::string_view RocksDbTable::PayloadOf(std::string_view value) const { return value.substr(layout_->ttl ? 16 : 8); }
-
 std::byte* RocksDbTable::Load(uint64_t hash, std::string_view key, std::string_view value) {
   std::byte* payload = cache_->InsertUnchanged(hash, key);
-  if (layout_->ttl) layout_->Timestamp(payload) = TimestampOf(value);
-  const std::string_view bytes = PayloadOf(value);
+  const Value v(*layout_, value);
+  NumberOf(payload) = v.number;
+  if (layout_->ttl) layout_->Timestamp(payload) = v.timestamp;
+  const std::string_view bytes = v.payload;
   if (layout_->raw_payload) {
     std::memcpy(payload, bytes.data(), bytes.size());
   } else {
@@ -95,7 +124,7 @@ void RocksDbTable::Find(const std::vector<ColumnPtr>& keys, const Rows& rows, co
   for (size_t m = 0; m < missing_.size(); ++m) {
     if (!found_[m] || (layout_->ttl && Expired(TimestampOf(values_[m]), now_ms))) continue;
     const uint64_t hash = hashes[missing_[m]];
-    const std::string_view key = std::string_view(store_keys_[m]).substr(kPrefix);
+    const std::string_view key = std::string_view(store_keys_[m]).substr(kKeyPrefix);
     std::byte* payload = cache_->FindKey(hash, key);  // an earlier row of the same key, or one that is too old
     if (payload == nullptr) payload = Load(hash, key, values_[m]);
     if (layout_->ttl && Expired(layout_->Timestamp(payload), now_ms)) continue;
@@ -114,7 +143,7 @@ void RocksDbTable::FindOrInsert(const std::vector<ColumnPtr>& keys, const Rows& 
   for (size_t m = 0; m < missing_.size(); ++m) {
     const size_t row = rows[missing_[m]];
     const uint64_t hash = hashes[missing_[m]];
-    const std::string_view key = std::string_view(store_keys_[m]).substr(kPrefix);
+    const std::string_view key = std::string_view(store_keys_[m]).substr(kKeyPrefix);
     std::byte* payload = cache_->FindKey(hash, key);
     bool fresh = false;
     if (payload != nullptr) {
@@ -124,6 +153,7 @@ void RocksDbTable::FindOrInsert(const std::vector<ColumnPtr>& keys, const Rows& 
       payload = Load(hash, key, values_[m]);
     } else {
       payload = cache_->InsertUnchanged(hash, key);
+      NumberOf(payload) = NewNumber();
       ++size_;
       if (inserted != nullptr) inserted[row] = 1;
     }
@@ -141,6 +171,7 @@ void RocksDbTable::Erase(std::byte* payload) {
   std::string key;
   cache_->AppendKey(payload, key);
   family_->store->Delete(StoreKey(cache_->HashOf(payload), key));
+  (family_->tracking ? changes_.erased : free_numbers_).push_back(NumberOf(payload));
   cache_->Erase(payload);
   --size_;
 }
@@ -150,6 +181,10 @@ void RocksDbTable::Clear() {
   cache_->Clear();
   scan_.reset();
   size_ = 0;
+  numbers_ = 0;
+  free_numbers_.clear();
+  changes_ = {};
+  earlier_.clear();
   NewId();
 }
 
@@ -162,8 +197,8 @@ void RocksDbTable::Scan(size_t& cursor, size_t limit, std::vector<std::byte*>& p
   }
   const int64_t now_ms = layout_->ttl ? family_->clock->NowMs() : 0;
   for (; scan_->Valid() && payloads.size() < limit; scan_->Next(), ++scanned_) {
-    const auto hash = LoadAt<uint64_t>(scan_->value().data());
-    const std::string_view key = scan_->key().substr(kPrefix);
+    const uint64_t hash = Value(*layout_, scan_->value()).hash;
+    const std::string_view key = scan_->key().substr(kKeyPrefix);
     std::byte* payload = cache_->FindKey(hash, key);
     if (payload == nullptr) payload = Load(hash, key, scan_->value());
     if (!layout_->ttl || !Expired(layout_->Timestamp(payload), now_ms)) payloads.push_back(payload);
@@ -177,7 +212,10 @@ bool RocksDbTable::WriteBack() {
   return cache_->TakeChanged([&](std::byte* payload) {
     key.clear();
     cache_->AppendKey(payload, key);
-    return family_->store->Put(StoreKey(cache_->HashOf(payload), key), ValueOf(payload));
+    std::string store_key = StoreKey(cache_->HashOf(payload), key);
+    if (!family_->store->Put(store_key, ValueOf(payload))) return false;
+    if (family_->tracking) changes_.keys.push_back(std::move(store_key));
+    return true;
   });
 }
 
@@ -195,8 +233,8 @@ void RocksDbTable::Sweep(int64_t now_ms, size_t count) {
   std::vector<std::byte*> old;
   for (size_t looked = 0; looked < count && at->Valid(); ++looked, at->Next()) {
     swept_ = at->key();
-    const auto hash = LoadAt<uint64_t>(at->value().data());
-    const std::string_view key = at->key().substr(kPrefix);
+    const uint64_t hash = Value(*layout_, at->value()).hash;
+    const std::string_view key = at->key().substr(kKeyPrefix);
     std::byte* payload = cache_->FindKey(hash, key);
     if (payload == nullptr) payload = Load(hash, key, at->value());
     const bool expired = layout_->ttl && Expired(layout_->Timestamp(payload), now_ms);
@@ -209,7 +247,13 @@ void RocksDbTable::Sweep(int64_t now_ms, size_t count) {
   for (std::byte* payload : old) Erase(payload);
 }
 
-Status RocksDbTable::Restore(const BlockLayout& layout, const BlockRecord& record) {
+void RocksDbTable::RestoreNumbers(uint32_t numbers) {
+  for (; numbers_ < numbers; ++numbers_) free_numbers_.push_back(numbers_);
+}
+
+Status RocksDbTable::Restore(uint32_t number, const BlockLayout& layout, const BlockRecord& record) {
+  RestoreNumbers(number);
+  numbers_ = number + 1;
   std::string key;
   if (!layout_->inline_key) {
     key = record.key;
@@ -218,6 +262,7 @@ Status RocksDbTable::Restore(const BlockLayout& layout, const BlockRecord& recor
     if (!record.null_key) key += record.key;
   }
   std::string value;
+  AppendNumber(value, number);
   AppendNumber(value, record.hash);
   if (layout_->ttl) {
     AppendNumber(value, layout.has(kBlockTimestamps) ? record.timestamp : family_->clock->NowMs());

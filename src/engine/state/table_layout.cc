@@ -36,7 +36,7 @@ BlockLayout LayoutOfBlocks(const TableLayout& layout) {
 
 }  // namespace
 
-TableLayout::TableLayout(TableSpec table_spec)
+TableLayout::TableLayout(TableSpec table_spec, size_t extra_bytes)
     : spec(std::move(table_spec)),
       inline_key(HasInlineKey(spec)),
       key_width(inline_key ? PhysicalWidth(spec.key_types[0].physical()) : 0),
@@ -48,6 +48,8 @@ TableLayout::TableLayout(TableSpec table_spec)
     timestamp_at = (bytes + 7) / 8 * 8;
     bytes = timestamp_at + sizeof(int64_t);
   }
+  extra_at = (bytes + 7) / 8 * 8;
+  if (extra_bytes > 0) bytes = extra_at + extra_bytes;
   stride = kEntryHead + (bytes + 15) / 16 * 16;
   entries_per_chunk = std::clamp<size_t>(std::bit_floor(kChunkBytes / stride), 16, 1024);
   chunk_shift = static_cast<uint32_t>(std::countr_zero(entries_per_chunk));

@@ -22,7 +22,8 @@ inline constexpr size_t kEntryHead = sizeof(EntryHead);
 static_assert(kEntryHead == 16, "payloads are aligned to 16");
 
 struct TableLayout {
-  explicit TableLayout(TableSpec table_spec);
+  /// `extra_bytes` more behind the payload, for whoever keeps something of their own with each entry.
+  explicit TableLayout(TableSpec table_spec, size_t extra_bytes = 0);
 
   TableSpec spec;
   bool inline_key;       // a single number of at most 8 bytes: it stands in the head, and its hash is computed from it
@@ -31,6 +32,7 @@ struct TableLayout {
   bool raw_payload;
   bool ttl;
   size_t timestamp_at = 0;  // in the payload's bytes, with ttl
+  size_t extra_at;          // where the extra bytes are, aligned to 8
   size_t stride;
   uint32_t chunk_shift;
   size_t entries_per_chunk;
