@@ -166,7 +166,7 @@ def test_state_in_s3(tmp_path, s3_url):
         counted.add(*((f"key {i}", 7) for i in range(0, 300, 3)))
         engine.run(package, jobId=number)
         counted.wait_for_rows(engine)
-        request = engine.trigger(f"{job}/stop", {"drain": True})
+        request = engine.trigger(f"{job}/stop", {})
         location = engine.completed(f"{job}/savepoints/{request}")["location"]
         assert location.startswith("s3://test-checkpoints/saved/savepoint-")
         engine.wait_for(job, lambda a: a["state"] == "FINISHED", "FINISHED")
