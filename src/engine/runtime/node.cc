@@ -136,7 +136,7 @@ Result<PollResult> Node::Poll() {
 }
 
 Status Node::Receive(size_t channel, Batch batch) {
-  if (ended_) return {};
+  if (ended_ || finished_before_) return {};
   const int64_t advanced = merger_->Merge(channel, batch);
   batch.watermark = kNoWatermark;
   const size_t rows = batch.row_count();
@@ -169,7 +169,7 @@ Status Node::Forward(int64_t watermark) {
 }
 
 Status Node::ReceiveIdle(size_t channel, bool idle) {
-  if (ended_) return {};
+  if (ended_ || finished_before_) return {};
   const int64_t advanced = merger_->SetIdle(channel, idle);
   if (advanced != kNoWatermark) SLUICE_RETURN_IF_ERROR(Advance(advanced));
   if (sink_ || holds_watermark_ || merger_->idle() == idle_sent_) return {};
@@ -177,7 +177,7 @@ Status Node::ReceiveIdle(size_t channel, bool idle) {
 }
 
 Status Node::ReceiveEnd(size_t channel) {
-  if (ended_) return {};
+  if (ended_ || finished_before_) return {};
   const auto input = static_cast<size_t>(channel_inputs_[channel]);
   if (--open_channels_[input] > 0) return {};
   --open_inputs_;

@@ -140,7 +140,7 @@ class Node final : public Output {
   bool ended_ = false;
   std::unique_ptr<SubtaskRestore> restore_;  // until the output is resumed
   int64_t output_watermark_ = kNoWatermark;  // last sent
-  bool finished_before_ = false;             // restored at its end: its source, operator or sink does nothing
+  bool finished_before_ = false;             // restored at its end: it hears nothing any more and says only that
   std::string final_position_;
   SavedWatermarks frozen_watermarks_;
   SinkCommits sink_commits_;

@@ -100,6 +100,18 @@ TEST_F(DisturbedRunTest, InsertedFilesHoldEveryRowOnce) {
   }
 }
 
+TEST_F(DisturbedRunTest, BranchesThatHaveEndedEndOnce) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const MatrixPoint point{1, 1, Disturbance::kRestore, seed};
+    auto runner = MakeSqlTestRunners(*builtins_, clock_, random_, point)(false);
+    const auto output = Run(*runner,
+                            "SELECT x FROM (VALUES (1), (2)) AS t(x) UNION ALL SELECT x FROM (VALUES (3)) AS u(x) "
+                            "UNION ALL SELECT x + 1 FROM (VALUES (3)) AS v(x)");
+    ASSERT_TRUE(output.ok()) << output.error().ToString();
+    EXPECT_THAT(*ResultLines(BlockKind::kTable, output->rows), ElementsAre("1", "2", "3", "4")) << point.ToString();
+  }
+}
+
 TEST_F(DisturbedRunTest, AFailingJobSaysWhy) {
   auto runner = MakeSqlTestRunners(*builtins_, clock_, random_, {1, 3, Disturbance::kRestore, 4})(false);
   ASSERT_TRUE(Run(*runner,
