@@ -209,6 +209,7 @@ void CheckpointDriver::Trigger(const CheckpointAction& action) {
     coordinator_.Failed(action.id, CheckpointFailure::kTrigger, begun.error().ToString(), now_ms);
     return;
   }
+  if (action.order.rescale) rescale_began_ns_ = env_.clock->MonotonicNs();
   job_->TriggerCheckpoint(request);
 }
 

@@ -36,6 +36,8 @@ class CheckpointDriver {
   /// From what an attempt shall start: the newest whole checkpoint of this job; nothing if it has none. Only after
   /// OpenStore.
   Result<std::optional<RestorePoint>> Newest() { return store_->LoadNewest(); }
+  /// Monotonic time at which the tasks were last told to stop for another parallelism.
+  int64_t rescale_began_ns() const { return rescale_began_ns_; }
   bool has_completed() const { return has_completed_; }
   /// The checkpoint `id` could not be read.
   void Reject(int64_t id, const Error& why) { store_->Reject(id, why); }
@@ -98,6 +100,7 @@ class CheckpointDriver {
   std::vector<std::shared_ptr<CheckpointStorage>> retired_;  // of savepoints that were given up; as long as the job
   std::map<int64_t, std::string> folders_;  // of savepoint orders that have not begun
   bool has_completed_ = false;
+  int64_t rescale_began_ns_ = 0;
 
   mutable std::mutex mutex_;  // of what follows
   CheckpointTracker tracker_;

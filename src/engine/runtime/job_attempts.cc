@@ -136,7 +136,7 @@ void Master::OnAllOpen(int number, int64_t now_ns) {
   driver_.JobRuns(*attempt_->job, attempt_->graph);
   if (rescale_graph_) PlaceRescale();
   if (attempt_->restore.hold_commits) {
-    const int64_t gap_us = (now_ns - rescale_began_ns_) / 1000;
+    const int64_t gap_us = (now_ns - driver_.rescale_began_ns()) / 1000;
     Note("job " + job_id_ + " has another parallelism; its rows waited for " + std::to_string(gap_us) + " us", false);
     std::lock_guard lock(mutex_);
     ++rescales_;
@@ -233,7 +233,6 @@ void Master::Rescale(const std::function<bool(JobVertex&)>& change) {
 }
 
 void Master::PlaceRescale() {
-  rescale_began_ns_ = env_.clock->MonotonicNs();
   CheckpointOrder order;
   order.rescale = true;
   order.then = AfterCheckpoint::kSuspend;

@@ -159,7 +159,6 @@ class Master final : public JobMaster {
   std::shared_ptr<Attempt> next_attempt_;      // of another parallelism, starts when the current one has ended
   std::optional<RestorePoint> rescale_point_;  // the next attempt starts from it
   std::optional<JobGraph> rescale_graph_;      // under way to it
-  int64_t rescale_began_ns_ = 0;
 
   mutable std::mutex mutex_;  // of what follows
   mutable std::condition_variable changed_;
