@@ -14,8 +14,8 @@ Result<ProgramPtr> Compile(const std::vector<ExprPtr>& expressions, const Operat
 
 class Calc final : public Operator {
  public:
-  Calc(ProgramPtr condition, ProgramPtr projections)
-      : condition_(std::move(condition)), projections_(std::move(projections)) {}
+  Calc(ProgramPtr condition, ProgramPtr projections, bool no_columns)
+      : condition_(std::move(condition)), projections_(std::move(projections)), no_columns_(no_columns) {}
 
   Status Open(const TaskContext&) override { return {}; }
 
@@ -25,11 +25,13 @@ class Calc final : public Operator {
     if (projections_) {
       SLUICE_ASSIGN_OR_RETURN(batch.columns, projections_->Run(batch));
     }
+    if (no_columns_) batch.columns.clear();
     return out.Emit(std::move(batch));
   }
 
  private:
   ProgramPtr condition_, projections_;
+  const bool no_columns_;  // only the number of rows counts downstream, as for COUNT(*)
 };
 
 class Union final : public Operator {
@@ -86,7 +88,8 @@ OperatorResult MakeCalc(const CalcNode& calc, const OperatorPlan& plan) {
   if (!calc.projections.empty()) {
     SLUICE_ASSIGN_OR_RETURN(projections, Compile(calc.projections, plan));
   }
-  return std::unique_ptr<Operator>(std::make_unique<Calc>(std::move(condition), std::move(projections)));
+  return std::unique_ptr<Operator>(
+      std::make_unique<Calc>(std::move(condition), std::move(projections), plan.node.schema.empty()));
 }
 
 OperatorResult MakeUnion(const UnionNode&, const OperatorPlan&) {

@@ -51,7 +51,12 @@ Result<std::optional<CheckpointManifest>> Attempt::Checkpoint(int64_t id, Barrie
   std::unique_lock lock(mutex_);
   clock_.WaitUntil(lock, changed_, deadline_ns_, [this] { return ended_ || declined_ || missing_ == 0; });
   if (missing_ == 0) return std::optional(manifest_);
-  if (declined_ && !ended_) return *declined_;
+  const std::optional<Error> declined = declined_;
+  lock.unlock();
+  // Tasks of a job that is failing decline too: then its own error counts.
+  if (declined && job_->status() == JobStatus::kRunning) return *declined;
+  lock.lock();
+  clock_.WaitUntil(lock, changed_, deadline_ns_, [this] { return ended_; });
   return std::optional<CheckpointManifest>();
 }
 
