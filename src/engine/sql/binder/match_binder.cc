@@ -78,7 +78,7 @@ class Converter {
 
  private:
   Result<ExprPtr> Walk(const ExprPtr& e) {
-    if (e->kind == ExprKind::kInput) return Take(e, false, 0, e->type);
+    if (e->kind == ExprKind::kInput) return Take(e, false, 0, e->type.Nullable());
     if (e->kind != ExprKind::kCall) return e;
     if (e->function == kAggregatePlaceholder) {
       return Aggregate(aggregates_[static_cast<size_t>(e->args[0]->value.as_int())], e->position);
@@ -127,7 +127,7 @@ class Converter {
     ref.first = first;
     ref.offset = offset;
     ref.value = OverRow(value);
-    ref.type = type.Nullable();
+    ref.type = type;  // MATCH_ROWTIME is never NULL
     return Add(std::move(ref));
   }
 
