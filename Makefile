@@ -1,6 +1,6 @@
 # The two commands are `make run` and `make test`; each does all of its set-up.
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench format lint sanitize ratchet reference clean
+.PHONY: help run test build bench matrix chaos format lint sanitize sanitize-thread ratchet reference clean
 MAKEFLAGS += --no-print-directory
 PYTHON = .venv/bin/python
 BUILD = build
@@ -8,7 +8,7 @@ JOBS ?= $(shell nproc)
 CONFIGURE = cmake -S . -G Ninja -Wno-dev
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 run: ## build, start local AWS and the service, run the demo application until Ctrl-C
 	@scripts/setup.sh build python
@@ -28,6 +28,16 @@ bench: ## events per second of the engine on Nexmark data
 	@scripts/build.sh $(BUILD) Release sluice
 	@scripts/bench.sh
 
+matrix: ## the SQL corpus at all batch sizes and parallelisms, with jobs killed and restored or rescaled
+	@scripts/setup.sh build python
+	@scripts/build.sh $(BUILD) Release sluice
+	@$(PYTHON) scripts/run_matrix.py
+
+chaos: ## kill -9 of the engine at some 300 moments, broken checkpoints
+	@scripts/setup.sh build python
+	@scripts/build.sh $(BUILD) Release sluice
+	@SLUICE_CHAOS_KILLS=300 $(PYTHON) -m pytest -q --timeout=1200 tests/chaos
+
 format: ## format all C++ files
 	@scripts/setup.sh build
 	@scripts/cxx_files.sh | xargs -P $(JOBS) -n 20 clang-format -i
@@ -43,6 +53,13 @@ sanitize: ## unit and SQL tests under AddressSanitizer and UBSan
 	@SLUICE_SANITIZE=address,undefined scripts/build.sh build-sanitize Dev all
 	@$(PYTHON) scripts/run_tests.py --build-folder build-sanitize --only unit,sql
 
+# What needs no more than threads: the sanitizer makes everything some ten times slower.
+THREADED = engine_runtime_test engine_state_test engine_connectors_test engine_job_test
+sanitize-thread: ## tests of runtime, state, connectors and jobs under ThreadSanitizer
+	@scripts/setup.sh build python
+	@SLUICE_SANITIZE=thread scripts/build.sh build-sanitize-thread Dev $(THREADED) sluice
+	@$(PYTHON) scripts/run_tests.py --build-folder build-sanitize-thread --only unit,sql
+
 ratchet: ## record which blocks of ../shared/sqltests pass now (tests/sql/shared_ratchet.txt)
 	@scripts/setup.sh build python
 	@scripts/build.sh $(BUILD) Release sluice
@@ -54,4 +71,4 @@ reference: ## write docs/reference from the registries
 	@$(BUILD)/sluice reference docs/reference
 
 clean: ## remove the build folders (not the set-up)
-	rm -rf build build-sanitize
+	rm -rf build build-sanitize build-sanitize-thread

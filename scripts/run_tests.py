@@ -7,13 +7,15 @@ Prints each failure readably and ends with the line "N passed, N failed"; exit s
   unit     the GoogleTest programs of the build folder
   sql      tests/sql: every block must pass
   shared   ../shared/sqltests, where present: each file must keep at least the blocks that tests/sql/shared_ratchet.txt names
-  system   pytest: tests/house, tests/api, tests/nexmark, tests/system
+  matrix   scripts/run_matrix.py at some points that a seed draws
+  system   pytest: tests/house, tests/api, tests/nexmark, tests/system, tests/chaos
 
 The format of the C++ files and stale pages of docs/reference are reported but do not fail the run; `make lint` is strict.
 """
 import argparse
 import concurrent.futures
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -22,10 +24,13 @@ import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import run_matrix
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "sqltests"
 RATCHET = ROOT / "tests" / "sql" / "shared_ratchet.txt"
-PARTS = ["layers", "unit", "sql", "shared", "system"]
+PARTS = ["layers", "unit", "sql", "shared", "matrix", "system"]
+MATRIX_POINTS, MATRIX_SEED = 4, 1
 CORES = os.cpu_count() or 2
 MAX_TEXT = 4000  # characters of one failure that are shown
 
@@ -285,9 +290,22 @@ def shared(options):
     return tally
 
 
+def matrix(options):
+    tally = Tally()
+    binary = binary_of(options, tally, "matrix")
+    if not binary:
+        return tally
+    points = random.Random(MATRIX_SEED).sample(run_matrix.POINTS, MATRIX_POINTS)
+    held, broken = run_matrix.run_matrix(binary, points, MATRIX_SEED)
+    tally.passed += held
+    for name, text in broken:
+        tally.fail(name, tail(text))
+    return tally
+
+
 def system(options):
     tally = Tally()
-    for name in ("tests/house", "tests/api", "tests/nexmark", "tests/system"):
+    for name in ("tests/house", "tests/api", "tests/nexmark", "tests/system", "tests/chaos"):
         if any((ROOT / name).rglob("test_*.py")):
             tally.add(pytest_folder(options, name))
     return tally
