@@ -54,7 +54,7 @@ class Engine:
         self.log = folder / "engine.log"
         self.process = None
 
-    def start(self, limit_file_bytes=None):
+    def start(self, limit_file_bytes=None, parallelism=2):
         self.port_file.unlink(missing_ok=True)
         prepare = None
         if limit_file_bytes is not None:
@@ -65,7 +65,7 @@ class Engine:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [str(local_stack.BINARY), "engine", "--listen", "127.0.0.1:0", "--port-file", str(self.port_file), "--data",
-                 str(self.data), "--parallelism", "2", "--threads", str(self.threads)],
+                 str(self.data), "--parallelism", str(parallelism), "--threads", str(self.threads)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=prepare)
         local_stack.wait_until(self.port_file.exists, 60, "the engine's port", self.process, interval=0.002)
         self.url = f"http://127.0.0.1:{self.port_file.read_text().strip()}"

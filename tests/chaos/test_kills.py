@@ -62,16 +62,15 @@ class Moments:
                 self.while_files_are_committed, self.soon_after_a_manifest, self.at_once, self.while_files_are_committed]
 
 
-@pytest.mark.parametrize("unaligned", [False, True], ids=["aligned", "unaligned"])
-def test_no_record_is_lost_or_doubled(engine, tmp_path, waiting, unaligned):
-    job = CountingJob(tmp_path, SEED + unaligned, unaligned=unaligned)
-    dice = random.Random(SEED * 2 + unaligned)
+@pytest.mark.parametrize("variant", ["aligned", "unaligned", "rescaled"])
+def test_no_record_is_lost_or_doubled(engine, tmp_path, waiting, variant):
+    job = CountingJob(tmp_path, f"{SEED} {variant}", unaligned=variant == "unaligned")
+    dice = random.Random(f"{variant} {SEED}")
     moments = Moments(engine, job, dice).all()
-    kills = KILLS // 2
-    for number in range(kills):
+    for number in range(KILLS // 3 + 1):
         for _ in range(dice.randrange(3)):
             job.add_file()
-        engine.start()
+        engine.start(parallelism=dice.randint(1, 3) if variant == "rescaled" else 2)
         engine.run(job.sql)
         if dice.random() < 0.5:
             job.add_file()
