@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/sql/binder/query_binder.h"
+#include "engine/sql/parser/unparse.h"
 
 namespace sluice::engine::sql {
 
@@ -19,6 +20,14 @@ Error Invalid(std::string message, TextPosition position) {
 
 Error NotYet(std::string what, TextPosition position) {
   return Error(ErrorCode::kNotSupported, "not supported yet: " + std::move(what), position);
+}
+
+/// 'A', 'B': the variables of a part of a pattern, for messages.
+std::string NamesIn(const ast::Pattern& pattern) {
+  if (pattern.kind == ast::PatternKind::kVariable) return "_UTF-16LE'" + pattern.name.name + "'";
+  std::string out;
+  for (const auto& child : pattern.children) out += (out.empty() ? "" : ", ") + NamesIn(*child);
+  return out;
 }
 
 /// The pattern as a list; what Flink's CEP cannot do is refused in its words.
@@ -42,9 +51,9 @@ Status Flatten(const ast::Pattern& pattern, MatchNode& node) {
     case ast::PatternKind::kQuantified: {
       const ast::Pattern& inner = *pattern.children[0];
       if (inner.kind != ast::PatternKind::kVariable) {
-        return Error(ErrorCode::kNotSupported,
-                     "not supported yet: quantified groups of a pattern (Group patterns are not supported yet.)",
-                     pattern.position);
+        return Invalid(fmt::format("Expression not supported: ({}) Group patterns are not supported yet.",
+                                   NamesIn(inner)),
+                       pattern.position);
       }
       SLUICE_ASSIGN_OR_RETURN(const int v, variable(inner));
       PatternElement element{v, pattern.min, pattern.max.value_or(-1), !pattern.reluctant};
@@ -57,7 +66,10 @@ Status Flatten(const ast::Pattern& pattern, MatchNode& node) {
     case ast::PatternKind::kAlternation:
       return Invalid("Currently, CEP doesn't support branching patterns.", pattern.position);
     case ast::PatternKind::kPermute:
-      return Invalid("Currently, CEP doesn't support PERMUTE patterns.", pattern.position);
+      return Invalid(fmt::format("Expression not supported: PATTERN_PERMUTE({}). Currently, CEP doesn't support PERMUTE "
+                                 "patterns.",
+                                 NamesIn(pattern)),
+                     pattern.position);
     case ast::PatternKind::kExclusion:
       return Invalid("Currently, CEP doesn't support '{-' '-}' patterns.", pattern.position);
     case ast::PatternKind::kEmpty: return NotYet("an empty pattern", pattern.position);
@@ -68,7 +80,9 @@ Status Flatten(const ast::Pattern& pattern, MatchNode& node) {
 /// Turns bound expressions over the scope into expressions over matched rows.
 class Converter {
  public:
-  Converter(size_t width, const std::vector<BoundAggregate>& aggregates) : width_(width), aggregates_(aggregates) {}
+  /// `text`: the expression as written, for messages.
+  Converter(size_t width, const std::vector<BoundAggregate>& aggregates, std::string text)
+      : width_(width), aggregates_(aggregates), text_(std::move(text)) {}
 
   Result<MatchExpr> Convert(const ExprPtr& e) {
     out_ = MatchExpr();
@@ -107,7 +121,7 @@ class Converter {
         if (column >= kOuterBase) return NotYet("columns of the enclosing query in MATCH_RECOGNIZE", position);
         const int variable = column / static_cast<int>(width_) - 1;
         if (found && *found != variable) {
-          return Invalid("Aggregation must be applied to a single pattern variable", position);
+          return Invalid(fmt::format("Multiple pattern variables in '{}'", text_), position);
         }
         found = variable;
       }
@@ -133,6 +147,9 @@ class Converter {
 
   Result<ExprPtr> Aggregate(const BoundAggregate& aggregate, TextPosition position) {
     if (aggregate.filter) return NotYet("FILTER in MATCH_RECOGNIZE", position);
+    if (aggregate.distinct) {
+      return Invalid(fmt::format("DISTINCT/ALL not allowed with {} function", text_), position);
+    }
     MatchRef ref;
     SLUICE_ASSIGN_OR_RETURN(ref.variable, VariableOf(aggregate.args, position));
     ref.aggregate = true;
@@ -151,6 +168,7 @@ class Converter {
 
   const size_t width_;
   const std::vector<BoundAggregate>& aggregates_;
+  const std::string text_;
   MatchExpr out_;
 };
 
@@ -189,6 +207,10 @@ std::optional<Result<ExprPtr>> BindMatchCall(const ast::CallExpr& e, const std::
                       {Expr::Input(time_column, time.NotNull()),
                        Expr::Literal(Value::Int(0), DataType::Bigint().NotNull())},
                       time.NotNull(), e.position);
+  }
+  if ((name == "PREV" || name == "NEXT") && binder.clause == "MEASURES" && !e.arguments.empty()) {
+    return Invalid(
+        fmt::format("Cannot use PREV/NEXT in MEASURE '{}({}, 1)'", name, Unparse(*e.arguments[0])), e.position);
   }
   if (name == "MATCH_PROCTIME" || name == "PREV" || name == "NEXT" || name == "CLASSIFIER" || name == "MATCH_NUMBER") {
     return NotYet(name + " in MATCH_RECOGNIZE", e.position);
@@ -304,7 +326,7 @@ Result<BoundFrom> QueryBinder::BindMatch(const ast::MatchRecognizeRef& ref, cons
       return BindMatchCall(call, name, time, node.time_column, binder);
     };
     SLUICE_ASSIGN_OR_RETURN(ExprPtr bound, condition ? binder.BindCondition(e) : binder.Bind(e));
-    return Converter(columns.size(), aggregates).Convert(bound);
+    return Converter(columns.size(), aggregates, Unparse(e)).Convert(bound);
   };
   node.defines.resize(node.variables.size());
   for (const auto& define : ref.definitions) {

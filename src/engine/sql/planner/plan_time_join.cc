@@ -261,7 +261,9 @@ Result<int> PhysicalPlanner::BuildWindowRank(const OverRel& over, const WindowCo
                                              int64_t last, bool rank_used) {
   const OverCall& call = over.calls[0];
   if (call.function != "ROW_NUMBER") {
-    return Invalid(call.function + "() on streaming table is not supported currently", over.position);
+    return Invalid(call.function +
+                       "() function is not supported on Window TopN currently, only ROW_NUMBER() is supported.",
+                   over.position);
   }
   if (windows.spec.processing_time) {
     return Error(ErrorCode::kNotSupported, "not supported yet: Top-N and deduplication per processing-time window",
