@@ -60,7 +60,6 @@ MatchNode Dip() {
 TEST(Match, DipsByKeyWithOffsetsAndSums) {
   const Schema output = {kInput[0], kInput[2], kInput[2], kInput[2], kInput[2]};
   OperatorHarness h({kInput}, output);
-  AddComparisonFunctions(h.functions());
   h.Make(MakeMatch, Dip());
   h.Process({"+I A 1 10 @0", "+I B 1 5 @0", "+I A 2 8 @0", "+I B 2 6 @1", "+I A 3 7 @1"});
   h.Process({"+I B 3 4 @2", "+I A 4 12 @2", "+I B 4 9 @3"});
@@ -79,7 +78,6 @@ TEST(Match, SortsByTimeThenOrderAndDropsLateRows) {
   node.defines = {{}, Compare(">", 1, 0)};
   node.measures = {One(Price(0)), One(Price(1))};
   OperatorHarness h({kInput}, {kInput[0], kInput[2], kInput[2]});
-  AddComparisonFunctions(h.functions());
   h.Make(MakeMatch, node);
   h.Process({"+I x 1 1 @-9", "+I x 3 3 @-1", "+I x 2 2 @1", "+I y 2 7 @1", "+I x 10 4 @1", "+I x 4 99 @8"});
   h.Process({"+I y 11 8 @8", "+I x 11 6 @9", "+I x 11 5 @9", "+I x 25 7 @9"});

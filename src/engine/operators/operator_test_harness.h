@@ -37,6 +37,7 @@ class OperatorHarness : public Output {
  public:
   OperatorHarness(std::vector<Schema> inputs, Schema output, bool batch = false) : inputs_(std::move(inputs)) {
     AddBasicAggregates(functions_);
+    AddComparisonFunctions(functions_);
     facts_.batch = batch;
     node_.schema = std::move(output);
     for (const Schema& s : inputs_) input_pointers_.push_back(&s);
