@@ -1,9 +1,8 @@
-// Against objects in memory; and, where SLUICE_TEST_S3 names an endpoint (tests/system starts moto), against S3 itself.
+// Against objects in memory; tests/system/test_checkpoints.py does the same through S3 (moto).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <functional>
 #include <future>
 #include <map>
@@ -13,7 +12,6 @@
 
 #include "engine/state/checkpoint_store.h"
 #include "engine/state/object_store.h"
-#include "engine/state/s3_objects.h"
 #include "engine/state/storage_location.h"
 
 namespace sluice::engine {
@@ -181,13 +179,6 @@ TEST(ObjectStorage, Locations) {
   EXPECT_EQ(OpenCheckpointStorage("hdfs://h/x", settings).error().code(), ErrorCode::kNotSupported);
   EXPECT_EQ(OpenCheckpointStorage("nope://h/x", settings).error().code(), ErrorCode::kInvalidArgument);
   EXPECT_EQ(OpenCheckpointStorage("s3://b/x", {}).error().code(), ErrorCode::kNotSupported);
-}
-
-TEST(ObjectStorage, S3) {
-  if (std::getenv("SLUICE_TEST_S3") == nullptr) GTEST_SKIP() << "SLUICE_TEST_S3 names no bucket, e.g. s3://test/x";
-  SystemClock clock;
-  const StorageSettings settings{.inline_bytes = 10, .objects = MakeS3Objects(net::ProcessEnvironment(), &clock)};
-  ExpectCheckpointsWork(std::getenv("SLUICE_TEST_S3"), settings, 20'000'000);
 }
 
 }  // namespace

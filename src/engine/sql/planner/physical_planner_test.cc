@@ -107,18 +107,6 @@ TEST_F(PlannerTest, PlansSurviveJson) {
   EXPECT_EQ(back->nodes.back().uid, plan.nodes.back().uid);
 }
 
-TEST_F(PlannerTest, CorrelatedSubqueriesThatCannotBeJoinedAreRefused) {
-  Run("CREATE TABLE l (x INT, v INT) WITH ('connector' = 'any')");
-  Run("CREATE TABLE r (x INT, v INT) WITH ('connector' = 'any')");
-  for (const char* sql : {"SELECT x, (SELECT SUM(v) FROM r WHERE r.x < l.x) FROM l",
-                          "SELECT x FROM l GROUP BY x HAVING x > (SELECT SUM(v) FROM r WHERE r.x < l.x)",
-                          "SELECT x FROM l WHERE EXISTS (SELECT COUNT(*) FROM r WHERE r.x = l.x)"}) {
-    auto refused = session_->Execute(sql);
-    ASSERT_FALSE(refused.ok()) << sql;
-    EXPECT_EQ(refused.error().code(), ErrorCode::kNotSupported) << refused.error().ToString();
-  }
-}
-
 TEST_F(PlannerTest, SinksRefuseWhatTheyCannotTake) {
   Run("CREATE TABLE e (k INT) WITH ('connector' = 'any')");
   Run("CREATE TABLE o (k INT, c BIGINT) WITH ('connector' = 'any')");
