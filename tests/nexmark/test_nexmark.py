@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -29,7 +30,9 @@ def events(tmp_path_factory):
 def statements(query, folder):
     text = (HERE / "queries" / f"{query}.sql").read_text().replace("${dir}", str(folder))
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("--")]
-    return [part.strip() for part in "\n".join(lines).split(";\n") if part.strip()]
+    # "-- set: key=value": what the answer was recorded with.
+    settings = re.findall(r"^-- set: ([^=\s]+)=(.*)$", text, re.MULTILINE)
+    return [f"SET '{key}' = '{value.strip()}'" for key, value in settings] + [part.strip() for part in "\n".join(lines).split(";\n") if part.strip()]
 
 
 @pytest.mark.parametrize("query", QUERIES)
