@@ -27,6 +27,7 @@ bench: ## events per second of the engine on Nexmark data
 	@scripts/setup.sh build
 	@scripts/build.sh $(BUILD) Release sluice
 	@scripts/bench.sh
+	@$(PYTHON) scripts/bench_state.py
 
 matrix: ## the SQL corpus at all batch sizes and parallelisms, with jobs killed and restored or rescaled
 	@scripts/setup.sh build python
