@@ -23,8 +23,8 @@ build: ## the binary, build/sluice
 	@scripts/setup.sh build
 	@scripts/build.sh $(BUILD) Release sluice
 
-bench: ## events per second of the engine on Nexmark data
-	@scripts/setup.sh build
+bench: ## events per second on Nexmark data; figures of state, recovery, rescaling
+	@scripts/setup.sh build python
 	@scripts/build.sh $(BUILD) Release sluice
 	@scripts/bench.sh
 	@$(PYTHON) scripts/bench_state.py
