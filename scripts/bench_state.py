@@ -21,7 +21,7 @@ JOB_ID = "5" * 32
 
 COUNT_SQL = """\
 CREATE TABLE firsts (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '{keys}',
-  'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '{last}');
+  'rows-per-second' = '1000000000', 'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '{last}');
 CREATE TABLE changes (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '{rate}',
   'fields.id.min' = '0', 'fields.id.max' = '{last}');
 CREATE TABLE dst (id BIGINT, c BIGINT, s BIGINT, m BIGINT) WITH ('connector' = 'blackhole');
@@ -36,7 +36,7 @@ INSERT INTO dst SELECT id, COUNT(*) FROM src GROUP BY id;
 """
 FLOW_SQL = """\
 CREATE TABLE src (id BIGINT, v BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '{rows}',
-  'fields.id.min' = '0', 'fields.id.max' = '99999', 'fields.v.min' = '0', 'fields.v.max' = '1000');
+  'rows-per-second' = '1000000000', 'fields.id.min' = '0', 'fields.id.max' = '99999', 'fields.v.min' = '0', 'fields.v.max' = '1000');
 CREATE TABLE dst (id BIGINT, c BIGINT, s BIGINT) WITH ('connector' = 'blackhole');
 INSERT INTO dst SELECT id, COUNT(*), SUM(v) FROM src GROUP BY id;
 """
@@ -80,8 +80,8 @@ class Engine:
         return self.call("GET", f"/jobs/{job}")
 
     def records_in(self, job):
-        """Records that reached the sink."""
-        return max(v["metrics"]["read-records"] for v in self.job(job)["vertices"])
+        """Records that the sources have given on since the engine started."""
+        return max(v["metrics"]["write-records"] for v in self.job(job)["vertices"])
 
     def metric(self, job, name):
         return float(self.call("GET", f"/jobs/{job}/metrics?get={name}")[0]["value"])

@@ -50,7 +50,7 @@ class AggregateSet {
     std::vector<DataType> arg_types;
     int filter = -1;
     bool distinct = false;
-    bool additive = false;  // rows taken back are ignored: AggregateCall::monotonic
+    bool additive = false;       // rows taken back are ignored: AggregateCall::monotonic
     size_t offset = 0;           // of the accumulator
     size_t distinct_offset = 0;  // of a DistinctValues*
     DataType type;

@@ -154,9 +154,7 @@ class IntervalJoin final : public Operator {
     timers_->Add(other.timer, due_.keys, 0, due_.hashes[0]);
   }
 
-  int64_t CleanUpTime(int64_t row_time, int s) const {
-    return row_time + reach_[s] + (reach_[0] + reach_[1]) / 2 + 1;
-  }
+  int64_t CleanUpTime(int64_t row_time, int s) const { return row_time + reach_[s] + (reach_[0] + reach_[1]) / 2 + 1; }
 
   void Expire(int s, IntervalSide& side, int64_t time) {
     auto at = side.rows.find(time);
@@ -169,9 +167,8 @@ class IntervalJoin final : public Operator {
   }
 
   static void SortAsHashMap(std::vector<int64_t>& times, uint64_t most) {
-    std::stable_sort(times.begin(), times.end(), [&](int64_t a, int64_t b) {
-      return HashMapBucket(a, most) < HashMapBucket(b, most);
-    });
+    std::stable_sort(times.begin(), times.end(),
+                     [&](int64_t a, int64_t b) { return HashMapBucket(a, most) < HashMapBucket(b, most); });
   }
 
   void Emit(int s, const std::string& own, const std::string* other) {
@@ -227,7 +224,8 @@ class IntervalJoin final : public Operator {
       if (!null_key && time >= lowest && time <= highest) {
         std::vector<IntervalRow>& rows = other.rows[time];
         pairs.clear();
-        for (const IntervalRow& r : rows) pairs.push_back(s == 0 ? PairCondition::Pair{row, r.row} : PairCondition::Pair{r.row, row});
+        for (const IntervalRow& r : rows)
+          pairs.push_back(s == 0 ? PairCondition::Pair{row, r.row} : PairCondition::Pair{r.row, row});
         SLUICE_RETURN_IF_ERROR(condition_.Test(pairs, matched));
         for (size_t k = 0; k < rows.size(); ++k) {
           if (matched[k] == 0) continue;
@@ -275,8 +273,8 @@ class IntervalJoin final : public Operator {
 
 OperatorResult MakeIntervalJoin(const IntervalJoinNode& node, const OperatorPlan& plan) {
   for (const auto& [input, column] : {std::pair(0, node.left_time), std::pair(1, node.right_time)}) {
-    if (!node.processing_time && plan.input(static_cast<size_t>(input))[static_cast<size_t>(column)].type.physical() !=
-                                     PhysicalType::kInt64) {
+    if (!node.processing_time &&
+        plan.input(static_cast<size_t>(input))[static_cast<size_t>(column)].type.physical() != PhysicalType::kInt64) {
       return NotYet("interval joins over a time of more than 3 digits");
     }
   }

@@ -12,8 +12,8 @@ Result<PairCondition> PairCondition::Make(const ExprPtr& condition, const Operat
   out.both_ = plan.input(0);
   out.both_.insert(out.both_.end(), plan.input(1).begin(), plan.input(1).end());
   if (condition) {
-    SLUICE_ASSIGN_OR_RETURN(out.program_, Program::Compile({condition}, out.both_, *plan.environment.functions,
-                                                           *plan.environment.facts));
+    SLUICE_ASSIGN_OR_RETURN(
+        out.program_, Program::Compile({condition}, out.both_, *plan.environment.functions, *plan.environment.facts));
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // When which keys are due: a heap with the moves of Flink's HeapPriorityQueue, so that timers of one time become due in
-// the order in which Flink takes them. In memory only and never in a snapshot: an operator adds its timers again in Open from what
-// its tables hold. A timer may be stale (the key has changed or gone since); whoever takes it looks at the key's state.
+// the order in which Flink takes them. In memory only and never in a snapshot: an operator adds its timers again in
+// Open from what its tables hold. A timer may be stale (the key has changed or gone since); whoever takes it looks at
+// the key's state.
 #pragma once
 
 #include <cstdint>

@@ -125,8 +125,7 @@ class Match final : public Operator {
     const Column* times = node_.processing_time ? nullptr : batch.columns[static_cast<size_t>(node_.time_column)].get();
     for (size_t k = 0; k < batch.row_count(); ++k) {
       const size_t i = batch.rows()[k];
-      if (!node_.processing_time && !batch.watermark_before.empty() &&
-          batch.watermark_before[i] > watermark_.value()) {
+      if (!node_.processing_time && !batch.watermark_before.empty() && batch.watermark_before[i] > watermark_.value()) {
         SLUICE_RETURN_IF_ERROR(Fire(batch.watermark_before[i]));
       }
       std::string row;
@@ -185,9 +184,8 @@ class Match final : public Operator {
     if (node_.order.empty() || rows.size() < 2) return order;
     std::vector<ColumnPtr> columns = EmptyColumns();
     for (const std::string& row : rows) INVARIANT(DecodeRow(row, columns), "a row in state is malformed");
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-      return CompareRows(node_.order, columns, a, columns, b) < 0;
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](uint32_t a, uint32_t b) { return CompareRows(node_.order, columns, a, columns, b) < 0; });
     return order;
   }
 
@@ -214,8 +212,8 @@ class Match final : public Operator {
       SLUICE_ASSIGN_OR_RETURN(const ColumnPtr answer, define->Evaluate(with_own, RowsOf(state)));
       return !answer->IsNull(0) && answer->at<uint8_t>(0) != 0;
     };
-    const Status status = machine_.Process(state.runs, number, time, accepts,
-                                           [&](const MatchedRows& rows) { return Show(state, rows); });
+    const Status status =
+        machine_.Process(state.runs, number, time, accepts, [&](const MatchedRows& rows) { return Show(state, rows); });
     const std::optional<uint64_t> oldest = state.runs.OldestRow();
     state.rows.erase(state.rows.begin(), oldest ? state.rows.lower_bound(*oldest) : state.rows.end());
     decoded_.clear();
@@ -307,8 +305,7 @@ OperatorResult MakeMatch(const MatchNode& node, const OperatorPlan& plan) {
     measures.emplace_back();
     SLUICE_ASSIGN_OR_RETURN(measures.back(), MatchValues::Make(measure, plan));
   }
-  return std::unique_ptr<Operator>(
-      std::make_unique<Match>(node, plan, std::move(defines), std::move(measures)));
+  return std::unique_ptr<Operator>(std::make_unique<Match>(node, plan, std::move(defines), std::move(measures)));
 }
 
 }  // namespace sluice::engine

@@ -33,8 +33,8 @@ using MatchedRows = std::vector<std::pair<uint64_t, int>>;
 class MatchPattern {
  public:
   struct Condition {
-    int variable = -1;         // must take the row; -1: nothing asked
-    std::vector<int> not_by;   // variables that must not
+    int variable = -1;        // must take the row; -1: nothing asked
+    std::vector<int> not_by;  // variables that must not
   };
   struct Edge {
     bool take = false;  // else: proceeds to `target` without a row
@@ -69,7 +69,7 @@ struct MatchRuns {
     MatchedRows rows;
     int64_t start_time = 0;
   };
-  std::vector<Run> partial;    // without the one that waits for a first row, which is always there
+  std::vector<Run> partial;  // without the one that waits for a first row, which is always there
   std::vector<Run> completed;
 
   void Save(std::string& out) const;

@@ -20,8 +20,8 @@ std::vector<std::string> Matches(const std::vector<MatchElement>& pattern, const
   auto emit = [&](const MatchedRows& rows) -> Status {
     std::string text;
     for (const auto& [row, variable] : rows) {
-      text += (text.empty() ? "" : " ") + std::string(1, static_cast<char>('A' + variable)) +
-              std::to_string(values[row]);
+      text +=
+          (text.empty() ? "" : " ") + std::string(1, static_cast<char>('A' + variable)) + std::to_string(values[row]);
     }
     out.push_back(text);
     return {};

@@ -33,8 +33,8 @@ MatchExpr One(MatchRef ref) {
 MatchExpr Compare(const char* op, int a, int b) {
   MatchExpr out;
   out.refs = {Price(a), Price(b)};
-  out.expr = Expr::Call(op, {Expr::Input(0, DataType::Integer()), Expr::Input(1, DataType::Integer())},
-                        DataType::Boolean());
+  out.expr =
+      Expr::Call(op, {Expr::Input(0, DataType::Integer()), Expr::Input(1, DataType::Integer())}, DataType::Boolean());
   return out;
 }
 
@@ -82,8 +82,8 @@ TEST(Match, SortsByTimeThenOrderAndDropsLateRows) {
   h.Process({"+I x 1 1 @-9", "+I x 3 3 @-1", "+I x 2 2 @1", "+I y 2 7 @1", "+I x 10 4 @1", "+I x 4 99 @8"});
   h.Process({"+I y 11 8 @8", "+I x 11 6 @9", "+I x 11 5 @9", "+I x 25 7 @9"});
   h.End();
-  EXPECT_THAT(h.Take(), UnorderedElementsAre("+I x 1 2", "+I x 2 3", "+I x 3 4", "+I x 4 5", "+I x 5 6", "+I x 6 7",
-                                             "+I y 7 8"));
+  EXPECT_THAT(h.Take(),
+              UnorderedElementsAre("+I x 1 2", "+I x 2 3", "+I x 3 4", "+I x 4 5", "+I x 5 6", "+I x 6 7", "+I y 7 8"));
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ Result<ColumnPtr> MatchValues::AggregateOf(Ref& ref, const std::vector<uint64_t>
   if (ref.values && !rows.empty()) {
     SLUICE_ASSIGN_OR_RETURN(arguments.columns, ref.values->Run(all));
   }
-  std::unique_ptr<KeyedTable> table = MakeMemoryTable({.name = "aggregate", .key_types = {}, .payload = ref.call->Hooks()});
+  std::unique_ptr<KeyedTable> table =
+      MakeMemoryTable({.name = "aggregate", .key_types = {}, .payload = ref.call->Hooks()});
   std::byte* payload = nullptr;
   table->FindOrInsert({}, Rows{nullptr, 1}, &kHashSeed, &payload, nullptr);
   if (!rows.empty()) {

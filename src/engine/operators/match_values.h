@@ -25,7 +25,7 @@ class MatchValues {
  private:
   struct Ref {
     MatchRef plan;
-    std::unique_ptr<Program> values;       // the value, or the aggregate's arguments
+    std::unique_ptr<Program> values;  // the value, or the aggregate's arguments
     std::unique_ptr<AggregateSet> call;
   };
 

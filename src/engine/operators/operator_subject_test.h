@@ -1,5 +1,5 @@
-// One way of running an operator in a test: undisturbed, or with snapshots and restores between the calls, in one or two
-// subtasks. All ways must give the same rows.
+// One way of running an operator in a test: undisturbed, or with snapshots and restores between the calls, in one or
+// two subtasks. All ways must give the same rows.
 #pragma once
 
 #include <gtest/gtest.h>

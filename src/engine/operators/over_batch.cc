@@ -80,9 +80,8 @@ class OverBatch final : public Operator {
     keys.insert(keys.end(), group.order.begin(), group.order.end());
     order_.resize(all_.length);
     std::iota(order_.begin(), order_.end(), 0u);
-    std::stable_sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
-      return CompareRows(keys, all_.columns, a, all_.columns, b) < 0;
-    });
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](uint32_t a, uint32_t b) { return CompareRows(keys, all_.columns, a, all_.columns, b) < 0; });
     const size_t first = values.size();
     for (const AggregateCall& call : group.calls) values.push_back(Column::Make(call.type, all_.length));
     for (size_t begin = 0; begin < order_.size();) {
@@ -131,7 +130,8 @@ class OverBatch final : public Operator {
   }
 
   static int64_t Tile(const AggregateCall& call, size_t k, size_t count) {
-    const auto tiles = static_cast<size_t>(std::max<int64_t>(1, call.literals[0].is_null() ? 1 : call.literals[0].as_int()));
+    const auto tiles =
+        static_cast<size_t>(std::max<int64_t>(1, call.literals[0].is_null() ? 1 : call.literals[0].as_int()));
     const size_t size = count / tiles, larger = count % tiles;
     const size_t in_larger = larger * (size + 1);
     if (k < in_larger) return static_cast<int64_t>(k / (size + 1)) + 1;
@@ -287,8 +287,9 @@ class OverBatch final : public Operator {
 OperatorResult MakeOverBatch(const OverAggregateNode& node, const OperatorPlan& plan) {
   std::vector<std::unique_ptr<AggregateSet>> sets;
   for (const OverGroup& group : node.groups) {
-    if (!group.frame.rows && (group.frame.start == FrameEdge::kPreceding || group.frame.start == FrameEdge::kFollowing ||
-                              group.frame.end == FrameEdge::kPreceding || group.frame.end == FrameEdge::kFollowing)) {
+    if (!group.frame.rows &&
+        (group.frame.start == FrameEdge::kPreceding || group.frame.start == FrameEdge::kFollowing ||
+         group.frame.end == FrameEdge::kPreceding || group.frame.end == FrameEdge::kFollowing)) {
       const PhysicalType order = plan.input()[static_cast<size_t>(group.order[0].column)].type.physical();
       if (order == PhysicalType::kInt128 || order == PhysicalType::kTimestamp || order == PhysicalType::kString) {
         return NotYet("a RANGE frame over DECIMAL or a time of more than 3 digits");
@@ -301,8 +302,7 @@ OperatorResult MakeOverBatch(const OverAggregateNode& node, const OperatorPlan& 
     SLUICE_ASSIGN_OR_RETURN(auto set, AggregateSet::Make(calls, false, 0, plan.environment));
     sets.push_back(std::move(set));
   }
-  return std::unique_ptr<Operator>(
-      std::make_unique<OverBatch>(node, plan.input(), plan.node.schema, std::move(sets)));
+  return std::unique_ptr<Operator>(std::make_unique<OverBatch>(node, plan.input(), plan.node.schema, std::move(sets)));
 }
 
 }  // namespace sluice::engine

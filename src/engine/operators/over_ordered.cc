@@ -67,13 +67,13 @@ class OverOrdered final : public Operator {
     for (const SortKey& key : group_.order) {
       order += std::to_string(key.column) + (key.ascending ? "A" : "D") + (key.nulls_last ? "L " : "F ");
     }
-    table_ = context.state->OpenTable(
-        {.name = "rows",
-         .key_types = key_types_,
-         .payload = ObjectPayload<OrderedRows>(),
-         .payload_format = "ordered:" + std::string(group_.frame.rows ? "rows " : "range ") + order +
-                           RowFormat(input_) + format_,
-         .ttl_ms = node_.state_ttl_ms});
+    table_ =
+        context.state->OpenTable({.name = "rows",
+                                  .key_types = key_types_,
+                                  .payload = ObjectPayload<OrderedRows>(),
+                                  .payload_format = "ordered:" + std::string(group_.frame.rows ? "rows " : "range ") +
+                                                    order + RowFormat(input_) + format_,
+                                  .ttl_ms = node_.state_ttl_ms});
     StartResult();
     return {};
   }

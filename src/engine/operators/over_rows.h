@@ -1,4 +1,5 @@
-// What an OVER window over time keeps of one key: the rows that wait for their time and those that will leave the frame.
+// What an OVER window over time keeps of one key: the rows that wait for their time and those that will leave the
+// frame.
 #pragma once
 
 #include <cstdint>

@@ -35,8 +35,8 @@ Schema Output() {
 
 /// The table of over_time.stest; the watermark is 2 behind.
 std::vector<std::string> Rows(size_t first, size_t last) {
-  const std::vector<std::string> all = {"+I 1 a 10 1 @-99", "+I 2 b 5 2 @-1",  "+I 3 a 20 3 @0",  "+I 4 a _ 3 @1",
-                                        "+I 5 a 7 2 @1",    "+I 6 b 9 9 @1",   "+I 7 a 1 4 @7",   "+I 8 a 2 10 @7",
+  const std::vector<std::string> all = {"+I 1 a 10 1 @-99", "+I 2 b 5 2 @-1",   "+I 3 a 20 3 @0",  "+I 4 a _ 3 @1",
+                                        "+I 5 a 7 2 @1",    "+I 6 b 9 9 @1",    "+I 7 a 1 4 @7",   "+I 8 a 2 10 @7",
                                         "+I 9 a 4 20 @8",   "+I 10 b 8 12 @18", "+I 11 b 3 20 @18"};
   return {all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(last)};
 }
@@ -59,17 +59,17 @@ TEST(OverTime, UnboundedRangeDropsLateRows) {
 }
 
 TEST(OverTime, BoundedRowsKnowLatenessByKey) {
-  EXPECT_THAT(RunOver(SumOver(OverTime::kEventTime, true, FrameEdge::kPreceding, 1)),
-              ElementsAre("+I 1 a 10 1 10", "+I 2 b 5 2 5", "+I 5 a 7 2 17", "+I 3 a 20 3 27", "+I 4 a _ 3 20",
-                          "+I 7 a 1 4 1", "+I 6 b 9 9 14", "+I 8 a 2 10 3", "+I 10 b 8 12 17", "+I 11 b 3 20 11",
-                          "+I 9 a 4 20 6"));
+  EXPECT_THAT(
+      RunOver(SumOver(OverTime::kEventTime, true, FrameEdge::kPreceding, 1)),
+      ElementsAre("+I 1 a 10 1 10", "+I 2 b 5 2 5", "+I 5 a 7 2 17", "+I 3 a 20 3 27", "+I 4 a _ 3 20", "+I 7 a 1 4 1",
+                  "+I 6 b 9 9 14", "+I 8 a 2 10 3", "+I 10 b 8 12 17", "+I 11 b 3 20 11", "+I 9 a 4 20 6"));
 }
 
 TEST(OverTime, BoundedRangeLeavesTheFrame) {
   EXPECT_THAT(RunOver(SumOver(OverTime::kEventTime, false, FrameEdge::kPreceding, 2)),
               UnorderedElementsAre("+I 1 a 10 1 10", "+I 2 b 5 2 5", "+I 5 a 7 2 17", "+I 3 a 20 3 37", "+I 4 a _ 3 37",
-                                   "+I 7 a 1 4 1", "+I 6 b 9 9 9", "+I 8 a 2 10 2", "+I 10 b 8 12 8",
-                                   "+I 11 b 3 20 3", "+I 9 a 4 20 4"));
+                                   "+I 7 a 1 4 1", "+I 6 b 9 9 9", "+I 8 a 2 10 2", "+I 10 b 8 12 8", "+I 11 b 3 20 3",
+                                   "+I 9 a 4 20 4"));
 }
 
 TEST(OverTime, ProcessingTimeAnswersAtOnceOrByTheClock) {
@@ -109,10 +109,9 @@ TEST(OverOrdered, LaterRowsChange) {
   OperatorHarness by_row({kInput}, Output());
   by_row.Make(MakeOver, node);
   by_row.Process(rows);
-  EXPECT_THAT(by_row.Take(),
-              ElementsAre("+I 1 a 10 0 10", "+I 2 a 5 0 5", "-U 1 a 10 0 10", "+U 1 a 10 0 15", "+I 3 a 10 0 25",
-                          "+I 4 b 7 0 7", "+I 5 a 5 0 10", "-U 1 a 10 0 15", "+U 1 a 10 0 20", "-U 3 a 10 0 25",
-                          "+U 3 a 10 0 30"));
+  EXPECT_THAT(by_row.Take(), ElementsAre("+I 1 a 10 0 10", "+I 2 a 5 0 5", "-U 1 a 10 0 10", "+U 1 a 10 0 15",
+                                         "+I 3 a 10 0 25", "+I 4 b 7 0 7", "+I 5 a 5 0 10", "-U 1 a 10 0 15",
+                                         "+U 1 a 10 0 20", "-U 3 a 10 0 25", "+U 3 a 10 0 30"));
 }
 
 }  // namespace

@@ -104,8 +104,7 @@ class OverTimeOperator final : public Operator {
   Status ByArrival(Batch batch, const std::vector<ColumnPtr>& keys, Output& out) {
     accumulators_->FindOrInsert(keys, batch.rows(), hashes_.data(), payloads_.data(), nullptr);
     std::vector<ColumnPtr> before, after;
-    SLUICE_RETURN_IF_ERROR(
-        calls_->UpdateAndRead(batch, batch.rows(), payloads_.data(), nullptr, before, after));
+    SLUICE_RETURN_IF_ERROR(calls_->UpdateAndRead(batch, batch.rows(), payloads_.data(), nullptr, before, after));
     batch.columns.insert(batch.columns.end(), after.begin(), after.end());
     return out.Emit(std::move(batch));
   }

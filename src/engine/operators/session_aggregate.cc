@@ -54,7 +54,11 @@ class SessionAggregate final : public Operator {
  public:
   SessionAggregate(const WindowAggregateNode& node, const Schema& input, const Schema& output, WindowTime time,
                    std::unique_ptr<AggregateSet> calls)
-      : node_(node), gap_(node.window.size_ms), time_(time), calls_(std::move(calls)), output_(node, output, time.zone()) {
+      : node_(node),
+        gap_(node.window.size_ms),
+        time_(time),
+        calls_(std::move(calls)),
+        output_(node, output, time.zone()) {
     for (const int key : node.keys) key_types_.push_back(input[static_cast<size_t>(key)].type);
     timers_ = std::make_unique<KeyTimers>(key_types_);
   }
@@ -221,7 +225,8 @@ class SessionAggregate final : public Operator {
     for (uint32_t k = 0; k < due_.size(); ++k) {
       if (due_lists_[k] == nullptr) continue;
       Sessions& list = *reinterpret_cast<Sessions*>(due_lists_[k]);
-      auto at = std::find_if(list.open.begin(), list.open.end(), [&](const Session& s) { return s.id == due_.tags[k]; });
+      auto at =
+          std::find_if(list.open.begin(), list.open.end(), [&](const Session& s) { return s.id == due_.tags[k]; });
       if (at == list.open.end()) continue;
       if (!WindowFired(at->end, progress)) {
         timers_->Add(at->end, due_.keys, k, due_.hashes[k], at->id, due_.sequences[k]);

@@ -27,8 +27,8 @@ struct Version {
 
 struct Versions {
   static constexpr int64_t kNoTimer = kMaxWatermark;
-  std::vector<WaitingRow> left;         // in order of arrival
-  std::map<int64_t, Version> right;     // by the time from which they hold
+  std::vector<WaitingRow> left;      // in order of arrival
+  std::map<int64_t, Version> right;  // by the time from which they hold
   int64_t timer = kNoTimer;
 
   bool empty() const { return left.empty() && right.empty(); }

@@ -51,8 +51,8 @@ TEST(TemporalJoin, MeetsTheVersionThatHeld) {
   h.Process({"+I x 1 9", "+I x 2 19", "+I x 3 20", "+I x 4 31", "+I _ 5 20"});
   EXPECT_THAT(h.Take(), ElementsAre());
   h.Watermark(20);
-  EXPECT_THAT(h.Take(), UnorderedElementsAre("+I x 1 9 _ _ _", "+I x 2 19 x 1 10", "+I x 3 20 x 2 20",
-                                             "+I _ 5 20 _ _ _"));
+  EXPECT_THAT(h.Take(),
+              UnorderedElementsAre("+I x 1 9 _ _ _", "+I x 2 19 x 1 10", "+I x 3 20 x 2 20", "+I _ 5 20 _ _ _"));
   h.Process({"+I x 6 25"});
   h.Watermark(40);
   EXPECT_THAT(h.Take(), ElementsAre("+I x 4 31 _ _ _", "+I x 6 25 x 2 20"));
@@ -69,8 +69,8 @@ TEST(WindowJoin, JoinsWithinTheWindowOnceItIsOver) {
   h.Process({"+I x 1 10", "+I x 2 20", "+I _ 3 10"});
   h.Process({"+I x 4 10", "+I x 5 10", "+I _ 6 10", "+I y 7 20"}, 1);
   h.Watermark(9);
-  EXPECT_THAT(h.Take(), UnorderedElementsAre("+I x 1 10 x 4 10", "+I x 1 10 x 5 10", "+I _ 3 10 _ _ _",
-                                             "+I _ _ _ _ 6 10"));
+  EXPECT_THAT(h.Take(),
+              UnorderedElementsAre("+I x 1 10 x 4 10", "+I x 1 10 x 5 10", "+I _ 3 10 _ _ _", "+I _ _ _ _ 6 10"));
   h.Process({"+I x 8 10"});  // late
   h.End();
   EXPECT_THAT(h.Take(), UnorderedElementsAre("+I x 2 20 _ _ _", "+I _ _ _ y 7 20"));

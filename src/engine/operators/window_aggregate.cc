@@ -85,12 +85,10 @@ class WindowAggregate final : public Operator {
 
   int64_t NextProcessingTime() const override {
     return node_.window.processing_time && !windows_.empty() ? zone().TimerInstant(*windows_.begin() - 1)
-                                                               : kMaxWatermark;
+                                                             : kMaxWatermark;
   }
 
-  Status AdvanceProcessingTime(int64_t now_ms, Output& out) override {
-    return Fire(zone().Progress(now_ms), out);
-  }
+  Status AdvanceProcessingTime(int64_t now_ms, Output& out) override { return Fire(zone().Progress(now_ms), out); }
 
  private:
   struct Assigned {
@@ -99,7 +97,9 @@ class WindowAggregate final : public Operator {
     uint64_t hash;
   };
 
-  TableSpec Spec() const { return {.name = "slices", .key_types = key_types_, .payload = calls_->Hooks(), .payload_format = calls_->Format()}; }
+  TableSpec Spec() const {
+    return {.name = "slices", .key_types = key_types_, .payload = calls_->Hooks(), .payload_format = calls_->Format()};
+  }
   const WindowZone& zone() const { return time_.zone(); }
   void Advance(int64_t watermark) {
     progress_.Advance(watermark);
@@ -127,8 +127,8 @@ class WindowAggregate final : public Operator {
   /// Puts the row into its slice, or drops it if the last window of the slice has been fired.
   void Assign(uint32_t position, uint64_t hash) {
     const int64_t slice_end = node_.window.window_end_column >= 0 ? time_[position] : slices_.SliceEnd(time_[position]);
-    const int64_t window_end =
-        node_.window.processing_time ? slices_.FirstWindowEnd(slice_end) : slices_.FirstUnfired(slice_end, local_progress_);
+    const int64_t window_end = node_.window.processing_time ? slices_.FirstWindowEnd(slice_end)
+                                                            : slices_.FirstUnfired(slice_end, local_progress_);
     if (window_end == kMaxWatermark || window_end > slices_.LastWindowEnd(slice_end)) return;
     if (windows_.empty() || window_end != last_window_) windows_.insert(window_end);
     last_window_ = window_end;
@@ -278,10 +278,10 @@ class WindowAggregate final : public Operator {
   OperatorValues* values_ = nullptr;
   KeptWatermark progress_;
   int64_t local_progress_ = kNoWatermark;  // how far it is in the wall clock of the windows
-  int64_t fired_ = kNoWatermark;        // processing time: the last window that was
-  bool per_row_ = false;                // watermarks come with the rows
-  std::set<int64_t> windows_;           // ends of windows to fire
-  int64_t last_window_ = kNoWatermark;  // inserted last
+  int64_t fired_ = kNoWatermark;           // processing time: the last window that was
+  bool per_row_ = false;                   // watermarks come with the rows
+  std::set<int64_t> windows_;              // ends of windows to fire
+  int64_t last_window_ = kNoWatermark;     // inserted last
   std::vector<Assigned> segment_;
   std::vector<ColumnPtr> keys_;
   std::vector<uint64_t> hashes_, slice_hashes_;

@@ -42,8 +42,8 @@ class WindowRank final : public Operator {
       if (full) rows.RemoveLast();
       rows.Add(key_, row_);
     };
-    SLUICE_RETURN_IF_ERROR(state_.Process(batch, node_.partition_keys, node_.window_end, add,
-                                          [&](RankRows& rows) { return Show(rows); }));
+    SLUICE_RETURN_IF_ERROR(
+        state_.Process(batch, node_.partition_keys, node_.window_end, add, [&](RankRows& rows) { return Show(rows); }));
     return changes_.Flush(out);
   }
 

@@ -264,7 +264,8 @@ struct WindowRankNode {
   int64_t rank_start = 1;
   int64_t rank_end = 1;
   bool output_rank = false;
-  bool last_of_equals = false;  // deduplication that keeps the last row: of rows with the same time the one that came last
+  bool last_of_equals =
+      false;  // deduplication that keeps the last row: of rows with the same time the one that came last
 };
 
 /// What an expression of MATCH_RECOGNIZE takes from the rows that a variable was matched to: a value of the first or
@@ -343,11 +344,11 @@ struct SinkNode {
 /// Hands rows to whoever asked the query: the shell, `sluice test`, a gateway session.
 struct CollectNode {};
 
-using PlanPayload = std::variant<SourceNode, ValuesNode, CalcNode, WatermarkNode, GroupAggregateNode,
-                                 WindowTableFunctionNode, WindowAggregateNode, UnionNode, ExpandNode, SortNode,
-                                 LimitNode, RankNode, JoinNode, CorrelateNode, SinkNode, CollectNode, OverAggregateNode,
-                                 IntervalJoinNode, TemporalJoinNode, WindowJoinNode, WindowRankNode,
-                                 ChangelogNormalizeNode, MatchNode>;
+using PlanPayload =
+    std::variant<SourceNode, ValuesNode, CalcNode, WatermarkNode, GroupAggregateNode, WindowTableFunctionNode,
+                 WindowAggregateNode, UnionNode, ExpandNode, SortNode, LimitNode, RankNode, JoinNode, CorrelateNode,
+                 SinkNode, CollectNode, OverAggregateNode, IntervalJoinNode, TemporalJoinNode, WindowJoinNode,
+                 WindowRankNode, ChangelogNormalizeNode, MatchNode>;
 
 struct PlanNode {
   /// Stable over re-planning of the same shape: state is found again by it. Filled by AssignUids.

@@ -36,8 +36,7 @@ SLUICE_FIELDS(WatermarkNode, f("column", s.rowtime_column); f("expression", s.ex
               f("idleTimeout", s.idle_timeout_ms); f("interval", s.emit_interval_ms);)
 SLUICE_FIELDS(AggregateCall, f("function", s.function); f("args", s.args); f("filter", s.filter);
               f("distinct", s.distinct); f("ignoreNulls", s.ignore_nulls); f("monotonic", s.monotonic);
-              f("orderBy", s.order_by);
-              f("literals", s.literals); f("type", s.type); f("argTypes", s.arg_types);)
+              f("orderBy", s.order_by); f("literals", s.literals); f("type", s.type); f("argTypes", s.arg_types);)
 SLUICE_FIELDS(GroupAggregateNode, f("keys", s.keys); f("calls", s.calls); f("updateBefore", s.emit_update_before);
               f("retracts", s.input_retracts); f("batch", s.batch); f("ttl", s.state_ttl_ms);)
 SLUICE_FIELDS(WindowSpec, f("kind", s.kind); f("size", s.size_ms); f("slide", s.slide_ms); f("offset", s.offset_ms);
@@ -56,9 +55,8 @@ SLUICE_FIELDS(LimitNode, f("offset", s.offset); f("limit", s.limit); f("batch", 
               f("updateBefore", s.emit_update_before); f("retracts", s.input_retracts);)
 SLUICE_FIELDS(RankNode, f("partitionKeys", s.partition_keys); f("order", s.order); f("function", s.function);
               f("start", s.rank_start); f("end", s.rank_end); f("outputRank", s.output_rank);
-              f("upsertKey", s.upsert_key);
-              f("updateBefore", s.emit_update_before); f("retracts", s.input_retracts); f("batch", s.batch);
-              f("ttl", s.state_ttl_ms);)
+              f("upsertKey", s.upsert_key); f("updateBefore", s.emit_update_before); f("retracts", s.input_retracts);
+              f("batch", s.batch); f("ttl", s.state_ttl_ms);)
 SLUICE_FIELDS(JoinNode, f("kind", s.kind); f("leftKeys", s.left_keys); f("rightKeys", s.right_keys);
               f("filterNulls", s.filter_nulls); f("condition", s.condition); f("leftRetracts", s.left_retracts);
               f("rightRetracts", s.right_retracts); f("leftUnique", s.left_unique_keys);
@@ -88,8 +86,8 @@ SLUICE_FIELDS(MatchExpr, f("expr", s.expr); f("refs", s.refs);)
 SLUICE_FIELDS(PatternElement, f("variable", s.variable); f("min", s.min); f("max", s.max); f("greedy", s.greedy);)
 SLUICE_FIELDS(MatchNode, f("partitionKeys", s.partition_keys); f("order", s.order); f("time", s.time_column);
               f("processingTime", s.processing_time); f("variables", s.variables); f("pattern", s.pattern);
-              f("defines", s.defines); f("measures", s.measures); f("skip", s.skip);
-              f("skipVariable", s.skip_variable); f("within", s.within_ms);)
+              f("defines", s.defines); f("measures", s.measures); f("skip", s.skip); f("skipVariable", s.skip_variable);
+              f("within", s.within_ms);)
 SLUICE_FIELDS(CorrelateNode, f("call", s.call); f("leftOuter", s.left_outer); f("condition", s.condition);)
 SLUICE_FIELDS(SinkNode, f("table", s.table); f("overwrite", s.overwrite); f("staticPartition", s.static_partition);
               f("upsertKey", s.upsert_key); f("dropNulls", s.drop_null_violations); f("notNull", s.not_null_columns);

@@ -98,7 +98,7 @@ class CheckpointDriver {
   const JobGraph* graph_ = nullptr;
   std::map<int64_t, Pending> pending_;
   std::vector<std::shared_ptr<CheckpointStorage>> retired_;  // of savepoints that were given up; as long as the job
-  std::map<int64_t, std::string> folders_;  // of savepoint orders that have not begun
+  std::map<int64_t, std::string> folders_;                   // of savepoint orders that have not begun
   bool has_completed_ = false;
   int64_t rescale_began_ns_ = 0;
 

@@ -66,8 +66,7 @@ Result<const Format*> CheckTable(const TableDescription& table, const Formats& f
   SLUICE_RETURN_IF_ERROR(RequireOptions(table.options, {"path"}));
   SLUICE_ASSIGN_OR_RETURN(const Format* format, FormatOfTable(table.options, formats));
   if (!format->in_files) {
-    return Error(ErrorCode::kNotSupported,
-                 "not supported yet: the format '" + format->descriptor.name + "' in files");
+    return Error(ErrorCode::kNotSupported, "not supported yet: the format '" + format->descriptor.name + "' in files");
   }
   OptionMap own;
   const std::string prefix = format->descriptor.name + ".";

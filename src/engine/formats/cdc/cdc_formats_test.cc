@@ -57,9 +57,9 @@ constexpr std::string_view kDebezium =
 )";
 
 TEST(CdcFormats, DebeziumCutAtEveryByte) {
-  const Rows expected = {"+I 1|a",    "+I 2|a longer value than fits", "-U 1|a",
+  const Rows expected = {"+I 1|a",   "+I 2|a longer value than fits", "-U 1|a",
                          "+U 1|b\n", "-U 2|a longer value than fits", "+U 3|c",
-                         "+I 4|1.5",  R"(-D 3|{"k":[1,2.5]})"};
+                         "+I 4|1.5", R"(-D 3|{"k":[1,2.5]})"};
   EXPECT_EQ(test::DecodeAll(DebeziumJsonFormat(), IdName(), {}, kDebezium), expected);
   for (size_t step = 1; step < 70; ++step) {
     ASSERT_EQ(test::DecodeAll(DebeziumJsonFormat(), IdName(), {}, kDebezium, {}, step), expected) << step;

@@ -200,8 +200,9 @@ Result<ExprPtr> ExprBinder::BindOver(const ast::CallExpr& e) {
     const size_t count = over.call.args.size();
     const size_t least = name == "LAG" || name == "LEAD" || name == "NTILE" ? 1 : 0;
     if (count < least || count > (least == 1 && name != "NTILE" ? 3 : least)) {
-      return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", name, least),
-                     e.position);
+      return Invalid(
+          fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", name, least),
+          e.position);
     }
     if (name == "LAG" || name == "LEAD") {
       over.call.type = over.call.args[0]->type.Nullable();

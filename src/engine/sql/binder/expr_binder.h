@@ -118,8 +118,7 @@ class ExprBinder {
   Result<ExprPtr> BindExists(const ast::SubqueryExpr& e);
   Result<ExprPtr> BindInQuery(const ast::Expr& operand, const ast::Query& query, bool negated, TextPosition position);
   Result<ExprPtr> BindQuantified(const ast::QuantifiedExpr& e);
-  Result<std::vector<ExprPtr>> CompareWithQuery(const ast::Expr& operand, const Schema& columns,
-                                                TextPosition position);
+  Result<std::vector<ExprPtr>> CompareWithQuery(const ast::Expr& operand, const Schema& columns, TextPosition position);
   ExprPtr AddSubquery(BoundSubquery subquery, std::vector<ExprPtr> comparisons);
   Status RequireSubqueries(TextPosition position) const;
   Result<std::vector<ExprPtr>> BindJsonArguments(const ast::JsonCallExpr& e);

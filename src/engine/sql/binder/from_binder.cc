@@ -36,7 +36,8 @@ Result<BoundFrom> QueryBinder::WithAlias(RelPtr rel, const ast::TableRef& ref, c
   if (ref.sample) return NotYet("TABLESAMPLE", ref.position);
   if (ref.system_time_as_of && &ref != versioned_) {
     return Invalid(
-        "FOR SYSTEM_TIME AS OF outside of a join asks the catalog for an older version of the table, and it keeps none: "
+        "FOR SYSTEM_TIME AS OF outside of a join asks the catalog for an older version of the table, and it keeps "
+        "none: "
         "getTable(ObjectPath, long) is not implemented",
         ref.position);
   }

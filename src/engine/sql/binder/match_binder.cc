@@ -51,9 +51,9 @@ Status Flatten(const ast::Pattern& pattern, MatchNode& node) {
     case ast::PatternKind::kQuantified: {
       const ast::Pattern& inner = *pattern.children[0];
       if (inner.kind != ast::PatternKind::kVariable) {
-        return Invalid(fmt::format("Expression not supported: ({}) Group patterns are not supported yet.",
-                                   NamesIn(inner)),
-                       pattern.position);
+        return Invalid(
+            fmt::format("Expression not supported: ({}) Group patterns are not supported yet.", NamesIn(inner)),
+            pattern.position);
       }
       SLUICE_ASSIGN_OR_RETURN(const int v, variable(inner));
       PatternElement element{v, pattern.min, pattern.max.value_or(-1), !pattern.reluctant};
@@ -66,10 +66,11 @@ Status Flatten(const ast::Pattern& pattern, MatchNode& node) {
     case ast::PatternKind::kAlternation:
       return Invalid("Currently, CEP doesn't support branching patterns.", pattern.position);
     case ast::PatternKind::kPermute:
-      return Invalid(fmt::format("Expression not supported: PATTERN_PERMUTE({}). Currently, CEP doesn't support PERMUTE "
-                                 "patterns.",
-                                 NamesIn(pattern)),
-                     pattern.position);
+      return Invalid(
+          fmt::format("Expression not supported: PATTERN_PERMUTE({}). Currently, CEP doesn't support PERMUTE "
+                      "patterns.",
+                      NamesIn(pattern)),
+          pattern.position);
     case ast::PatternKind::kExclusion:
       return Invalid("Currently, CEP doesn't support '{-' '-}' patterns.", pattern.position);
     case ast::PatternKind::kEmpty: return NotYet("an empty pattern", pattern.position);
@@ -203,14 +204,13 @@ std::optional<Result<ExprPtr>> BindMatchCall(const ast::CallExpr& e, const std::
   }
   if (name == "MATCH_ROWTIME") {
     if (!time.is_rowtime()) return Invalid("MATCH_ROWTIME needs a table with event time", e.position);
-    return Expr::Call(kLast,
-                      {Expr::Input(time_column, time.NotNull()),
-                       Expr::Literal(Value::Int(0), DataType::Bigint().NotNull())},
-                      time.NotNull(), e.position);
+    return Expr::Call(
+        kLast, {Expr::Input(time_column, time.NotNull()), Expr::Literal(Value::Int(0), DataType::Bigint().NotNull())},
+        time.NotNull(), e.position);
   }
   if ((name == "PREV" || name == "NEXT") && binder.clause == "MEASURES" && !e.arguments.empty()) {
-    return Invalid(
-        fmt::format("Cannot use PREV/NEXT in MEASURE '{}({}, 1)'", name, Unparse(*e.arguments[0])), e.position);
+    return Invalid(fmt::format("Cannot use PREV/NEXT in MEASURE '{}({}, 1)'", name, Unparse(*e.arguments[0])),
+                   e.position);
   }
   if (name == "MATCH_PROCTIME" || name == "PREV" || name == "NEXT" || name == "CLASSIFIER" || name == "MATCH_NUMBER") {
     return NotYet(name + " in MATCH_RECOGNIZE", e.position);

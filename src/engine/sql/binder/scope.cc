@@ -102,7 +102,7 @@ Result<ExprPtr> Scope::Resolve(const std::vector<ast::Identifier>& parts, TextPo
   if (outer != nullptr) {
     auto found = outer->Resolve(parts, position);
     if (found.ok()) {
-return ExprShift(*found, kOuterBase);
+      return ExprShift(*found, kOuterBase);
     }
   }
   if (parts.size() > 1) {

@@ -42,7 +42,8 @@ std::string OuterName(const Scope& scope, int input) {
   for (; input >= kOuterBase && at->outer != nullptr; input -= kOuterBase) at = at->outer;
   const auto column = static_cast<size_t>(input);
   for (const ScopeTable& t : at->tables) {
-    if (column >= t.first && column < t.first + t.count && !t.alias.empty()) return t.alias + "." + at->schema[column].name;
+    if (column >= t.first && column < t.first + t.count && !t.alias.empty())
+      return t.alias + "." + at->schema[column].name;
   }
   return column < at->schema.size() ? at->schema[column].name : "";
 }

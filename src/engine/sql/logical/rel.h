@@ -136,7 +136,7 @@ inline constexpr const char* kTemporalCondition = "$TEMPORAL";
 struct JoinRel : Rel {
   JoinRel() : Rel(RelKind::kJoin) {}
   JoinKind join = JoinKind::kInner;
-  ExprPtr condition;    // over left then right columns; null = TRUE
+  ExprPtr condition;  // over left then right columns; null = TRUE
   /// Scalar sub-query: at most one right row may match (else a run-time error).
   bool single_right = false;
 };

@@ -89,8 +89,8 @@ Result<int> PhysicalPlanner::Build(const RelPtr& rel) {
         return Error(ErrorCode::kNotSupported, "not supported yet: SESSION over updates without an aggregation of it",
                      rel->position);
       }
-      const PlanEdge edge = session ? Keyed(input, window.window.partition_keys)
-                                    : PlanEdge{input, Distribution::kForward, {}};
+      const PlanEdge edge =
+          session ? Keyed(input, window.window.partition_keys) : PlanEdge{input, Distribution::kForward, {}};
       const int n = Add(WindowTableFunctionNode{window.window}, {edge}, rel->schema, node(input).changelog,
                         "WindowTableFunction(window=[...])");
       if (session && window.window.partition_keys.empty()) plan_.nodes.back().parallelism = 1;

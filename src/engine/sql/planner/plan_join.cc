@@ -117,7 +117,8 @@ Schema PhysicalPlanner::BothSides(const JoinRel& rel) {
   return both;
 }
 
-/// The columns of both built inputs with the nullability that the join gives them; only the left ones for semi and anti.
+/// The columns of both built inputs with the nullability that the join gives them; only the left ones for semi and
+/// anti.
 Schema PhysicalPlanner::JoinSchema(JoinKind kind, int left, int right) const {
   Schema schema;
   auto nullable = [&](bool is_left) {

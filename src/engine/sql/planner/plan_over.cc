@@ -48,7 +48,8 @@ Status CheckCall(const OverRel& over, const OverCall& call, bool batch) {
   }
   if (IsRankFunction(call.function) && call.order_by.empty()) {
     return Invalid(
-        "Over Agg: The window rank function requires order by clause with non-constant fields. please re-check the over "
+        "Over Agg: The window rank function requires order by clause with non-constant fields. please re-check the "
+        "over "
         "window statement.",
         over.position);
   }
@@ -93,7 +94,8 @@ std::string OverText(const OverGroup& group, const Schema& in, const Schema& out
   }
   for (const RowField& f : out) select += (select.empty() ? "" : ", ") + f.name;
   return fmt::format("OverAggregate({}orderBy=[{}], window=[{}], select=[{}])",
-                     partition.empty() ? "" : "partitionBy=[" + partition + "], ", order, FrameText(group.frame), select);
+                     partition.empty() ? "" : "partitionBy=[" + partition + "], ", order, FrameText(group.frame),
+                     select);
 }
 
 }  // namespace
@@ -101,7 +103,8 @@ std::string OverText(const OverGroup& group, const Schema& in, const Schema& out
 Result<OverTime> PhysicalPlanner::CheckStreamingOver(const OverRel& over, const std::vector<OverGroup>& groups) {
   if (groups.size() > 1) {
     return Invalid(
-        "Over Agg: Unsupported use of OVER windows. All aggregates must be computed on the same window. please re-check "
+        "Over Agg: Unsupported use of OVER windows. All aggregates must be computed on the same window. please "
+        "re-check "
         "the over window statement.",
         over.position);
   }
@@ -177,7 +180,9 @@ Result<int> PhysicalPlanner::BuildOver(const OverRel& over) {
     const bool updates = in.update_after || in.update_before;
     return Invalid(fmt::format("StreamPhysicalOverAggregate doesn't support consuming {} changes which is produced by "
                                "node {}",
-                               updates && in.deletes ? "update and delete" : updates ? "update" : "delete",
+                               updates && in.deletes ? "update and delete"
+                               : updates             ? "update"
+                                                     : "delete",
                                ProducerOfChanges(input).name),
                    over.position);
   }

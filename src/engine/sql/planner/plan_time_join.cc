@@ -138,7 +138,9 @@ Status PhysicalPlanner::RequireInserts(const char* physical_name, int input, Tex
   if (in.insert_only()) return {};
   const bool updates = in.update_after || in.update_before;
   return Invalid(fmt::format("{} doesn't support consuming {} changes which is produced by node {}", physical_name,
-                             updates && in.deletes ? "update and delete" : updates ? "update" : "delete",
+                             updates && in.deletes ? "update and delete"
+                             : updates             ? "update"
+                                                   : "delete",
                              ProducerOfChanges(input).name),
                  position);
 }
@@ -196,9 +198,10 @@ Result<int> PhysicalPlanner::BuildTemporalJoin(const JoinRel& rel) {
     return Invalid("Currently the join key in Temporal Table Join can not be empty.", rel.position);
   }
   const auto key = PrimaryKeyOf(*rel.inputs[1]);
-  const bool covered = key && std::all_of(key->begin(), key->end(), [&](int k) {
-    return std::find(parts.right_keys.begin(), parts.right_keys.end(), k) != parts.right_keys.end();
-  });
+  const bool covered =
+      key && std::all_of(key->begin(), key->end(), [&](int k) {
+        return std::find(parts.right_keys.begin(), parts.right_keys.end(), k) != parts.right_keys.end();
+      });
   if (!covered) {
     return Invalid("Temporal Table Join requires primary key in versioned table, but no primary key can be found.",
                    rel.position);
@@ -261,9 +264,9 @@ Result<int> PhysicalPlanner::BuildWindowRank(const OverRel& over, const WindowCo
                                              int64_t last, bool rank_used) {
   const OverCall& call = over.calls[0];
   if (call.function != "ROW_NUMBER") {
-    return Invalid(call.function +
-                       "() function is not supported on Window TopN currently, only ROW_NUMBER() is supported.",
-                   over.position);
+    return Invalid(
+        call.function + "() function is not supported on Window TopN currently, only ROW_NUMBER() is supported.",
+        over.position);
   }
   if (windows.spec.processing_time) {
     return Error(ErrorCode::kNotSupported, "not supported yet: Top-N and deduplication per processing-time window",
@@ -290,7 +293,8 @@ Result<int> PhysicalPlanner::BuildWindowRank(const OverRel& over, const WindowCo
   const std::vector<int> keys = rank.partition_keys;
   std::string order;
   for (const SortKey& k : rank.order) {
-    order += (order.empty() ? "" : ", ") + schema[static_cast<size_t>(k.column)].name + (k.ascending ? " ASC" : " DESC");
+    order +=
+        (order.empty() ? "" : ", ") + schema[static_cast<size_t>(k.column)].name + (k.ascending ? " ASC" : " DESC");
   }
   const int n = Add(std::move(rank), {Keyed(input, keys)}, schema, ChangelogMode::InsertOnly(),
                     fmt::format("WindowRank(orderBy=[{}])", order));

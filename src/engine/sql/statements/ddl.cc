@@ -40,8 +40,7 @@ Result<StatementResult> Truncate(SessionState& state, const ast::ObjectStatement
         s.name.position);
   }
   if (table->is_view) {
-    return Error(ErrorCode::kValidation,
-                 fmt::format("TRUNCATE TABLE for a view is not allowed: '{}'", path.ToString()),
+    return Error(ErrorCode::kValidation, fmt::format("TRUNCATE TABLE for a view is not allowed: '{}'", path.ToString()),
                  s.name.position);
   }
   SLUICE_ASSIGN_OR_RETURN(auto context, MakeStatementContext(state));
