@@ -1,61 +1,13 @@
-#include <fmt/format.h>
-
 #include "base/files.h"
 #include "service/api/actions.h"
-#include "service/api/application_code.h"
-#include "service/api/application_configuration.h"
 #include "service/api/application_document.h"
+#include "service/api/document_change.h"
 #include "service/api/json_access.h"
 #include "service/api/run_configuration.h"
 #include "service/api/version_check.h"
 
 namespace sluice::service {
 namespace {
-
-Answer<Done> UpdateLogging(const json::array& updates, json::array* options) {
-  for (const json::value& update : updates) {
-    const std::string id = TextAt(update.as_object(), "CloudWatchLoggingOptionId");
-    bool found = false;
-    for (json::value& option : *options) {
-      if (TextAt(option.as_object(), "CloudWatchLoggingOptionId") != id) continue;
-      found = true;
-      std::string arn = TextAt(update.as_object(), "LogStreamARNUpdate");
-      if (!arn.empty()) option.as_object()["LogStreamARN"] = arn;
-    }
-    if (!found) return ApiError::InvalidArgument("There is no CloudWatchLoggingOptionId " + id);
-  }
-  return Done{};
-}
-
-/// The document with the request's changes in it; says whether a running job must be started anew.
-Answer<bool> ChangeDocument(ServiceContext& context, const std::string& name, const json::object& request,
-                            VersionDocument* document) {
-  bool restart = false;
-  if (std::string role = TextAt(request, "ServiceExecutionRoleUpdate"); !role.empty()) document->role = role;
-  if (std::string runtime = TextAt(request, "RuntimeEnvironmentUpdate"); !runtime.empty()) {
-    if (!runtime.starts_with("FLINK-")) {
-      return ApiError::InvalidArgument(
-          fmt::format("RuntimeEnvironment cannot change from {} to {}", document->runtime, runtime));
-    }
-    document->runtime = runtime;
-    restart = true;
-  }
-  if (const auto* updates = ArrayAt(request, "CloudWatchLoggingOptionUpdates")) {
-    SLUICE_RETURN_IF_ERROR(UpdateLogging(*updates, &document->logging_options));
-  }
-  const auto* update = ObjectAt(request, "ApplicationConfigurationUpdate");
-  if (update == nullptr) return restart;
-  SLUICE_ASSIGN_OR_RETURN(ConfigurationChange change,
-                          UpdateConfiguration(document->configuration, *update, context.config.quotas));
-  document->configuration = std::move(change.description);
-  if (const auto* code = ObjectAt(*update, "ApplicationCodeConfigurationUpdate")) {
-    const auto* current = ObjectAt(document->configuration, "ApplicationCodeConfigurationDescription");
-    SLUICE_ASSIGN_OR_RETURN(CodeRequest wanted, CodeFromUpdate(*code, current == nullptr ? json::object() : *current));
-    SLUICE_RETURN_IF_ERROR(InstallCode(context, name, wanted, document));
-    restart = true;
-  }
-  return restart || change.needs_restart;
-}
 
 bool AsksForNothing(const json::object& request) {
   for (const char* member : {"ApplicationConfigurationUpdate", "CloudWatchLoggingOptionUpdates",
@@ -78,7 +30,7 @@ Answer<json::object> UpdateApplication(ServiceContext& context, const json::obje
     SLUICE_ASSIGN_OR_RETURN(run_configuration, ChangeRunConfiguration(run_configuration, *run));
   }
   VersionDocument document = stored.document;
-  SLUICE_ASSIGN_OR_RETURN(bool restart, ChangeDocument(context, name, request, &document));
+  SLUICE_ASSIGN_OR_RETURN(bool restart, ChangeDocument(context, stored, request, &document));
 
   const int64_t from = stored.row.version;
   VersionRow next{0, context.clock.NowMs(), from, document.Serialize()};
