@@ -23,10 +23,10 @@ build: ## the binary, build/sluice
 	@scripts/setup.sh build
 	@scripts/build.sh $(BUILD) Release sluice
 
-bench: ## events per second on Nexmark data; figures of state, recovery, rescaling
+bench: ## Nexmark: answers, events per second, memory; figures of state, recovery, rescaling
 	@scripts/setup.sh build python
 	@scripts/build.sh $(BUILD) Release sluice
-	@scripts/bench.sh
+	@$(PYTHON) bench/nexmark.py
 	@$(PYTHON) scripts/bench_state.py
 
 matrix: ## the SQL corpus at all batch sizes and parallelisms, with jobs killed and restored or rescaled

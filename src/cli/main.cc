@@ -18,7 +18,6 @@ constexpr Command kCommands[] = {
     {"sql", "run SQL: an interactive shell, a file or a statement", sluice::cli::RunSqlCommand},
     {"test", "run .stest files and compare the results", sluice::cli::RunTestCommand},
     {"engine", "one application's engine process, controlled by Flink's REST API", sluice::cli::RunEngineCommand},
-    {"bench", "measure the engine on the Nexmark queries", sluice::cli::RunBenchCommand},
     {"reference", "write the reference pages of errors, functions, connectors and formats",
      sluice::cli::RunReferenceCommand},
 };
