@@ -7,23 +7,33 @@
 #include "service/api/service_context.h"
 #include "service/model/api_error.h"
 
-#define SLUICE_API_ACTIONS(X)                 \
-  X(AddApplicationCloudWatchLoggingOption)    \
-  X(CreateApplication)                        \
-  X(DeleteApplication)                        \
-  X(DeleteApplicationCloudWatchLoggingOption) \
-  X(DescribeApplication)                      \
-  X(DescribeApplicationOperation)             \
-  X(DescribeApplicationVersion)               \
-  X(ListApplicationOperations)                \
-  X(ListApplications)                         \
-  X(ListApplicationVersions)                  \
-  X(ListTagsForResource)                      \
-  X(StartApplication)                         \
-  X(StopApplication)                          \
-  X(TagResource)                              \
-  X(UntagResource)                            \
-  X(UpdateApplication)                        \
+#define SLUICE_API_ACTIONS(X)                      \
+  X(AddApplicationCloudWatchLoggingOption)         \
+  X(AddApplicationInput)                           \
+  X(AddApplicationInputProcessingConfiguration)    \
+  X(AddApplicationOutput)                          \
+  X(AddApplicationReferenceDataSource)             \
+  X(AddApplicationVpcConfiguration)                \
+  X(CreateApplication)                             \
+  X(CreateApplicationPresignedUrl)                 \
+  X(DeleteApplication)                             \
+  X(DeleteApplicationCloudWatchLoggingOption)      \
+  X(DeleteApplicationInputProcessingConfiguration) \
+  X(DeleteApplicationOutput)                       \
+  X(DeleteApplicationReferenceDataSource)          \
+  X(DeleteApplicationVpcConfiguration)             \
+  X(DescribeApplication)                           \
+  X(DescribeApplicationOperation)                  \
+  X(DescribeApplicationVersion)                    \
+  X(ListApplicationOperations)                     \
+  X(ListApplications)                              \
+  X(ListApplicationVersions)                       \
+  X(ListTagsForResource)                           \
+  X(StartApplication)                              \
+  X(StopApplication)                               \
+  X(TagResource)                                   \
+  X(UntagResource)                                 \
+  X(UpdateApplication)                             \
   X(UpdateApplicationMaintenanceConfiguration)
 
 namespace sluice::service {

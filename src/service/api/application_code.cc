@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "net/digest.h"
 #include "service/api/json_access.h"
+#include "service/api/runtime_family.h"
 #include "service/code/sql_package.h"
 #include "service/model/validate.h"
 
@@ -39,10 +40,25 @@ Answer<Package> ReadPackage(ServiceContext& context, const std::string& applicat
 
 ApiError CodeProblem(const Error& error) {
   switch (error.code()) {
-    case ErrorCode::kNotSupported: return ApiError::Unsupported(error.message());
     case ErrorCode::kResourceExhausted: return ApiError::InvalidArgument(error.message());
     default: return ApiError::CodeValidation(error.message());
   }
+}
+
+/// What is kept of a package.
+struct Program {
+  std::string bytes;
+  std::string why_not_runnable;
+};
+
+Answer<Program> FindProgram(const Package& package, const std::string& runtime) {
+  if (FamilyOf(runtime) == RuntimeFamily::kSql) {
+    return Program{package.bytes, "SQL-1_0 applications cannot be run yet; use a FLINK runtime and Flink SQL"};
+  }
+  auto sql = ExtractSql(package.bytes, package.name);
+  if (sql.ok()) return Program{std::move(*sql), ""};
+  if (sql.error().code() == ErrorCode::kNotSupported) return Program{package.bytes, sql.error().message()};
+  return CodeProblem(sql.error());
 }
 
 json::object DescribeCode(const CodeRequest& code, const std::string& bytes) {
@@ -107,13 +123,13 @@ Answer<CodeRequest> CodeFromUpdate(const json::object& update, const json::objec
 Answer<Done> InstallCode(ServiceContext& context, const std::string& name, const CodeRequest& code,
                          VersionDocument* document) {
   SLUICE_ASSIGN_OR_RETURN(Package package, ReadPackage(context, name, code));
-  auto sql = ExtractSql(package.bytes, package.name);
-  if (!sql.ok()) return CodeProblem(sql.error());
+  SLUICE_ASSIGN_OR_RETURN(Program program, FindProgram(package, document->runtime));
   const std::string folder = CodeFolder(context.config, name);
   SLUICE_RETURN_IF_ERROR(MakeFolders(folder));
   document->code_file = Id128::New(context.random).ToString() + ".sql";
   document->code_name = package.name;
-  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/" + document->code_file, *sql));
+  document->why_not_runnable = std::move(program.why_not_runnable);
+  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/" + document->code_file, program.bytes));
   document->configuration["ApplicationCodeConfigurationDescription"] = DescribeCode(code, package.bytes);
   return Done{};
 }

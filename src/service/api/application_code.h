@@ -23,8 +23,9 @@ CodeRequest CodeFromConfiguration(const boost::json::object& configuration);
 Answer<CodeRequest> CodeFromUpdate(const boost::json::object& update, const boost::json::object& current_description);
 
 /// Reads the code and writes its SQL into the application's code folder under a new name; fills in document->code_file,
-/// code_name and ApplicationCodeConfigurationDescription. Errors: InvalidArgumentException (cannot be read, in AWS's
-/// words), CodeValidationException (nothing usable in it), UnsupportedOperationException (JAR or Python).
+/// code_name and ApplicationCodeConfigurationDescription. Code that only others can run (a JAR, Python, the SQL of a
+/// SQL-1_0 application) is written as it is, with why_not_runnable. Errors: InvalidArgumentException (cannot be read,
+/// in AWS's words), CodeValidationException (nothing usable in it).
 Answer<Done> InstallCode(ServiceContext& context, const std::string& name, const CodeRequest& code,
                          VersionDocument* document);
 

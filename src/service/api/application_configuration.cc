@@ -4,67 +4,56 @@
 
 #include <set>
 
+#include "service/api/flink_configuration.h"
 #include "service/api/json_access.h"
+#include "service/api/resource_ids.h"
+#include "service/api/runtime_family.h"
+#include "service/api/sql_configuration.h"
+#include "service/api/vpc_configuration.h"
+#include "service/api/zeppelin_configuration.h"
 
 namespace sluice::service {
 namespace {
 
-ApiError NotYet(std::string_view member) {
-  return ApiError::Unsupported(fmt::format("{} is not supported yet", member));
-}
+/// Which members of a configuration (and of its update) each family of runtimes has.
+struct MemberRule {
+  std::string_view member;
+  std::string_view update;
+  bool sql;
+  bool flink;
+  bool zeppelin;
+};
+constexpr MemberRule kRules[] = {
+    {"SqlApplicationConfiguration", "SqlApplicationConfigurationUpdate", true, false, false},
+    {"FlinkApplicationConfiguration", "FlinkApplicationConfigurationUpdate", false, true, true},
+    {"ZeppelinApplicationConfiguration", "ZeppelinApplicationConfigurationUpdate", false, false, true},
+    {"EnvironmentProperties", "EnvironmentPropertyUpdates", false, true, true},
+    {"ApplicationSnapshotConfiguration", "ApplicationSnapshotConfigurationUpdate", false, true, true},
+    {"ApplicationSystemRollbackConfiguration", "ApplicationSystemRollbackConfigurationUpdate", false, true, false},
+    {"ApplicationEncryptionConfiguration", "ApplicationEncryptionConfigurationUpdate", false, true, true},
+    {"VpcConfigurations", "VpcConfigurationUpdates", false, true, true},
+};
 
-Answer<Done> RefuseUnsupported(const json::object& configuration, std::initializer_list<std::string_view> members) {
-  for (std::string_view member : members) {
-    if (configuration.contains(member)) return NotYet(member);
-  }
-  return Done{};
-}
+bool IsEmptyList(const json::value& value) { return value.is_array() && value.as_array().empty(); }
 
-json::object CheckpointDefaults() {
-  return {{"ConfigurationType", "DEFAULT"},
-          {"CheckpointingEnabled", true},
-          {"CheckpointInterval", 60000},
-          {"MinPauseBetweenCheckpoints", 5000}};
-}
-json::object MonitoringDefaults() {
-  return {{"ConfigurationType", "DEFAULT"}, {"MetricsLevel", "APPLICATION"}, {"LogLevel", "INFO"}};
-}
-json::object ParallelismDefaults() {
-  return {{"ConfigurationType", "DEFAULT"},
-          {"Parallelism", 1},
-          {"ParallelismPerKPU", 1},
-          {"CurrentParallelism", 1},
-          {"AutoScalingEnabled", true}};
-}
-
-/// Sets in `target` every member of `changes`; with `suffix`, "XUpdate" sets "X". With ConfigurationType DEFAULT the
-/// defaults hold whatever else was given, as in AWS.
-void Overlay(const json::object& changes, std::string_view suffix, json::object defaults, json::object* target) {
-  for (const auto& change : changes) {
-    std::string_view key = change.key();
-    if (key.ends_with(suffix)) key.remove_suffix(suffix.size());
-    (*target)[key] = change.value();
-  }
-  if (TextAt(*target, "ConfigurationType") == "DEFAULT") *target = std::move(defaults);
-}
-
-Answer<Done> FinishParallelism(const Quotas& quotas, json::object* parallelism) {
-  const int64_t total = IntAt(*parallelism, "Parallelism", 1);
-  const int64_t per_kpu = IntAt(*parallelism, "ParallelismPerKPU", 1);
-  if (per_kpu > quotas.parallelism_per_kpu) {
+Answer<Done> CheckMembers(const json::object& configuration, const std::string& runtime, bool is_update) {
+  const RuntimeFamily family = FamilyOf(runtime);
+  for (const MemberRule& rule : kRules) {
+    const std::string_view member = is_update ? rule.update : rule.member;
+    const json::value* given = configuration.if_contains(member);
+    const bool allowed = family == RuntimeFamily::kSql     ? rule.sql
+                         : family == RuntimeFamily::kFlink ? rule.flink
+                                                           : rule.zeppelin;
+    // Tools that know one form of request only send empty lists for what is not there.
+    if (given == nullptr || allowed || IsEmptyList(*given)) continue;
     return ApiError::InvalidArgument(
-        fmt::format("ParallelismPerKPU {} is larger than the maximum {}", per_kpu, quotas.parallelism_per_kpu));
+        fmt::format("{} is not supported for applications with RuntimeEnvironment {}", member, runtime));
   }
-  const int64_t kpus = (total + per_kpu - 1) / per_kpu;
-  if (kpus > quotas.kpus_per_application) {
-    return ApiError::Limit(fmt::format("Parallelism {} with ParallelismPerKPU {} needs {} KPUs; the limit is {}", total,
-                                       per_kpu, kpus, quotas.kpus_per_application));
-  }
-  (*parallelism)["CurrentParallelism"] = total;
   return Done{};
 }
 
-Answer<Done> CheckPropertyGroups(const json::array& groups) {
+/// PropertyGroups as EnvironmentPropertyDescriptions; no groups, no descriptions.
+Answer<Done> DescribeProperties(const json::array& groups, json::object* out) {
   std::set<std::string> seen;
   for (const json::value& group : groups) {
     std::string id = TextAt(group.as_object(), "PropertyGroupId");
@@ -73,101 +62,110 @@ Answer<Done> CheckPropertyGroups(const json::array& groups) {
           fmt::format("PropertyGroupId {} occurs twice; each group may be given once", id));
     }
   }
+  if (groups.empty()) {
+    out->erase("EnvironmentPropertyDescriptions");
+  } else {
+    (*out)["EnvironmentPropertyDescriptions"] = {{"PropertyGroupDescriptions", groups}};
+  }
   return Done{};
 }
 
-Answer<json::object> DescribeFlink(const json::object& flink, const Quotas& quotas) {
-  json::object checkpoint = CheckpointDefaults();
-  json::object monitoring = MonitoringDefaults();
-  json::object parallelism = ParallelismDefaults();
-  if (const auto* given = ObjectAt(flink, "CheckpointConfiguration")) {
-    Overlay(*given, "", CheckpointDefaults(), &checkpoint);
+/// The members of `changes` without `suffix`, set in `target`.
+void Merge(const json::object& changes, std::string_view suffix, json::object* target) {
+  for (const auto& change : changes) {
+    std::string_view key = change.key();
+    if (key.ends_with(suffix)) key.remove_suffix(suffix.size());
+    (*target)[key] = change.value();
   }
-  if (const auto* given = ObjectAt(flink, "MonitoringConfiguration")) {
-    Overlay(*given, "", MonitoringDefaults(), &monitoring);
-  }
-  if (const auto* given = ObjectAt(flink, "ParallelismConfiguration")) {
-    Overlay(*given, "", ParallelismDefaults(), &parallelism);
-  }
-  SLUICE_RETURN_IF_ERROR(FinishParallelism(quotas, &parallelism));
-  return json::object{{"CheckpointConfigurationDescription", checkpoint},
-                      {"MonitoringConfigurationDescription", monitoring},
-                      {"ParallelismConfigurationDescription", parallelism}};
 }
 
-Answer<Done> CheckSnapshotMode(const json::object& configuration, std::string_view key) {
-  if (TextAt(configuration, key) == "ENHANCED_SNAPSHOTS") return NotYet("SnapshotMode ENHANCED_SNAPSHOTS");
+Answer<Done> DescribeEncryption(const json::object& given, std::string_view suffix, json::object* out) {
+  json::object described;
+  Merge(given, suffix, &described);
+  const bool own_key = TextAt(described, "KeyType") == "CUSTOMER_MANAGED_KEY";
+  if (own_key != described.contains("KeyId")) {
+    return ApiError::InvalidArgument(own_key ? "KeyId must be given when KeyType is CUSTOMER_MANAGED_KEY"
+                                             : "KeyId must not be given when KeyType is AWS_OWNED_KEY");
+  }
+  // To say yes would promise an encryption that is not there.
+  if (own_key) return ApiError::Unsupported("Encryption with a CUSTOMER_MANAGED_KEY is not supported yet");
+  (*out)["ApplicationEncryptionConfigurationDescription"] = std::move(described);
   return Done{};
 }
 
-Answer<Done> CheckKey(const json::object& configuration, std::string_view key) {
-  if (TextAt(configuration, key) == "CUSTOMER_MANAGED_KEY") return NotYet("Encryption with a CUSTOMER_MANAGED_KEY");
+Answer<Done> DescribeVpcs(const json::array& vpcs, json::object* out) {
+  for (const json::value& vpc : vpcs) {
+    json::array& all = ArrayIn(*out, "VpcConfigurationDescriptions");
+    SLUICE_ASSIGN_OR_RETURN(json::object described, DescribeVpc(vpc.as_object(), NextId(all, "VpcConfigurationId", 1)));
+    all.push_back(std::move(described));
+  }
   return Done{};
 }
 
-Answer<bool> UpdateFlink(const json::object& update, const Quotas& quotas, json::object* flink) {
-  bool restart = false;
-  if (const auto* given = ObjectAt(update, "CheckpointConfigurationUpdate")) {
-    Overlay(*given, "Update", CheckpointDefaults(), ObjectAt(*flink, "CheckpointConfigurationDescription"));
-    restart = true;
-  }
-  if (const auto* given = ObjectAt(update, "MonitoringConfigurationUpdate")) {
-    Overlay(*given, "Update", MonitoringDefaults(), ObjectAt(*flink, "MonitoringConfigurationDescription"));
-  }
-  if (const auto* given = ObjectAt(update, "ParallelismConfigurationUpdate")) {
-    json::object* parallelism = ObjectAt(*flink, "ParallelismConfigurationDescription");
-    Overlay(*given, "Update", ParallelismDefaults(), parallelism);
-    SLUICE_RETURN_IF_ERROR(FinishParallelism(quotas, parallelism));
-    restart = true;
-  }
-  return restart;
-}
-
-}  // namespace
-
-Answer<json::object> DescribeConfiguration(const json::object& configuration, const Quotas& quotas) {
-  SLUICE_RETURN_IF_ERROR(RefuseUnsupported(
-      configuration, {"SqlApplicationConfiguration", "ZeppelinApplicationConfiguration", "VpcConfigurations"}));
+/// What Flink applications and notebooks have in common.
+Answer<json::object> DescribeFlinkFamily(const json::object& configuration, bool notebook, const Quotas& quotas) {
   json::object out;
   if (const auto* environment = ObjectAt(configuration, "EnvironmentProperties")) {
-    const json::array* groups = ArrayAt(*environment, "PropertyGroups");
-    SLUICE_RETURN_IF_ERROR(CheckPropertyGroups(*groups));
-    out["EnvironmentPropertyDescriptions"] = {{"PropertyGroupDescriptions", *groups}};
+    SLUICE_RETURN_IF_ERROR(DescribeProperties(*ArrayAt(*environment, "PropertyGroups"), &out));
   }
   const json::object* flink = ObjectAt(configuration, "FlinkApplicationConfiguration");
   SLUICE_ASSIGN_OR_RETURN(json::object flink_description,
                           DescribeFlink(flink == nullptr ? json::object() : *flink, quotas));
   out["FlinkApplicationConfigurationDescription"] = std::move(flink_description);
-  json::object snapshots{{"SnapshotsEnabled", false}};
-  if (const auto* given = ObjectAt(configuration, "ApplicationSnapshotConfiguration")) {
-    SLUICE_RETURN_IF_ERROR(CheckSnapshotMode(*given, "SnapshotMode"));
-    snapshots = *given;
+  const auto* snapshots = ObjectAt(configuration, "ApplicationSnapshotConfiguration");
+  out["ApplicationSnapshotConfigurationDescription"] =
+      snapshots != nullptr ? *snapshots : json::object{{"SnapshotsEnabled", !notebook}};
+  if (!notebook) {
+    const auto* rollback = ObjectAt(configuration, "ApplicationSystemRollbackConfiguration");
+    out["ApplicationSystemRollbackConfigurationDescription"] =
+        rollback != nullptr ? *rollback : json::object{{"RollbackEnabled", false}};
   }
-  out["ApplicationSnapshotConfigurationDescription"] = std::move(snapshots);
-  const auto* rollback = ObjectAt(configuration, "ApplicationSystemRollbackConfiguration");
-  out["ApplicationSystemRollbackConfigurationDescription"] =
-      rollback != nullptr ? *rollback : json::object{{"RollbackEnabled", false}};
-  json::object encryption{{"KeyType", "AWS_OWNED_KEY"}};
-  if (const auto* given = ObjectAt(configuration, "ApplicationEncryptionConfiguration")) {
-    SLUICE_RETURN_IF_ERROR(CheckKey(*given, "KeyType"));
+  const auto* encryption = ObjectAt(configuration, "ApplicationEncryptionConfiguration");
+  SLUICE_RETURN_IF_ERROR(
+      DescribeEncryption(encryption != nullptr ? *encryption : json::object{{"KeyType", "AWS_OWNED_KEY"}}, "", &out));
+  if (const auto* vpcs = ArrayAt(configuration, "VpcConfigurations")) {
+    SLUICE_RETURN_IF_ERROR(DescribeVpcs(*vpcs, &out));
   }
-  out["ApplicationEncryptionConfigurationDescription"] = std::move(encryption);
+  return out;
+}
+
+}  // namespace
+
+Answer<json::object> DescribeConfiguration(const json::object& configuration, const std::string& runtime,
+                                           const Quotas& quotas) {
+  SLUICE_RETURN_IF_ERROR(CheckMembers(configuration, runtime, false));
+  const RuntimeFamily family = FamilyOf(runtime);
+  if (family == RuntimeFamily::kSql) {
+    json::object out;
+    if (const auto* sql = ObjectAt(configuration, "SqlApplicationConfiguration")) {
+      SLUICE_ASSIGN_OR_RETURN(json::object described, DescribeSql(*sql, 1, quotas));
+      out["SqlApplicationConfigurationDescription"] = std::move(described);
+    }
+    return out;
+  }
+  const bool notebook = family == RuntimeFamily::kZeppelin;
+  SLUICE_ASSIGN_OR_RETURN(json::object out, DescribeFlinkFamily(configuration, notebook, quotas));
+  if (notebook) {
+    const auto* zeppelin = ObjectAt(configuration, "ZeppelinApplicationConfiguration");
+    SLUICE_ASSIGN_OR_RETURN(json::object described, DescribeZeppelin(zeppelin == nullptr ? json::object() : *zeppelin));
+    out["ZeppelinApplicationConfigurationDescription"] = std::move(described);
+  }
   return out;
 }
 
 Answer<ConfigurationChange> UpdateConfiguration(const json::object& description, const json::object& update,
-                                                const Quotas& quotas) {
-  SLUICE_RETURN_IF_ERROR(
-      RefuseUnsupported(update, {"SqlApplicationConfigurationUpdate", "ZeppelinApplicationConfigurationUpdate"}));
-  if (const auto* vpc = ArrayAt(update, "VpcConfigurationUpdates"); vpc != nullptr && !vpc->empty()) {
-    return NotYet("VpcConfigurationUpdates");
-  }
+                                                const std::string& runtime, const Quotas& quotas) {
+  SLUICE_RETURN_IF_ERROR(CheckMembers(update, runtime, true));
   ConfigurationChange change{description, false};
   json::object& out = change.description;
+  if (const auto* sql = ObjectAt(update, "SqlApplicationConfigurationUpdate"); sql != nullptr && !sql->empty()) {
+    const auto* before = ObjectAt(out, "SqlApplicationConfigurationDescription");
+    json::object described = before == nullptr ? json::object() : *before;
+    SLUICE_RETURN_IF_ERROR(UpdateSql(*sql, &described));
+    if (before != nullptr) out["SqlApplicationConfigurationDescription"] = std::move(described);
+  }
   if (const auto* environment = ObjectAt(update, "EnvironmentPropertyUpdates")) {
-    const json::array* groups = ArrayAt(*environment, "PropertyGroups");
-    SLUICE_RETURN_IF_ERROR(CheckPropertyGroups(*groups));
-    out["EnvironmentPropertyDescriptions"] = {{"PropertyGroupDescriptions", *groups}};
+    SLUICE_RETURN_IF_ERROR(DescribeProperties(*ArrayAt(*environment, "PropertyGroups"), &out));
     change.needs_restart = true;
   }
   if (const auto* flink = ObjectAt(update, "FlinkApplicationConfigurationUpdate")) {
@@ -175,15 +173,22 @@ Answer<ConfigurationChange> UpdateConfiguration(const json::object& description,
                             UpdateFlink(*flink, quotas, ObjectAt(out, "FlinkApplicationConfigurationDescription")));
     change.needs_restart = change.needs_restart || restart;
   }
+  if (const auto* zeppelin = ObjectAt(update, "ZeppelinApplicationConfigurationUpdate")) {
+    SLUICE_RETURN_IF_ERROR(UpdateZeppelin(*zeppelin, ObjectAt(out, "ZeppelinApplicationConfigurationDescription")));
+  }
   if (const auto* snapshots = ObjectAt(update, "ApplicationSnapshotConfigurationUpdate")) {
-    SLUICE_RETURN_IF_ERROR(CheckSnapshotMode(*snapshots, "SnapshotModeUpdate"));
-    Overlay(*snapshots, "Update", {}, ObjectAt(out, "ApplicationSnapshotConfigurationDescription"));
+    Merge(*snapshots, "Update", ObjectAt(out, "ApplicationSnapshotConfigurationDescription"));
   }
   if (const auto* rollback = ObjectAt(update, "ApplicationSystemRollbackConfigurationUpdate")) {
-    Overlay(*rollback, "Update", {}, ObjectAt(out, "ApplicationSystemRollbackConfigurationDescription"));
+    Merge(*rollback, "Update", ObjectAt(out, "ApplicationSystemRollbackConfigurationDescription"));
   }
   if (const auto* encryption = ObjectAt(update, "ApplicationEncryptionConfigurationUpdate")) {
-    SLUICE_RETURN_IF_ERROR(CheckKey(*encryption, "KeyTypeUpdate"));
+    SLUICE_RETURN_IF_ERROR(DescribeEncryption(*encryption, "Update", &out));
+  }
+  if (const auto* vpcs = ArrayAt(update, "VpcConfigurationUpdates"); vpcs != nullptr && !vpcs->empty()) {
+    json::array described = ArrayIn(out, "VpcConfigurationDescriptions");
+    SLUICE_RETURN_IF_ERROR(UpdateVpcs(*vpcs, &described));
+    out["VpcConfigurationDescriptions"] = std::move(described);
   }
   return change;
 }

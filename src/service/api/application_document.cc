@@ -59,6 +59,7 @@ std::string VersionDocument::Serialize() const {
                    {"logging_options", logging_options},
                    {"code_file", code_file},
                    {"code_name", code_name}};
+  if (!why_not_runnable.empty()) out["why_not_runnable"] = why_not_runnable;
   return json::serialize(out);
 }
 
@@ -77,6 +78,7 @@ Result<VersionDocument> VersionDocument::Parse(const std::string& text) {
   if (const auto* options = ArrayAt(object, "logging_options")) out.logging_options = *options;
   out.code_file = TextAt(object, "code_file");
   out.code_name = TextAt(object, "code_name");
+  out.why_not_runnable = TextAt(object, "why_not_runnable");
   return out;
 }
 
@@ -105,7 +107,8 @@ json::object ApplicationDetail(const StoredApplication& application) {
   boost::system::error_code ec;
   json::value run = json::parse(row.run_configuration, ec);
   if (!ec && run.is_object()) configuration["RunConfigurationDescription"] = run;
-  out["ApplicationConfigurationDescription"] = std::move(configuration);
+  // A SQL-1_0 application that was given nothing has none, as in AWS.
+  if (!configuration.empty()) out["ApplicationConfigurationDescription"] = std::move(configuration);
   if (!document.logging_options.empty()) out["CloudWatchLoggingOptionDescriptions"] = document.logging_options;
   out["ApplicationMaintenanceConfigurationDescription"] = MaintenanceDescription(row.maintenance_start);
   out["ApplicationVersionCreateTimestamp"] = Seconds(application.version.created_ms);

@@ -18,6 +18,7 @@ struct VersionDocument {
   boost::json::array logging_options;  // CloudWatchLoggingOptionDescriptions
   std::string code_file;               // in the application's code folder; empty when there is no code
   std::string code_name;               // what the user called the package: "orders.sql"
+  std::string why_not_runnable;        // code that is kept but that no engine here can run; empty if one can
 
   std::string Serialize() const;
   /// kData if `text` was not written by Serialize.

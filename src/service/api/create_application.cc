@@ -1,22 +1,24 @@
+#include <fmt/format.h>
+
 #include "base/files.h"
 #include "service/api/actions.h"
 #include "service/api/application_code.h"
 #include "service/api/application_configuration.h"
 #include "service/api/application_document.h"
 #include "service/api/json_access.h"
+#include "service/api/runtime_family.h"
 #include "service/api/tags.h"
 
 namespace sluice::service {
 namespace {
 
-Answer<Done> CheckRuntime(const std::string& runtime, const std::string& mode) {
-  if (runtime == "SQL-1_0") {
-    return ApiError::Unsupported("RuntimeEnvironment SQL-1_0 is not supported yet; use a FLINK runtime and Flink SQL");
-  }
-  if (runtime.starts_with("ZEPPELIN") || mode == "INTERACTIVE") {
-    return ApiError::Unsupported("Studio notebooks (ZEPPELIN runtimes, INTERACTIVE mode) are not supported yet");
-  }
-  return Done{};
+/// Notebooks are interactive, and only they are.
+Answer<Done> CheckMode(const std::string& runtime, const std::string& mode) {
+  const bool notebook = FamilyOf(runtime) == RuntimeFamily::kZeppelin;
+  if (notebook == (mode == "INTERACTIVE")) return Done{};
+  return ApiError::InvalidArgument(
+      fmt::format("ApplicationMode {} is not supported for applications with RuntimeEnvironment {}; use {}", mode,
+                  runtime, notebook ? "INTERACTIVE" : "STREAMING"));
 }
 
 json::array DescribeLogging(const json::array* options) {
@@ -29,11 +31,6 @@ json::array DescribeLogging(const json::array* options) {
   return out;
 }
 
-/// What a start without a RunConfiguration does, too.
-constexpr const char* kDefaultRunConfiguration =
-    R"({"ApplicationRestoreConfigurationDescription":{"ApplicationRestoreType":"RESTORE_FROM_LATEST_SNAPSHOT"},)"
-    R"("FlinkRunConfigurationDescription":{"AllowNonRestoredState":false}})";
-
 Answer<VersionDocument> BuildDocument(ServiceContext& context, const std::string& name, const json::object& request) {
   VersionDocument document;
   document.runtime = TextAt(request, "RuntimeEnvironment");
@@ -42,7 +39,8 @@ Answer<VersionDocument> BuildDocument(ServiceContext& context, const std::string
   document.logging_options = DescribeLogging(ArrayAt(request, "CloudWatchLoggingOptions"));
   const json::object* given = ObjectAt(request, "ApplicationConfiguration");
   const json::object configuration = given == nullptr ? json::object() : *given;
-  SLUICE_ASSIGN_OR_RETURN(document.configuration, DescribeConfiguration(configuration, context.config.quotas));
+  SLUICE_ASSIGN_OR_RETURN(document.configuration,
+                          DescribeConfiguration(configuration, document.runtime, context.config.quotas));
   if (const auto* code = ObjectAt(configuration, "ApplicationCodeConfiguration")) {
     SLUICE_RETURN_IF_ERROR(InstallCode(context, name, CodeFromConfiguration(*code), &document));
   }
@@ -62,7 +60,7 @@ Answer<json::object> CreateApplication(ServiceContext& context, const json::obje
   const std::string name = TextAt(request, "ApplicationName");
   std::string mode = TextAt(request, "ApplicationMode");
   if (mode.empty()) mode = "STREAMING";
-  SLUICE_RETURN_IF_ERROR(CheckRuntime(TextAt(request, "RuntimeEnvironment"), mode));
+  SLUICE_RETURN_IF_ERROR(CheckMode(TextAt(request, "RuntimeEnvironment"), mode));
   SLUICE_ASSIGN_OR_RETURN(TagMap tags, ReadTags(ArrayAt(request, "Tags"), context.config.quotas.tags));
   // Asked again in the store's transaction; here it keeps the code of a second application out of the first one's
   // folder.
@@ -75,7 +73,6 @@ Answer<json::object> CreateApplication(ServiceContext& context, const json::obje
   row.mode = mode;
   row.created_ms = row.updated_ms = context.clock.NowMs();
   row.maintenance_start = DefaultMaintenanceStart(context.config.region);
-  row.run_configuration = kDefaultRunConfiguration;
   VersionRow version{1, row.created_ms, 0, document.Serialize()};
   if (auto created = context.store.Create(row, version, tags, context.config.quotas.applications); !created.ok()) {
     if (!document.code_file.empty()) (void)RemoveTree(CodeFolder(context.config, name) + "/" + document.code_file);

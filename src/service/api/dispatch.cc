@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/ids.h"
+#include "net/url.h"
 #include "service/api/actions.h"
 #include "service/api/json_access.h"
 #include "service/model/shapes.h"
@@ -73,12 +74,26 @@ Answer<const Operation*> FindTarget(const net::HttpRequest& request) {
   return operation;
 }
 
-Answer<json::object> Run(ServiceContext& context, const net::HttpRequest& request) {
+/// Where the client believes to be talking to: behind a proxy, what that says.
+std::string BaseUrl(const net::HttpRequest& request) {
+  const bool https = net::EqualsIgnoreCase(request.headers.Get("X-Forwarded-Proto"), "https");
+  const std::string url = fmt::format("{}://{}", https ? "https" : "http", request.headers.Get("Host"));
+  auto parsed = net::ParseUrl(url);
+  return parsed.ok() && parsed->target == "/" ? url : "";
+}
+
+Answer<json::object> Run(const ServiceContext& shared, const net::HttpRequest& request, Principal* caller) {
+  if (request.path == "/") {
+    SLUICE_ASSIGN_OR_RETURN(*caller, shared.authenticator.Authenticate(request));
+  }
   SLUICE_ASSIGN_OR_RETURN(const Operation* operation, FindTarget(request));
   SLUICE_ASSIGN_OR_RETURN(json::value input, ParseBody(request.body));
   if (auto invalid = ValidateRequest(*operation, &input)) return *invalid;
   Action action = FindAction(operation->name);
   if (action == nullptr) return ApiError::Unsupported(fmt::format("{} is not supported yet", operation->name));
+  ServiceContext context = shared;
+  context.caller = *caller;
+  if (std::string url = BaseUrl(request); !url.empty()) context.base_url = std::move(url);
   return action(context, input.as_object());
 }
 
@@ -109,7 +124,8 @@ net::HttpResponse HandleApiRequest(ServiceContext& context, const net::HttpReque
     return net::HttpResponse::Json(200, R"({"status":"ok"})");
   }
   const int64_t begin_ns = context.clock.MonotonicNs();
-  Answer<json::object> answer = Run(context, request);
+  Principal caller;
+  Answer<json::object> answer = Run(context, request, &caller);
   net::HttpResponse response;
   if (answer.ok()) {
     response.headers.Set("Content-Type", std::string(kContentType));
@@ -122,6 +138,7 @@ net::HttpResponse HandleApiRequest(ServiceContext& context, const net::HttpReque
   context.logger.Log(LevelFor(request.headers.Get("X-Amz-Target"), response.status), "request",
                      {{"target", request.headers.Get("X-Amz-Target")},
                       {"status", response.status},
+                      {"principal", caller.name},
                       {"error", answer.ok() ? std::string() : answer.error().type() + ": " + answer.error().message()},
                       {"ms", (context.clock.MonotonicNs() - begin_ns) / 1'000'000},
                       {"request_id", id}});

@@ -5,6 +5,7 @@
 #include "service/api/application_code.h"
 #include "service/api/application_configuration.h"
 #include "service/api/json_access.h"
+#include "service/api/runtime_family.h"
 
 namespace sluice::service {
 namespace {
@@ -19,7 +20,7 @@ Answer<Done> UpdateLogging(const json::array& updates, json::array* options) {
       std::string arn = TextAt(update.as_object(), "LogStreamARNUpdate");
       if (!arn.empty()) option.as_object()["LogStreamARN"] = arn;
     }
-    if (!found) return ApiError::InvalidArgument("There is no CloudWatchLoggingOptionId " + id);
+    if (!found) return ApiError::NotFound("The application has no CloudWatchLoggingOptionId " + id);
   }
   return Done{};
 }
@@ -32,25 +33,29 @@ Answer<bool> ChangeDocument(ServiceContext& context, const StoredApplication& st
   bool restart = false;
   if (std::string role = TextAt(request, "ServiceExecutionRoleUpdate"); !role.empty()) document->role = role;
   if (std::string runtime = TextAt(request, "RuntimeEnvironmentUpdate"); !runtime.empty()) {
-    if (!runtime.starts_with("FLINK-")) {
+    // As AWS: to and fro between Flink's versions, but an application stays of its kind.
+    if (FamilyOf(runtime) != FamilyOf(document->runtime)) {
       return ApiError::InvalidArgument(
           fmt::format("RuntimeEnvironment cannot change from {} to {}", document->runtime, runtime));
     }
+    restart = runtime != document->runtime;
     document->runtime = runtime;
-    restart = true;
   }
   if (const auto* updates = ArrayAt(request, "CloudWatchLoggingOptionUpdates")) {
     SLUICE_RETURN_IF_ERROR(UpdateLogging(*updates, &document->logging_options));
   }
   const auto* update = ObjectAt(request, "ApplicationConfigurationUpdate");
   if (update == nullptr) return restart;
-  SLUICE_ASSIGN_OR_RETURN(ConfigurationChange change,
-                          UpdateConfiguration(document->configuration, *update, context.config.quotas));
+  SLUICE_ASSIGN_OR_RETURN(ConfigurationChange change, UpdateConfiguration(document->configuration, *update,
+                                                                          document->runtime, context.config.quotas));
   document->configuration = std::move(change.description);
   if (const auto* code = ObjectAt(*update, "ApplicationCodeConfigurationUpdate")) {
     const auto* current = ObjectAt(document->configuration, "ApplicationCodeConfigurationDescription");
     SLUICE_ASSIGN_OR_RETURN(CodeRequest wanted, CodeFromUpdate(*code, current == nullptr ? json::object() : *current));
     SLUICE_RETURN_IF_ERROR(InstallCode(context, name, wanted, document));
+    if (stored.row.status != ApplicationStatus::kReady && !document->why_not_runnable.empty()) {
+      return ApiError::Unsupported(document->why_not_runnable);
+    }
     restart = true;
   }
   return restart || change.needs_restart;

@@ -23,6 +23,13 @@ Answer<std::string> ChangeRunConfiguration(const std::string& stored, const json
     out["ApplicationRestoreConfigurationDescription"] = *restore;
   }
   if (const auto* flink = ObjectAt(change, "FlinkRunConfiguration")) out["FlinkRunConfigurationDescription"] = *flink;
+  // What a start does that says nothing.
+  if (!out.contains("ApplicationRestoreConfigurationDescription")) {
+    out["ApplicationRestoreConfigurationDescription"] = {{"ApplicationRestoreType", "RESTORE_FROM_LATEST_SNAPSHOT"}};
+  }
+  if (!out.contains("FlinkRunConfigurationDescription")) {
+    out["FlinkRunConfigurationDescription"] = {{"AllowNonRestoredState", false}};
+  }
   return json::serialize(out);
 }
 

@@ -1,4 +1,5 @@
-// What an API action may use. Everything is owned by the server and outlives the actions; any thread.
+// What an API action may use. What is referred to is owned by the server and outlives the actions; any thread. Each
+// request has a context of its own.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,8 @@
 #include "base/clock.h"
 #include "base/logging.h"
 #include "base/random.h"
+#include "service/auth/authenticator.h"
+#include "service/auth/signed_token.h"
 #include "service/code/code_source.h"
 #include "service/runner/supervisor.h"
 #include "service/store/application_store.h"
@@ -19,6 +22,10 @@ struct Quotas {
   int64_t kpus_per_application = 64;
   int64_t parallelism_per_kpu = 8;
   size_t tags = 50;
+  // Of SQL-1_0 applications.
+  size_t sql_inputs = 1;
+  size_t sql_outputs = 3;
+  size_t sql_references = 1;
 };
 
 struct ServiceConfig {
@@ -36,6 +43,11 @@ struct ServiceContext {
   Clock& clock;
   Random& random;
   Logger logger;
+  Authenticator& authenticator;
+  const TokenSigner& tokens;
+  // Of the request:
+  Principal caller = {};
+  std::string base_url = {};  // where the client reaches this service: "http://127.0.0.1:4599"
 };
 
 }  // namespace sluice::service

@@ -15,10 +15,10 @@ Answer<json::object> StartApplication(ServiceContext& context, const json::objec
     return ApiError::InvalidConfiguration(
         "Application " + name + " has no code; add an ApplicationCodeConfiguration with UpdateApplication first");
   }
-  std::string run_configuration = stored.row.run_configuration;
-  if (const auto* run = ObjectAt(request, "RunConfiguration")) {
-    SLUICE_ASSIGN_OR_RETURN(run_configuration, ChangeRunConfiguration(run_configuration, *run));
-  }
+  if (!stored.document.why_not_runnable.empty()) return ApiError::Unsupported(stored.document.why_not_runnable);
+  const auto* run = ObjectAt(request, "RunConfiguration");
+  SLUICE_ASSIGN_OR_RETURN(std::string run_configuration,
+                          ChangeRunConfiguration(stored.row.run_configuration, run == nullptr ? json::object() : *run));
   const int64_t version = stored.row.version;
   SLUICE_ASSIGN_OR_RETURN(auto moved, context.store.Apply(name, ApplicationEvent::kStart, context.clock.NowMs()));
   if (!moved.accepted()) return WrongStatus(name, moved.before, "StartApplication");

@@ -1,0 +1,18 @@
+#include "service/api/actions.h"
+#include "service/api/json_access.h"
+#include "service/api/sql_change.h"
+#include "service/api/sql_configuration.h"
+
+namespace sluice::service {
+
+Answer<json::object> AddApplicationReferenceDataSource(ServiceContext& context, const json::object& request) {
+  return ChangeSql(context, request, "AddApplicationReferenceDataSource",
+                   [&](json::object& sql, int64_t version, json::object& answer) -> Answer<Done> {
+                     SLUICE_RETURN_IF_ERROR(
+                         AddReference(*ObjectAt(request, "ReferenceDataSource"), version, context.config.quotas, &sql));
+                     answer["ReferenceDataSourceDescriptions"] = sql["ReferenceDataSourceDescriptions"];
+                     return Done{};
+                   });
+}
+
+}  // namespace sluice::service
