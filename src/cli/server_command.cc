@@ -18,6 +18,7 @@ struct Flags {
   std::string listen = "127.0.0.1:4599";
   service::ServiceServerOptions server;
   std::string port_file;
+  std::string auth;
   std::string log_format = "text";
   std::string log_level = "INFO";
   int64_t restart_delay_ms = 10'000;
@@ -38,6 +39,14 @@ void Declare(CLI::App& app, Flags& flags) {
   app.add_option("--data", flags.server.config.data_folder, "folder for everything that the service keeps")->required();
   app.add_option("--region", flags.server.config.region, "region in ARNs (default: AWS_REGION, else us-east-1)");
   app.add_option("--account", flags.server.config.account, "account id in ARNs")->capture_default_str();
+  app.add_option("--auth", flags.auth,
+                 "off: requests need no signature, which is the default and on loopback addresses only; sigv4: they "
+                 "need one by a key of --credentials-file")
+      ->check(CLI::IsMember({"off", "sigv4"}));
+  app.add_option(
+      "--credentials-file", flags.server.credentials_file,
+      "keys that may sign requests, a [PRINCIPAL] with aws_access_key_id and aws_secret_access_key each; read "
+      "anew when it changes");
   app.add_option("--port-file", flags.port_file, "write the port to this file once the API answers");
   app.add_option("--restart-attempts", flags.server.supervisor.restart_attempts,
                  "how often in a row a failed job is restarted before the application becomes READY")
@@ -60,6 +69,10 @@ Status Prepare(Flags& flags) {
   SLUICE_ASSIGN_OR_RETURN(net::ListenAddress address, net::ParseListenAddress(flags.listen));
   flags.server.listen_host = address.host;
   flags.server.listen_port = address.port;
+  if (flags.auth == "sigv4" && flags.server.credentials_file.empty()) {
+    return Error(ErrorCode::kInvalidArgument, "--auth sigv4 needs --credentials-file");
+  }
+  flags.server.check_signatures = flags.auth != "off" && !flags.server.credentials_file.empty();
   flags.server.environment = net::ProcessEnvironment();
   if (flags.server.engine.command.empty()) flags.server.engine.command = {OwnPath(), "engine"};
   flags.server.supervisor.restart_delay = std::chrono::milliseconds(flags.restart_delay_ms);

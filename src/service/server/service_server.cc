@@ -11,6 +11,7 @@
 #include "net/http_server.h"
 #include "service/api/dispatch.h"
 #include "service/api/job_specs.h"
+#include "service/server/dashboard_proxy.h"
 
 namespace sluice::service {
 namespace {
@@ -37,6 +38,27 @@ class FolderLock {
   int fd_ = -1;
 };
 
+bool IsLoopback(const std::string& host) {
+  return host == "localhost" || host.starts_with("127.") || host == "::1" || host == "0:0:0:0:0:0:0:1";
+}
+
+Result<std::unique_ptr<Authenticator>> MakeAuthenticator(const ServiceServerOptions& options, const Clock& clock,
+                                                         const Logger& logger) {
+  std::unique_ptr<CredentialsFile> keys;
+  if (options.check_signatures) {
+    SLUICE_ASSIGN_OR_RETURN(keys, CredentialsFile::Open(options.credentials_file, logger.For("auth")));
+  } else if (!IsLoopback(options.listen_host)) {
+    return Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("refusing to listen on {} without authentication: everybody who reaches this address could "
+                    "run code here; give --credentials-file, or listen on 127.0.0.1",
+                    options.listen_host));
+  }
+  SigV4Rules rules;
+  rules.region = options.config.region;
+  return std::make_unique<Authenticator>(std::move(keys), std::move(rules), clock);
+}
+
 }  // namespace
 
 /// In the order of dependence: what stands below uses what stands above.
@@ -59,9 +81,12 @@ struct ServiceServer::Parts {
   S3CodeSource code;
   NativeRunner runner;
   std::unique_ptr<ApplicationStore> store;
+  std::unique_ptr<TokenSigner> tokens;
+  std::unique_ptr<Authenticator> authenticator;
   std::unique_ptr<StoredJobSpecs> specs;
   std::unique_ptr<Supervisor> supervisor;
   std::unique_ptr<ServiceContext> context;
+  std::unique_ptr<DashboardProxy> dashboards;
   std::unique_ptr<net::HttpServer> http;
 };
 
@@ -70,6 +95,7 @@ ServiceServer::~ServiceServer() { Stop(false); }
 
 Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions options, Clock& clock, Random& random,
                                                             Logger logger) {
+  SLUICE_ASSIGN_OR_RETURN(auto authenticator, MakeAuthenticator(options, clock, logger));
   SLUICE_RETURN_IF_ERROR(MakeFolders(options.config.data_folder));
   // Engines run in folders of their own: what they are told must not depend on ours.
   std::error_code ec;
@@ -82,21 +108,34 @@ Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions
   const ServiceConfig& config = parts->options.config;
   SLUICE_RETURN_IF_ERROR(parts->lock.Take(config.data_folder));
   SLUICE_ASSIGN_OR_RETURN(parts->store, ApplicationStore::Open(config.data_folder + "/meta.db"));
+  SLUICE_ASSIGN_OR_RETURN(TokenSigner tokens, TokenSigner::Open(config.data_folder + "/token.key", random));
+  parts->tokens = std::make_unique<TokenSigner>(std::move(tokens));
+  parts->authenticator = std::move(authenticator);
   parts->specs = std::make_unique<StoredJobSpecs>(config, *parts->store);
   parts->supervisor = std::make_unique<Supervisor>(parts->options.supervisor, *parts->store, parts->runner,
                                                    *parts->specs, clock, parts->logger);
-  parts->context = std::make_unique<ServiceContext>(
-      ServiceContext{config, *parts->store, *parts->supervisor, parts->code, clock, random, parts->logger.For("api")});
+  parts->context = std::make_unique<ServiceContext>(ServiceContext{config, *parts->store, *parts->supervisor,
+                                                                   parts->code, clock, random, parts->logger.For("api"),
+                                                                   *parts->authenticator, *parts->tokens});
+  parts->dashboards = std::make_unique<DashboardProxy>(
+      DashboardProxyOptions{}, *parts->store, *parts->tokens,
+      [p = parts.get()](const std::string& name) -> std::optional<std::string> {
+        auto engine = p->runner.Adopt(ApplicationFolder(p->options.config.data_folder, name));
+        return engine ? std::optional(engine->rest_url) : std::nullopt;
+      },
+      clock);
   SLUICE_RETURN_IF_ERROR(parts->supervisor->Resume());
   net::HttpServerOptions http;
   http.handler_threads = parts->options.handler_threads;
   http.max_body_bytes = 80ull * 1024 * 1024;  // ZipFileContent may have 50 MiB, which Base64 makes 67 of
-  ServiceContext* context = parts->context.get();
-  SLUICE_ASSIGN_OR_RETURN(
-      parts->http,
-      net::HttpServer::Start(
-          parts->options.listen_host, parts->options.listen_port,
-          [context](const net::HttpRequest& request) { return HandleApiRequest(*context, request); }, http));
+  SLUICE_ASSIGN_OR_RETURN(parts->http, net::HttpServer::Start(
+                                           parts->options.listen_host, parts->options.listen_port,
+                                           [p = parts.get()](const net::HttpRequest& request) {
+                                             if (auto dashboard = p->dashboards->Handle(request))
+                                               return std::move(*dashboard);
+                                             return HandleApiRequest(*p->context, request);
+                                           },
+                                           http));
   return std::unique_ptr<ServiceServer>(new ServiceServer(std::move(parts)));
 }
 

@@ -18,7 +18,9 @@ struct ServiceServerOptions {
   std::string listen_host = "127.0.0.1";
   uint16_t listen_port = 4599;
   int handler_threads = 8;
-  ServiceConfig config;  // config.data_folder is made if it is not there
+  bool check_signatures = false;  // without it the service listens on loopback only
+  std::string credentials_file;   // with check_signatures: service/auth/credentials_file.h
+  ServiceConfig config;           // config.data_folder is made if it is not there
   NativeRunnerOptions engine;
   SupervisorOptions supervisor;  // its data_folder is config's
   net::EnvLookup environment;    // for AWS endpoints and credentials
@@ -28,7 +30,8 @@ struct ServiceServerOptions {
 class ServiceServer {
  public:
   /// Opens the store, takes up the applications that are there, and serves. `clock` and `random` must outlive it.
-  /// Fails with kAlreadyExists when another service uses the data folder.
+  /// Fails with kAlreadyExists when another service uses the data folder, with kInvalidArgument when everybody in the
+  /// network could use it without a signature.
   static Result<std::unique_ptr<ServiceServer>> Start(ServiceServerOptions options, Clock& clock, Random& random,
                                                       Logger logger);
   ~ServiceServer();
