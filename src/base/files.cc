@@ -1,6 +1,5 @@
 #include "base/files.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -10,68 +9,24 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/file_descriptor.h"
+
 namespace sluice {
 namespace {
 
 namespace fs = std::filesystem;
 
-Error FileError(std::string_view action, const std::string& path, int error) {
-  const auto code = error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
-  return Error(code, fmt::format("cannot {} '{}': {}", action, path, std::generic_category().message(error)));
-}
-
-/// Closes on every way out.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 Status WriteAndSync(const std::string& path, std::string_view content) {
-  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (file.get() < 0) return FileError("create", path, errno);
-  while (!content.empty()) {
-    const ssize_t written = ::write(file.get(), content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return FileError("write", path, errno);
-    content.remove_prefix(static_cast<size_t>(written));
-  }
-  if (::fsync(file.get()) != 0) return FileError("sync", path, errno);
-  return {};
-}
-
-Status SyncFolder(const std::string& path) {
-  Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0) return FileError("open folder", path, errno);
-  if (::fsync(folder.get()) != 0) return FileError("sync folder", path, errno);
-  return {};
+  SLUICE_ASSIGN_OR_RETURN(const FileDescriptor file, CreateFileAt(path));
+  SLUICE_RETURN_IF_ERROR(WriteAll(file, path, content));
+  return SyncFile(file, path);
 }
 
 }  // namespace
 
 Result<std::string> ReadFile(const std::string& path) {
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return FileError("open", path, errno);
-  std::string content;
-  size_t used = 0;
-  while (true) {
-    if (content.size() - used < 4096) content.resize(std::max<size_t>(64 * 1024, content.size() * 2));
-    const ssize_t got = ::read(file.get(), content.data() + used, content.size() - used);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return FileError("read", path, errno);
-    if (got == 0) break;
-    used += static_cast<size_t>(got);
-  }
-  content.resize(used);
-  return content;
+  SLUICE_ASSIGN_OR_RETURN(const FileDescriptor file, OpenFileAt(path));
+  return ReadToEnd(file, path);
 }
 
 Status WriteFileAtomically(const std::string& path, std::string_view content) {

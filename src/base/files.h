@@ -1,4 +1,5 @@
-// Small file operations with errors that name the path. Paths are UTF-8; relative ones are relative to the process.
+// Small file operations; errors as in base/file_descriptor.h. Paths are UTF-8; relative ones are relative to the
+// process.
 #pragma once
 
 #include <string>
@@ -9,7 +10,7 @@
 
 namespace sluice {
 
-/// The whole content of a file. kNotFound if there is none, kIo for the rest.
+/// The whole content of a file.
 Result<std::string> ReadFile(const std::string& path);
 
 /// Replaces `path` so that after a crash at any moment it holds either the old content or all of the new: writes a

@@ -3,6 +3,8 @@
 
 #include <sstream>
 
+#include "engine/state/piece_reader.h"
+
 namespace sluice::engine {
 
 namespace {

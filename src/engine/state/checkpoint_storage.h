@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/state/piece_reader.h"
 #include "engine/state/snapshot.h"
 
 namespace sluice::engine {

@@ -1,9 +1,6 @@
 #include "engine/state/durable_files.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,101 +8,56 @@
 #include <system_error>
 #include <utility>
 
+#include "base/file_descriptor.h"
+
 namespace sluice::engine {
 namespace {
 
 namespace fs = std::filesystem;
 
-Error FileError(std::string_view action, const std::string& path, int error) {
-  ErrorCode code = ErrorCode::kIo;
-  if (error == ENOENT) code = ErrorCode::kNotFound;
-  if (error == ENOSPC || error == EDQUOT || error == EFBIG) code = ErrorCode::kResourceExhausted;
-  return Error(code, fmt::format("cannot {} '{}': {}", action, path, std::generic_category().message(error)));
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 class MachineFile : public DurableFile {
  public:
-  MachineFile(std::string path, int fd) : path_(std::move(path)), file_(fd) {}
+  MachineFile(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}
+  Status Write(std::string_view bytes) override { return WriteAll(file_, path_, bytes); }
+  Status Sync() override { return SyncFile(file_, path_); }
 
-  Status Write(std::string_view bytes) override {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return FileError("write", path_, errno);
-      bytes.remove_prefix(static_cast<size_t>(written));
-    }
-    return {};
-  }
-  Status Sync() override {
-    if (::fsync(file_.get()) != 0) return FileError("sync", path_, errno);
-    return {};
+ private:
+  std::string path_;
+  FileDescriptor file_;
+};
+
+class MachineReadableFile : public ReadableFile {
+ public:
+  MachineReadableFile(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}
+  Result<size_t> Read(uint64_t offset, char* room, size_t length) const override {
+    return ReadFileAt(file_, path_, offset, room, length);
   }
 
  private:
   std::string path_;
-  Descriptor file_;
+  FileDescriptor file_;
 };
 
 class MachineFileSystem : public DurableFiles {
  public:
   Result<std::unique_ptr<DurableFile>> Create(const std::string& path) override {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) return FileError("create", path, errno);
-    return std::unique_ptr<DurableFile>(std::make_unique<MachineFile>(path, fd));
+    SLUICE_ASSIGN_OR_RETURN(FileDescriptor file, CreateFileAt(path));
+    return std::unique_ptr<DurableFile>(std::make_unique<MachineFile>(path, std::move(file)));
   }
 
-  Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length) override {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat facts {};
-    if (file.get() < 0 || ::fstat(file.get(), &facts) != 0) return FileError("open", path, errno);
-    const auto size = static_cast<uint64_t>(facts.st_size);
-    if (offset >= size) return std::string();
-    std::string bytes(std::min(length, size - offset), '\0');
-    size_t used = 0;
-    while (used < bytes.size()) {
-      const ssize_t got =
-          ::pread(file.get(), bytes.data() + used, bytes.size() - used, static_cast<off_t>(offset + used));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return FileError("read", path, errno);
-      if (got == 0) break;
-      used += static_cast<size_t>(got);
-    }
-    bytes.resize(used);
-    return bytes;
+  Result<std::unique_ptr<ReadableFile>> Open(const std::string& path) override {
+    SLUICE_ASSIGN_OR_RETURN(FileDescriptor file, OpenFileAt(path));
+    return std::unique_ptr<ReadableFile>(std::make_unique<MachineReadableFile>(path, std::move(file)));
   }
 
-  Result<uint64_t> Size(const std::string& path) override {
-    struct stat facts {};
-    if (::stat(path.c_str(), &facts) != 0) return FileError("find", path, errno);
-    if (!S_ISREG(facts.st_mode)) return FileError("find", path, ENOENT);
-    return static_cast<uint64_t>(facts.st_size);
-  }
+  Result<uint64_t> Size(const std::string& path) override { return FileSize(path); }
 
   Status Rename(const std::string& from, const std::string& to) override {
     if (::rename(from.c_str(), to.c_str()) != 0) return FileError("create", to, errno);
     return {};
   }
 
-  Status SyncFolder(const std::string& path) override {
-    const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.get() < 0) return FileError("open folder", path, errno);
-    if (::fsync(folder.get()) != 0) return FileError("sync folder", path, errno);
-    return {};
-  }
+  Status SyncFolder(const std::string& path) override { return sluice::SyncFolder(path); }
 
   Status MakeFolders(const std::string& path) override {
     if (path.empty() || path == "/") return {};
@@ -155,6 +107,15 @@ class MachineFileSystem : public DurableFiles {
 };
 
 }  // namespace
+
+Result<std::string> DurableFiles::Read(const std::string& path, uint64_t offset, uint64_t length) {
+  SLUICE_ASSIGN_OR_RETURN(const uint64_t size, Size(path));
+  SLUICE_ASSIGN_OR_RETURN(const auto file, Open(path));
+  std::string bytes(offset < size ? std::min(length, size - offset) : 0, '\0');
+  SLUICE_ASSIGN_OR_RETURN(const size_t got, file->Read(offset, bytes.data(), bytes.size()));
+  bytes.resize(got);
+  return bytes;
+}
 
 DurableFiles& MachineFiles() {
   // Never destroyed: a writer thread may be at it when the process ends.

@@ -22,13 +22,23 @@ class DurableFile {
   virtual Status Sync() = 0;
 };
 
+/// A file being read, by any number of threads. The destructor closes it.
+class ReadableFile {
+ public:
+  virtual ~ReadableFile() = default;
+  /// Fills `room` from `offset` on; answers how many bytes there were: fewer only if the file ends before.
+  virtual Result<size_t> Read(uint64_t offset, char* room, size_t length) const = 0;
+};
+
 class DurableFiles {
  public:
   virtual ~DurableFiles() = default;
   /// A new file; an old one of that name is emptied.
   virtual Result<std::unique_ptr<DurableFile>> Create(const std::string& path) = 0;
+  /// kNotFound if there is no file.
+  virtual Result<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;
   /// At most `length` bytes from `offset`: fewer if the file ends before. kNotFound if there is no file.
-  virtual Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length) = 0;
+  Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length);
   virtual Result<uint64_t> Size(const std::string& path) = 0;
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
   virtual Status SyncFolder(const std::string& path) = 0;

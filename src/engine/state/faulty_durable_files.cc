@@ -42,8 +42,8 @@ Result<std::unique_ptr<DurableFile>> FaultyDurableFiles::Create(const std::strin
   SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<DurableFile> file, MachineFiles().Create(path));
   return std::unique_ptr<DurableFile>(std::make_unique<FaultyFile>(this, path, std::move(file)));
 }
-Result<std::string> FaultyDurableFiles::Read(const std::string& path, uint64_t offset, uint64_t length) {
-  return MachineFiles().Read(path, offset, length);
+Result<std::unique_ptr<ReadableFile>> FaultyDurableFiles::Open(const std::string& path) {
+  return MachineFiles().Open(path);
 }
 Result<uint64_t> FaultyDurableFiles::Size(const std::string& path) { return MachineFiles().Size(path); }
 Status FaultyDurableFiles::Rename(const std::string& from, const std::string& to) {

@@ -24,7 +24,7 @@ class FaultyDurableFiles : public DurableFiles {
   std::atomic<int> syncs{0}, folder_syncs{0};
 
   Result<std::unique_ptr<DurableFile>> Create(const std::string& path) override;
-  Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length) override;
+  Result<std::unique_ptr<ReadableFile>> Open(const std::string& path) override;
   Result<uint64_t> Size(const std::string& path) override;
   Status Rename(const std::string& from, const std::string& to) override;
   Status SyncFolder(const std::string& path) override;

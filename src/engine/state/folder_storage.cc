@@ -22,6 +22,27 @@ Error AsDamage(const Error& error) {
   return error.code() == ErrorCode::kNotFound ? Error(ErrorCode::kCorrupt, error.message()) : error;
 }
 
+/// Smaller pieces are read in one go.
+constexpr size_t kSmallPiece = 256 << 10;
+
+class PieceOfFile final : public PieceBytes {
+ public:
+  PieceOfFile(std::string path, uint64_t start, std::unique_ptr<ReadableFile> file)
+      : path_(std::move(path)), start_(start), file_(std::move(file)) {}
+
+  Result<std::string_view> Part(uint64_t offset, size_t length, std::string& buffer) const override {
+    if (buffer.size() < length) buffer.resize(length);
+    SLUICE_ASSIGN_OR_RETURN(const size_t got, file_->Read(start_ + offset, buffer.data(), length));
+    if (got < length) return Error(ErrorCode::kCorrupt, fmt::format("'{}' is cut short", path_));
+    return std::string_view(buffer).substr(0, length);
+  }
+
+ private:
+  const std::string path_;
+  const uint64_t start_;
+  const std::unique_ptr<ReadableFile> file_;
+};
+
 /// Files in the making hold it.
 class FolderStorage : public CheckpointStorage, public std::enable_shared_from_this<FolderStorage> {
  public:
@@ -74,6 +95,14 @@ class FolderStorage : public CheckpointStorage, public std::enable_shared_from_t
     if (!bytes.ok()) return AsDamage(bytes.error());
     SLUICE_RETURN_IF_ERROR(CheckPieceBytes(piece, *bytes, path));
     return bytes;
+  }
+
+  Result<std::unique_ptr<PieceBytes>> Open(const StatePiece& piece) override {
+    if (piece.file.empty() || piece.length <= kSmallPiece) return PieceReader::Open(piece);
+    SLUICE_ASSIGN_OR_RETURN(const std::string path, PathOf(piece.file));
+    auto file = files_.Open(path);
+    if (!file.ok()) return AsDamage(file.error());
+    return std::unique_ptr<PieceBytes>(std::make_unique<PieceOfFile>(path, piece.offset, std::move(*file)));
   }
 
   Result<uint64_t> Size(const std::string& name) override {

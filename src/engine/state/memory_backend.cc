@@ -13,18 +13,25 @@ MemoryTable& AsMemoryTable(const std::unique_ptr<KeyedTable>& table) { return st
 /// Entries of one part for a table in memory.
 class IntoMemory final : public RestoredEntries {
  public:
-  IntoMemory(MemoryTable& table, bool keep_numbers)
-      : table_(table), keep_numbers_(keep_numbers), first_(table.entries()) {}
+  explicit IntoMemory(MemoryTable& table) : table_(table) {}
   const TableLayout& layout() const override { return table_.layout(); }
-  Status Add(uint32_t entry, const BlockLayout& layout, const BlockRecord& record) override {
-    return table_.RestoreEntry(keep_numbers_ ? entry : static_cast<uint32_t>(table_.entries()), layout, record);
+  bool renumbers() const override { return true; }
+  bool parallel() const override { return layout().inline_key && layout().raw_payload; }
+  void Begin(size_t numbers) override {
+    table_.BeginRestore(numbers);
+    begun_ = true;
   }
-  void Finish() { table_.LinkRestored(first_); }
+  Status Add(const BlockLayout& layout, std::span<const BlockRecord> records) override {
+    return table_.RestoreEntries(layout, records);
+  }
+  void Skip(uint32_t number) override { table_.RestoreHole(number); }
+  void End() {
+    if (begun_) table_.EndRestore();
+  }
 
  private:
   MemoryTable& table_;
-  bool keep_numbers_;
-  size_t first_;
+  bool begun_ = false;
 };
 
 /// Destroys a table, or keeps it until the snapshot under way has written its part of it.
@@ -113,12 +120,10 @@ void MemoryBackend::PrepareRestore() {
 
 void MemoryBackend::Restore(const RestoredState::Part& part, MemoryTable& table) {
   if (!restore_status_.ok()) return;
-  const bool same = restored_->same_subtask();
-  if (same) table.set_table_id(part.table->table_id);
-  IntoMemory into(table, same);
+  if (restored_->same_subtask()) table.set_table_id(part.table->table_id);
+  IntoMemory into(table);
   restore_status_ = restored_->Fill(part, into);
-  if (same && restore_status_.ok()) table.RestoreHoles(part.table->entries);  // their numbers may stand in the pieces
-  into.Finish();
+  into.End();
 }
 
 KeyedTable* MemoryBackend::OpenTable(TableSpec spec) {
@@ -150,6 +155,7 @@ NamespacedTable* MemoryBackend::OpenNamespacedTable(TableSpec spec) {
 Status MemoryBackend::CheckRestored(bool allow_unclaimed) {
   if (!restored_) return {};
   const std::vector<std::string> unclaimed = restored_->Unclaimed();
+  if (restore_status_.ok()) restore_status_ = restored_->CheckRest();
   restored_.reset();
   if (!restore_status_.ok()) return restore_status_;
   return allow_unclaimed ? Status() : RefuseUnclaimed(unclaimed);

@@ -12,6 +12,18 @@ namespace {
 
 constexpr std::string_view kLocation = "memory";
 
+class SharedBytes final : public PieceBytes {
+ public:
+  SharedBytes(std::shared_ptr<const std::string> file, uint64_t start) : file_(std::move(file)), start_(start) {}
+  Result<std::string_view> Part(uint64_t offset, size_t length, std::string&) const override {
+    return std::string_view(*file_).substr(start_ + offset, length);
+  }
+
+ private:
+  const std::shared_ptr<const std::string> file_;
+  const uint64_t start_;
+};
+
 class MemoryCheckpointStorage : public CheckpointStorage {
  public:
   std::unique_ptr<StateFileWriter> CreateFile(const std::string& name) override;
@@ -37,13 +49,21 @@ class MemoryCheckpointStorage : public CheckpointStorage {
       SLUICE_RETURN_IF_ERROR(CheckPieceBytes(piece, piece.bytes, "the manifest"));
       return piece.bytes;
     }
+    SLUICE_ASSIGN_OR_RETURN(const auto bytes, FindPiece(piece));
     const std::string where = JoinLocation(kLocation, piece.file);
-    SLUICE_ASSIGN_OR_RETURN(auto bytes, Find(piece.file));
-    if (!bytes) return Error(ErrorCode::kCorrupt, fmt::format("'{}' is missing", where));
     const size_t offset = std::min<uint64_t>(piece.offset, bytes->size());
     std::string part = bytes->substr(offset, piece.length);
     SLUICE_RETURN_IF_ERROR(CheckPieceBytes(piece, part, where));
     return part;
+  }
+
+  Result<std::unique_ptr<PieceBytes>> Open(const StatePiece& piece) override {
+    if (piece.file.empty()) return PieceReader::Open(piece);
+    SLUICE_ASSIGN_OR_RETURN(auto bytes, FindPiece(piece));
+    if (bytes->size() < piece.offset || bytes->size() - piece.offset < piece.length) {
+      return Error(ErrorCode::kCorrupt, fmt::format("'{}' is cut short", JoinLocation(kLocation, piece.file)));
+    }
+    return std::unique_ptr<PieceBytes>(std::make_unique<SharedBytes>(std::move(bytes), piece.offset));
   }
 
   Result<std::vector<std::string>> List(const std::string& prefix) override {
@@ -81,6 +101,12 @@ class MemoryCheckpointStorage : public CheckpointStorage {
  private:
   static Error NoSuchFile(const std::string& name) {
     return Error(ErrorCode::kNotFound, fmt::format("there is no file '{}'", JoinLocation(kLocation, name)));
+  }
+
+  Result<std::shared_ptr<const std::string>> FindPiece(const StatePiece& piece) {
+    SLUICE_ASSIGN_OR_RETURN(auto bytes, Find(piece.file));
+    if (bytes) return bytes;
+    return Error(ErrorCode::kCorrupt, fmt::format("'{}' is missing", JoinLocation(kLocation, piece.file)));
   }
 
   Result<std::shared_ptr<const std::string>> Find(const std::string& name) {

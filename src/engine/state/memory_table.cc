@@ -296,7 +296,7 @@ uint32_t MemoryTable::Insert(const Key& key) {
   return index;
 }
 
-inline void MemoryTable::Link(uint32_t tag, uint32_t index) {
+void MemoryTable::Link(uint32_t tag, uint32_t index) {
   const size_t mask = slots_.size() - 1;
   size_t s = tag & mask;
   while (slots_[s].entry != kEmptySlot) s = (s + 1) & mask;

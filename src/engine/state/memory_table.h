@@ -149,16 +149,17 @@ class MemoryTable final : public KeyedTable, private TableContent {
   bool Step(size_t limit, std::string& out);
   void Abandon();
 
-  // --- restore (memory_table_restore.cc)
-  /// Room for `count` entries at once.
-  void ReserveEntries(size_t count);
-  /// Erased entries up to position `entries`.
-  void RestoreHoles(size_t entries);
-  /// Makes an entry at position `index` >= entries(), the positions skipped being free; not yet in the slots. An error
-  /// is the payload hook's; the entry is there nevertheless.
-  Status RestoreEntry(uint32_t index, const BlockLayout& layout, const BlockRecord& record);
-  /// Puts the entries from `first` on into the slots.
-  void LinkRestored(size_t first);
+  // --- restore (memory_table_restore.cc): positions at the end, each then filled or left free, and all put into the
+  // slots at once
+  /// `count` more positions; nothing may be done with the table before EndRestore. One restore at a time.
+  void BeginRestore(size_t count);
+  /// Makes entries at the positions that the records say, counted from the first new one. With raw payloads and inline
+  /// keys several threads may, for different positions. An error is the payload hook's; all entries are there
+  /// nevertheless.
+  Status RestoreEntries(const BlockLayout& layout, std::span<const BlockRecord> records);
+  /// Nothing is at this position.
+  void RestoreHole(uint32_t position);
+  void EndRestore();
 
  private:
   struct Key {
@@ -188,6 +189,9 @@ class MemoryTable final : public KeyedTable, private TableContent {
   void Rehash(size_t slots);
   uint64_t ProbeHash(const EntryHead& head) const;
   uint64_t ProbeHash(uint64_t hash, std::string_view bytes) const;
+  Status RestoreEntry(uint32_t index, const BlockLayout& layout, const BlockRecord& record);
+  void ReserveEntries(size_t count);
+  void LinkRestored();
   void DestroyAll();
   void Forget(EntryHead& head, std::byte* payload);
 
@@ -218,6 +222,12 @@ class MemoryTable final : public KeyedTable, private TableContent {
   size_t stride_;
   uint32_t chunk_shift_, chunk_mask_;
   bool inline_key_, ttl_;
+  /// Restoring: the first new position, and what the slots go by of each; kHoleTag may say that there is none.
+  struct Restoring {
+    size_t first;
+    std::vector<uint32_t, LargePageAllocator<uint32_t>> tags;
+  };
+  std::unique_ptr<Restoring> restoring_;
   std::string scratch_;  // the key that is looked for
   std::string record_;
 };

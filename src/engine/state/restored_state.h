@@ -1,26 +1,36 @@
-// What a backend starts from: the pieces of old snapshots, read once and taken apart into blocks, until every table has
-// taken its entries out.
+// What a backend starts from: the pieces of old snapshots, until every table has taken its entries out. Blocks are read
+// newest first and one at a time; what a newer one has superseded is passed over.
 #pragma once
 
 #include <map>
-#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "engine/state/block_index.h"
 #include "engine/state/snapshot.h"
 #include "engine/state/snapshot_blocks.h"
 #include "engine/state/table_layout.h"
 
 namespace sluice::engine {
 
-/// Where a table's entries go.
+/// Where a table's entries go. Every number below Begin's is told of once, by Add or by Skip, also if an error ends it.
 class RestoredEntries {
  public:
   virtual ~RestoredEntries() = default;
   virtual const TableLayout& layout() const = 0;
-  /// Called in the order of entry numbers. Errors other than kIo are about the record.
-  virtual Status Add(uint32_t entry, const BlockLayout& layout, const BlockRecord& record) = 0;
+  /// Whether entries of other subtasks get new numbers, without gaps and in the order of the old ones. If not, they
+  /// come with their old numbers, which may be those of others too.
+  virtual bool renumbers() const = 0;
+  /// Whether Add may be called by several threads at once.
+  virtual bool parallel() const = 0;
+
+  virtual void Begin(size_t numbers) = 0;
+  /// In any order; `records[…].entry` are the numbers, `hash` is set. Errors other than kIo are about a record.
+  virtual Status Add(const BlockLayout& layout, std::span<const BlockRecord> records) = 0;
+  /// No entry has this number.
+  virtual void Skip(uint32_t number) = 0;
 };
 
 class RestoredState {
@@ -31,7 +41,7 @@ class RestoredState {
   /// The state is that of exactly this subtask, in pieces that may be referred to: entries keep their numbers and
   /// tables their ids, and the next snapshot may go on from the pieces.
   bool same_subtask() const { return same_subtask_; }
-  /// Above it no table id was ever used. Reads the pieces.
+  /// Above it no table id was ever used. Reads the heads of all blocks.
   Result<uint64_t> HighestTableId();
 
   /// The snapshots' tables (or namespaces) of the name, in the order of the snapshots. They count as claimed.
@@ -45,30 +55,13 @@ class RestoredState {
   /// Gives the part's entries of our key groups to `into`.
   Status Fill(const Part& part, RestoredEntries& into);
 
-  std::vector<std::string> Values(const std::string& name) const;
   /// Names of tables that nobody claimed.
   std::vector<std::string> Unclaimed() const;
+  /// At the end: whether what no table was filled from is whole too.
+  Status CheckRest() const;
 
  private:
-  struct SourceBlock {
-    Block block;
-    const StatePiece* piece;
-  };
-  /// Where the newest record of an entry is.
-  struct Place {
-    uint32_t block = 0;   // number + 1; 0: nowhere
-    uint32_t offset = 0;  // in the block's body
-  };
-  using BlocksOfTable = std::vector<SourceBlock>;  // newest piece first
-
   Status Load();
-  Status LoadPiece(const StatePiece& piece, std::map<uint64_t, BlocksOfTable>& blocks);
-  /// The place of each entry of the part.
-  Status Locate(const TableSnapshot& part, const BlocksOfTable& blocks, std::vector<Place>& places) const;
-  Status LocateValues(const SourceBlock& source, uint32_t number, std::vector<Place>& places) const;
-  Status CheckBlocks(const TableSnapshot& part, const BlocksOfTable& blocks, const TableLayout& layout) const;
-  Status Insert(const TableSnapshot& part, const BlocksOfTable& blocks, const std::vector<Place>& places,
-                RestoredEntries& into) const;
 
   const StateRestore& restore_;
   KeyGroupRange key_groups_;
@@ -76,9 +69,9 @@ class RestoredState {
   bool same_subtask_;
   bool loaded_ = false;
   Status loading_;
-  std::vector<std::string> bytes_;                         // that blocks point into
-  std::vector<std::map<uint64_t, BlocksOfTable>> blocks_;  // by snapshot and table id
-  std::map<std::string, bool> claimed_;                    // by name of the table
+  std::vector<BlockIndex> indexes_;               // by snapshot
+  std::vector<std::map<uint64_t, bool>> filled_;  // table ids, by snapshot
+  std::map<std::string, bool> claimed_;           // by name of the table
 };
 
 /// kRestore with the names, if there are any.

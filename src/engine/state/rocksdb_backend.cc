@@ -24,8 +24,20 @@ class IntoRocksDb final : public RestoredEntries {
  public:
   IntoRocksDb(RocksDbTable& table, bool keep_numbers) : table_(table), keep_numbers_(keep_numbers) {}
   const TableLayout& layout() const override { return table_.layout(); }
-  Status Add(uint32_t entry, const BlockLayout& layout, const BlockRecord& record) override {
-    return table_.Restore(keep_numbers_ ? entry : table_.numbers(), layout, record);
+  bool renumbers() const override { return false; }
+  bool parallel() const override { return false; }
+  void Begin(size_t numbers) override {
+    if (keep_numbers_) table_.RestoreNumbers(static_cast<uint32_t>(numbers));
+  }
+  Status Add(const BlockLayout& layout, std::span<const BlockRecord> records) override {
+    for (const BlockRecord& record : records) {
+      SLUICE_RETURN_IF_ERROR(
+          table_.Restore(keep_numbers_ ? std::optional(record.entry) : std::nullopt, layout, record));
+    }
+    return {};
+  }
+  void Skip(uint32_t number) override {
+    if (keep_numbers_) table_.RestoreFreeNumber(number);
   }
 
  private:
@@ -117,6 +129,7 @@ class RocksDbBackend final : public KeyedStateBackend {
   Status CheckRestored(bool allow_unclaimed) override {
     if (!restored_) return {};
     const std::vector<std::string> unclaimed = restored_->Unclaimed();
+    if (restore_status_.ok()) restore_status_ = restored_->CheckRest();
     restored_.reset();
     if (!restore_status_.ok()) return restore_status_;
     return allow_unclaimed ? Status() : RefuseUnclaimed(unclaimed);
@@ -239,7 +252,6 @@ class RocksDbBackend final : public KeyedStateBackend {
     if (same) table.set_table_id(part.table->table_id);
     IntoRocksDb into(table, same);
     restore_status_ = restored_->Fill(part, into);
-    if (same && restore_status_.ok()) table.RestoreNumbers(static_cast<uint32_t>(part.table->entries));
   }
 
   KeyGroupRange key_groups_;

@@ -247,13 +247,7 @@ void RocksDbTable::Sweep(int64_t now_ms, size_t count) {
   for (std::byte* payload : old) Erase(payload);
 }
 
-void RocksDbTable::RestoreNumbers(uint32_t numbers) {
-  for (; numbers_ < numbers; ++numbers_) free_numbers_.push_back(numbers_);
-}
-
-Status RocksDbTable::Restore(uint32_t number, const BlockLayout& layout, const BlockRecord& record) {
-  RestoreNumbers(number);
-  numbers_ = number + 1;
+Status RocksDbTable::Restore(std::optional<uint32_t> number, const BlockLayout& layout, const BlockRecord& record) {
   std::string key;
   if (!layout_->inline_key) {
     key = record.key;
@@ -262,7 +256,7 @@ Status RocksDbTable::Restore(uint32_t number, const BlockLayout& layout, const B
     if (!record.null_key) key += record.key;
   }
   std::string value;
-  AppendNumber(value, number);
+  AppendNumber(value, number ? *number : numbers_++);
   AppendNumber(value, record.hash);
   if (layout_->ttl) {
     AppendNumber(value, layout.has(kBlockTimestamps) ? record.timestamp : family_->clock->NowMs());

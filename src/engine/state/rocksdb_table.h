@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,10 +77,12 @@ class RocksDbTable final : public KeyedTable {
   void Evict();
   /// Looks at up to `count` entries and drops those that are too old.
   void Sweep(int64_t now_ms, size_t count);
-  /// An entry of a restored snapshot, whose key is not there; numbers ascend.
-  Status Restore(uint32_t number, const BlockLayout& layout, const BlockRecord& record);
-  /// Numbers below it are, or were, given; no smaller than now.
-  void RestoreNumbers(uint32_t numbers);
+  /// An entry of a restored snapshot, whose key is not there. `number`: as RestoreNumbers has room for; nothing: a new
+  /// one.
+  Status Restore(std::optional<uint32_t> number, const BlockLayout& layout, const BlockRecord& record);
+  /// Numbers below it are, or were, given: each is told of by Restore or RestoreFreeNumber.
+  void RestoreNumbers(uint32_t numbers) { numbers_ = numbers; }
+  void RestoreFreeNumber(uint32_t number) { free_numbers_.push_back(number); }
   uint32_t numbers() const { return numbers_; }
   void set_table_id(uint64_t id);
 

@@ -47,13 +47,7 @@ struct StateSnapshot {
   std::vector<StatePiece> pieces;             // oldest first; a newer record of an entry replaces older ones
 };
 
-/// Gives the bytes of pieces back. Thread-safe.
-class PieceReader {
- public:
-  virtual ~PieceReader() = default;
-  /// kCorrupt-like errors (missing, short, wrong checksum) name the file.
-  virtual Result<std::string> Read(const StatePiece& piece) = 0;
-};
+class PieceReader;  // piece_reader.h
 
 /// What a backend starts from.
 struct StateRestore {

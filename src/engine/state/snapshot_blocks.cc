@@ -3,8 +3,6 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "engine/state/state_bytes.h"
-
 namespace sluice::engine {
 
 namespace {
@@ -63,11 +61,20 @@ void BlockWriter::Finish(std::string& out) {
   StoreAt(head + kChecksumAt, ChecksumOf(head, body));
 }
 
+Result<BlockHead> ReadBlockHead(std::string_view bytes) {
+  const char* head = bytes.data();
+  if (LoadAt<uint32_t>(head) != kMagic) return Damaged("has no valid start");
+  return BlockHead{.table_id = LoadAt<uint64_t>(head + 8),
+                   .flags = LoadAt<uint16_t>(head + 6),
+                   .records = LoadAt<uint32_t>(head + 16),
+                   .body = LoadAt<uint32_t>(head + 20)};
+}
+
 Result<Block> TakeBlock(std::string_view& bytes) {
   if (bytes.size() < kBlockHeader) return Damaged("is cut short");
   const char* head = bytes.data();
-  if (LoadAt<uint32_t>(head) != kMagic) return Damaged("has no valid start");
-  const auto body = LoadAt<uint32_t>(head + 20);
+  SLUICE_ASSIGN_OR_RETURN(const BlockHead said, ReadBlockHead(bytes));
+  const size_t body = said.body;
   if (body > bytes.size() - kBlockHeader) return Damaged("is cut short");
   if (LoadAt<uint64_t>(head + kChecksumAt) != ChecksumOf(head, body)) return Damaged("has a wrong checksum");
   if (const auto version = LoadAt<uint16_t>(head + 4); version != kVersion) {
@@ -76,9 +83,9 @@ Result<Block> TakeBlock(std::string_view& bytes) {
                                           "; restore with the release that wrote it or a later one");
   }
   Block block;
-  block.layout.flags = LoadAt<uint16_t>(head + 6);
-  block.table_id = LoadAt<uint64_t>(head + 8);
-  block.records = LoadAt<uint32_t>(head + 16);
+  block.layout.flags = said.flags;
+  block.table_id = said.table_id;
+  block.records = said.records;
   block.layout.key_width = LoadAt<uint32_t>(head + 24);
   block.layout.payload_width = LoadAt<uint32_t>(head + 28);
   block.body = bytes.substr(kBlockHeader, body);

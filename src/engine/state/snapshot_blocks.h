@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "engine/state/state_bytes.h"
 
 namespace sluice::engine {
 
@@ -69,6 +70,16 @@ struct Block {
   std::string_view body;
 };
 
+/// What a block's first kBlockHeader bytes say; `bytes` has as many. Its checksum is not looked at: TakeBlock of the
+/// whole decides. kCorrupt if it does not begin as one.
+struct BlockHead {
+  uint64_t table_id = 0;
+  uint16_t flags = 0;
+  uint32_t records = 0;
+  size_t body = 0;  // bytes that follow
+};
+Result<BlockHead> ReadBlockHead(std::string_view bytes);
+
 /// Takes the next block off `bytes`: kCorrupt unless it is whole, its checksum is right and its header makes sense;
 /// kRestore for a version from the future.
 Result<Block> TakeBlock(std::string_view& bytes);
@@ -85,5 +96,21 @@ struct BlockRecord {
 
 /// Takes the next record off `body`, which is of a block with `layout` (not kBlockFrees). False: malformed.
 bool TakeRecord(const BlockLayout& layout, std::string_view& body, BlockRecord& record);
+
+/// The same for a kBlockFixed block, of which TakeBlock knows that its records are whole; the hash is left alone.
+inline void TakeFixedRecord(const BlockLayout& layout, std::string_view& body, BlockRecord& record) {
+  const char* at = body.data();
+  const auto number = LoadAt<uint32_t>(at);
+  record.entry = number & ~kNullKeyBit;
+  record.null_key = (number & kNullKeyBit) != 0;
+  record.key = {at += sizeof(uint32_t), layout.key_width};
+  at += layout.key_width;
+  if (layout.has(kBlockTimestamps)) {
+    record.timestamp = LoadAt<int64_t>(at);
+    at += sizeof(int64_t);
+  }
+  record.payload = {at, layout.payload_width};
+  body.remove_prefix(static_cast<size_t>(at - body.data()) + layout.payload_width);
+}
 
 }  // namespace sluice::engine

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/state/keyed_state.h"
+#include "engine/state/piece_reader.h"
 #include "engine/state/snapshot.h"
 
 namespace sluice::engine {

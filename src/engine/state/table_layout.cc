@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "engine/state/state_bytes.h"
-
 namespace sluice::engine {
 
 namespace {
@@ -57,16 +55,6 @@ TableLayout::TableLayout(TableSpec table_spec, size_t extra_bytes)
   for (const DataType& type : spec.key_types) {
     if (!key_types.empty()) key_types += ", ";
     key_types += type.WithTimeAttribute(TimeAttribute::kNone).ToString(/*with_nullability=*/false);
-  }
-}
-
-uint64_t LoadInlineKey(const char* bytes, size_t width, bool is_signed) {
-  switch (width) {
-    case 8: return LoadAt<uint64_t>(bytes);
-    case 4: return static_cast<uint64_t>(LoadAt<int32_t>(bytes));
-    case 2: return static_cast<uint64_t>(LoadAt<int16_t>(bytes));
-    default:
-      return is_signed ? static_cast<uint64_t>(static_cast<int64_t>(LoadAt<int8_t>(bytes))) : LoadAt<uint8_t>(bytes);
   }
 }
 

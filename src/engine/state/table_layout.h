@@ -8,6 +8,7 @@
 
 #include "engine/state/keyed_state.h"
 #include "engine/state/snapshot_blocks.h"
+#include "engine/state/state_bytes.h"
 
 namespace sluice::engine {
 
@@ -50,6 +51,14 @@ using TableLayoutPtr = std::shared_ptr<const TableLayout>;
 /// HashRow of an inline key.
 inline uint64_t InlineHash(uint64_t key, bool null) { return MixHash(kHashSeed, null ? 0 : MixHash(kHashSeed, key)); }
 /// An inline key from its bytes, as the column's element.
-uint64_t LoadInlineKey(const char* bytes, size_t width, bool is_signed);
+inline uint64_t LoadInlineKey(const char* bytes, size_t width, bool is_signed) {
+  switch (width) {
+    case 8: return LoadAt<uint64_t>(bytes);
+    case 4: return static_cast<uint64_t>(LoadAt<int32_t>(bytes));
+    case 2: return static_cast<uint64_t>(LoadAt<int16_t>(bytes));
+    default:
+      return is_signed ? static_cast<uint64_t>(static_cast<int64_t>(LoadAt<int8_t>(bytes))) : LoadAt<uint8_t>(bytes);
+  }
+}
 
 }  // namespace sluice::engine
