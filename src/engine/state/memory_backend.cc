@@ -94,29 +94,15 @@ MemoryBackend::MemoryBackend(const StateBackendRequest& request)
     : key_groups_(request.key_groups),
       max_parallelism_(request.max_parallelism),
       small_state_bytes_(request.small_state_bytes),
-      longest_chain_(request.longest_chain),
-      restore_(request.restore) {
+      longest_chain_(request.longest_chain) {
   family_.clock = request.clock != nullptr ? request.clock : &system_clock_;
-  if (restore_ == nullptr) return;
-  restored_ = std::make_unique<RestoredState>(*restore_, key_groups_, max_parallelism_);
-  values_.set_restore(restore_);
-  PrepareRestore();
+  if (request.restore == nullptr) return;
+  restored_ = std::make_unique<RestoredState>(*request.restore, key_groups_, max_parallelism_);
+  values_.set_restore(request.restore);
+  restore_status_ = restored_->GoOn(family_.next_table_id, family_.tracking, chain_);
 }
 
 MemoryBackend::~MemoryBackend() = default;
-
-void MemoryBackend::PrepareRestore() {
-  Result<uint64_t> highest = restored_->HighestTableId();
-  if (!highest.ok()) {
-    restore_status_ = highest.error();
-    return;
-  }
-  if (!restored_->same_subtask()) return;
-  family_.next_table_id = *highest + 1;
-  family_.tracking = true;
-  base_.emplace();
-  for (const StatePiece& piece : restore_->snapshots[0].pieces) base_->chain.push_back({piece, {}});
-}
 
 void MemoryBackend::Restore(const RestoredState::Part& part, MemoryTable& table) {
   if (!restore_status_.ok()) return;

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "engine/state/keyed_state.h"
 #include "engine/state/memory_table.h"
+#include "engine/state/piece_chain.h"
 #include "engine/state/restored_state.h"
 #include "engine/state/snapshot.h"
 
@@ -75,40 +76,32 @@ class MemoryBackend final : public KeyedStateBackend {
   void ConfirmSnapshot(int64_t checkpoint_id, const StatePiece& own) override;
 
  private:
-  /// Where the rolling re-write has got to: in a round, an entry of a table.
-  struct Cursor {
+  /// A snapshot from Begin until it is taken.
+  struct Active {
+    SnapshotRequest request;
+    uint32_t epoch = 0;
+    PieceChain::Base result;  // without the own piece
+    StateSnapshot snapshot;
+  };
+  /// An entry of a table, where the rolling re-write has got to in a round.
+  struct Position {
     uint64_t round = 0;
     uint64_t table_id = 0;
     uint32_t entry = 0;
-    auto operator<=>(const Cursor&) const = default;
-  };
-  struct ChainPiece {
-    StatePiece piece;
-    Cursor written;  // the end of what the piece itself re-wrote
-  };
-  /// A confirmed snapshot that later ones build on.
-  struct Base {
-    Cursor cursor;
-    std::vector<ChainPiece> chain;
-  };
-  /// A snapshot from Begin until it is confirmed.
-  struct Taken {
-    SnapshotRequest request;
-    uint32_t epoch = 0;
-    Base result;  // without the own piece
-    StateSnapshot snapshot;
+
+    static Position Of(const RollCursor& cursor);
+    RollCursor AsCursor() const;
   };
 
   std::vector<MemoryTable*> AllTables() const;  // by table id
   void Describe(const TableLayout& layout, const MemoryTable& table, std::optional<int64_t> name_space,
                 StateSnapshot& out) const;
   StateSnapshot Directory() const;
-  /// What to roll over, by table; moves `cursor`. Nothing: everything has to be written.
+  /// What to roll over, by table; moves `position`. Nothing: everything has to be written.
   std::optional<std::vector<FreezeRequest>> PlanIncrement(const std::vector<MemoryTable*>& tables,
-                                                          Cursor& cursor) const;
-  static void Roll(const std::vector<MemoryTable*>& tables, size_t bytes, Cursor& cursor,
+                                                          Position& position) const;
+  static void Roll(const std::vector<MemoryTable*>& tables, size_t bytes, Position& position,
                    std::vector<FreezeRequest>& requests);
-  void PrepareRestore();
   void Restore(const RestoredState::Part& part, MemoryTable& table);
 
   KeyGroupRange key_groups_;
@@ -122,13 +115,11 @@ class MemoryBackend final : public KeyedStateBackend {
   MemoryValues values_;
 
   std::unique_ptr<RestoredState> restored_;
-  const StateRestore* restore_;
   Status restore_status_;  // the first thing that did not fit
 
-  std::optional<Base> base_;
-  std::optional<Taken> active_;
+  PieceChain chain_;
+  std::optional<Active> active_;
   size_t work_at_ = 0;
-  std::vector<Taken> taken_;  // not yet confirmed, oldest first
 };
 
 }  // namespace sluice::engine

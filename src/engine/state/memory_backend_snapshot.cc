@@ -6,6 +6,27 @@
 
 namespace sluice::engine {
 
+MemoryBackend::Position MemoryBackend::Position::Of(const RollCursor& cursor) {
+  Position position{.round = cursor.round};
+  for (size_t k = 0; k < cursor.key.size(); ++k) {
+    const auto byte = static_cast<uint8_t>(cursor.key[k]);
+    if (k < sizeof(table_id)) {
+      position.table_id = position.table_id << 8 | byte;
+    } else {
+      position.entry = position.entry << 8 | byte;
+    }
+  }
+  return position;
+}
+
+/// Highest byte first, so that cursors compare as positions do.
+RollCursor MemoryBackend::Position::AsCursor() const {
+  RollCursor cursor{.round = round};
+  for (int shift = 56; shift >= 0; shift -= 8) cursor.key.push_back(static_cast<char>(table_id >> shift));
+  for (int shift = 24; shift >= 0; shift -= 8) cursor.key.push_back(static_cast<char>(entry >> shift));
+  return cursor;
+}
+
 void MemoryBackend::Describe(const TableLayout& layout, const MemoryTable& table, std::optional<int64_t> name_space,
                              StateSnapshot& out) const {
   out.tables.push_back({.name = layout.spec.name,
@@ -33,7 +54,7 @@ StateSnapshot MemoryBackend::Directory() const {
 }
 
 std::optional<std::vector<FreezeRequest>> MemoryBackend::PlanIncrement(const std::vector<MemoryTable*>& tables,
-                                                                       Cursor& cursor) const {
+                                                                       Position& position) const {
   size_t all_bytes = 0, changed_bytes = 0;
   for (const MemoryTable* table : tables) {
     all_bytes += table->entries() * table->record_bytes();
@@ -43,35 +64,35 @@ std::optional<std::vector<FreezeRequest>> MemoryBackend::PlanIncrement(const std
   if (changed_bytes == 0) return requests;
   const size_t rolled = std::max(changed_bytes, all_bytes / longest_chain_);
   if (all_bytes <= small_state_bytes_ || changed_bytes + rolled >= all_bytes) return std::nullopt;
-  Roll(tables, rolled, cursor, requests);
+  Roll(tables, rolled, position, requests);
   return requests;
 }
 
-/// Moves the cursor by about `bytes`, which are less than there are in all.
-void MemoryBackend::Roll(const std::vector<MemoryTable*>& tables, size_t bytes, Cursor& cursor,
+/// Moves the position by about `bytes`, which are less than there are in all.
+void MemoryBackend::Roll(const std::vector<MemoryTable*>& tables, size_t bytes, Position& position,
                          std::vector<FreezeRequest>& requests) {
   size_t t = 0;
-  while (t < tables.size() && tables[t]->table_id() < cursor.table_id) ++t;
-  if (t < tables.size() && tables[t]->table_id() != cursor.table_id) cursor.entry = 0;
-  for (;; ++t, cursor.entry = 0) {
+  while (t < tables.size() && tables[t]->table_id() < position.table_id) ++t;
+  if (t < tables.size() && tables[t]->table_id() != position.table_id) position.entry = 0;
+  for (;; ++t, position.entry = 0) {
     if (t == tables.size()) {
-      ++cursor.round;
+      ++position.round;
       t = 0;
-      cursor.entry = 0;
+      position.entry = 0;
     }
-    cursor.table_id = tables[t]->table_id();
+    position.table_id = tables[t]->table_id();
     const size_t width = std::max<size_t>(1, tables[t]->record_bytes());
     const auto entries = static_cast<uint32_t>(tables[t]->entries());
     const auto wanted = static_cast<uint32_t>(std::min<size_t>(bytes / width + 1, kMaxEntries));
-    const EntryRange range{cursor.entry, std::min(entries, cursor.entry + wanted)};
+    const EntryRange range{position.entry, std::min(entries, position.entry + wanted)};
     if (!range.empty()) requests[t].rolled[requests[t].rolled[0].empty() ? 0 : 1] = range;
-    if (cursor.entry + wanted < entries) {
-      cursor.entry += wanted;
+    if (position.entry + wanted < entries) {
+      position.entry += wanted;
       return;
     }
     bytes -= std::min(bytes, (range.empty() ? 0 : range.end - range.first) * width);
     if (bytes == 0) {
-      cursor.entry = entries;
+      position.entry = entries;
       return;
     }
   }
@@ -80,7 +101,7 @@ void MemoryBackend::Roll(const std::vector<MemoryTable*>& tables, size_t bytes, 
 void MemoryBackend::BeginSnapshot(const SnapshotRequest& request) {
   INVARIANT(!active_.has_value(), "a snapshot of keyed state begins while another is under way");
   active_.emplace();
-  Taken& taken = *active_;
+  Active& taken = *active_;
   taken.request = request;
   taken.epoch = family_.epoch;
   taken.snapshot = Directory();
@@ -88,18 +109,16 @@ void MemoryBackend::BeginSnapshot(const SnapshotRequest& request) {
   family_.epoch += 2;
   const std::vector<MemoryTable*> tables = AllTables();
   std::optional<std::vector<FreezeRequest>> requests;
-  if (base_ && !request.full) {
-    taken.result = *base_;
-    requests = PlanIncrement(tables, taken.result.cursor);
+  Position position;
+  if (chain_.base() && !request.full) {
+    position = Position::Of(chain_.base()->cursor);
+    requests = PlanIncrement(tables, position);
   }
   if (requests) {
-    // A piece is needed no more once the cursor has gone round since it was written.
-    const Cursor reached = taken.result.cursor;
-    std::erase_if(taken.result.chain, [&](const ChainPiece& old) {
-      return reached >= Cursor{old.written.round + 1, old.written.table_id, old.written.entry};
-    });
+    taken.result.cursor = position.AsCursor();
+    taken.result.pieces = chain_.NeededAt(taken.result.cursor);
   } else {
-    taken.result.chain.clear();
+    if (chain_.base()) taken.result.cursor = chain_.base()->cursor;
     requests.emplace(tables.size());
     for (FreezeRequest& all : *requests) all.everything = true;
   }
@@ -127,8 +146,10 @@ Result<bool> MemoryBackend::StepSnapshot(size_t budget_bytes, std::string& out) 
 StateSnapshot MemoryBackend::TakeSnapshot() {
   INVARIANT(active_.has_value() && work_at_ == family_.work.size(), "a snapshot of keyed state is not finished");
   StateSnapshot snapshot = std::move(active_->snapshot);
-  for (const ChainPiece& old : active_->result.chain) snapshot.pieces.push_back(old.piece);
-  if (!active_->request.full) taken_.push_back(std::move(*active_));
+  for (const PieceChain::Piece& old : active_->result.pieces) snapshot.pieces.push_back(old.piece);
+  if (!active_->request.full) {
+    chain_.Add(active_->request.checkpoint_id, active_->epoch, std::move(active_->result));
+  }
   active_.reset();
   return snapshot;
 }
@@ -144,12 +165,7 @@ void MemoryBackend::AbandonSnapshot() {
 }
 
 void MemoryBackend::ConfirmSnapshot(int64_t checkpoint_id, const StatePiece& own) {
-  auto at = std::ranges::find_if(taken_, [&](const Taken& t) { return t.request.checkpoint_id == checkpoint_id; });
-  if (at == taken_.end()) return;  // a savepoint, or older than one that was confirmed
-  family_.confirmed = at->epoch + 1;
-  base_ = std::move(at->result);
-  if (own.length > 0 || !own.bytes.empty()) base_->chain.push_back({own, base_->cursor});
-  taken_.erase(taken_.begin(), at + 1);
+  if (const auto epoch = chain_.Confirm(checkpoint_id, own)) family_.confirmed = *epoch + 1;
 }
 
 }  // namespace sluice::engine

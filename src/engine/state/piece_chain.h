@@ -13,7 +13,8 @@
 
 namespace sluice::engine {
 
-/// Where the re-writing has got to: in a round, a key of the store.
+/// Where the re-writing has got to: in a round, a place in the order of the tables (a key of the store; or table id and
+/// entry number, highest byte first).
 struct RollCursor {
   uint64_t round = 0;
   std::string key;

@@ -45,14 +45,15 @@ Status RestoredState::Load() {
   return loading_;
 }
 
-Result<uint64_t> RestoredState::HighestTableId() {
+Status RestoredState::GoOn(uint64_t& next_table_id, bool& tracking, PieceChain& chain) {
   SLUICE_RETURN_IF_ERROR(Load());
-  uint64_t highest = 0;
-  for (const BlockIndex& index : indexes_) highest = std::max(highest, index.highest_table_id());
-  for (const StateSnapshot& snapshot : restore_.snapshots) {
-    for (const TableSnapshot& table : snapshot.tables) highest = std::max(highest, table.table_id);
-  }
-  return highest;
+  if (!same_subtask_) return {};
+  uint64_t highest = indexes_[0].highest_table_id();
+  for (const TableSnapshot& table : restore_.snapshots[0].tables) highest = std::max(highest, table.table_id);
+  next_table_id = highest + 1;
+  tracking = true;
+  chain.Start(restore_.snapshots[0].pieces);
+  return {};
 }
 
 std::vector<RestoredState::Part> RestoredState::Claim(const std::string& name, bool namespaced) {

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "engine/state/block_index.h"
+#include "engine/state/piece_chain.h"
 #include "engine/state/snapshot.h"
 #include "engine/state/snapshot_blocks.h"
 #include "engine/state/table_layout.h"
@@ -41,8 +42,10 @@ class RestoredState {
   /// The state is that of exactly this subtask, in pieces that may be referred to: entries keep their numbers and
   /// tables their ids, and the next snapshot may go on from the pieces.
   bool same_subtask() const { return same_subtask_; }
-  /// Above it no table id was ever used. Reads the heads of all blocks.
-  Result<uint64_t> HighestTableId();
+  /// To be called first; reads the heads of all blocks. If the state is of the same subtask, the backend goes on from
+  /// its pieces: with new table ids above all that were ever used, with changes tracked, and with the pieces as its
+  /// chain.
+  Status GoOn(uint64_t& next_table_id, bool& tracking, PieceChain& chain);
 
   /// The snapshots' tables (or namespaces) of the name, in the order of the snapshots. They count as claimed.
   struct Part {

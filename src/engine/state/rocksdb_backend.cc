@@ -82,7 +82,7 @@ class RocksDbBackend final : public KeyedStateBackend {
     if (request.restore == nullptr) return;
     restored_ = std::make_unique<RestoredState>(*request.restore, key_groups_, family_.max_parallelism);
     values_.set_restore(request.restore);
-    PrepareRestore(*request.restore);
+    restore_status_ = restored_->GoOn(family_.next_table_id, family_.tracking, chain_);
   }
 
   KeyedTable* OpenTable(TableSpec spec) override {
@@ -232,18 +232,6 @@ class RocksDbBackend final : public KeyedStateBackend {
     if (active_->incremental) from = chain_.base()->cursor;
     work_.emplace(*store_, from, longest_chain_);
     for (const RocksDbTable* table : tables) work_->Add(*table, table->Unconfirmed());
-  }
-
-  void PrepareRestore(const StateRestore& restore) {
-    Result<uint64_t> highest = restored_->HighestTableId();
-    if (!highest.ok()) {
-      restore_status_ = highest.error();
-      return;
-    }
-    if (!restored_->same_subtask()) return;
-    family_.next_table_id = *highest + 1;
-    family_.tracking = true;
-    chain_.Start(restore.snapshots[0].pieces);
   }
 
   void Restore(const RestoredState::Part& part, RocksDbTable& table) {
