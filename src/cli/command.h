@@ -6,6 +6,7 @@ namespace sluice::cli {
 int RunEngineCommand(int argc, char** argv);
 int RunSqlCommand(int argc, char** argv);
 int RunTestCommand(int argc, char** argv);
+int RunEnterCommand(int argc, char** argv);
 int RunReferenceCommand(int argc, char** argv);
 
 }  // namespace sluice::cli

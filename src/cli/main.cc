@@ -9,7 +9,7 @@ namespace {
 
 struct Command {
   std::string_view name;
-  std::string_view help;
+  std::string_view help;  // empty: for the service itself, not listed
   int (*run)(int argc, char** argv);
 };
 
@@ -20,11 +20,13 @@ constexpr Command kCommands[] = {
     {"engine", "one application's engine process, controlled by Flink's REST API", sluice::cli::RunEngineCommand},
     {"reference", "write the reference pages of errors, functions, connectors and formats",
      sluice::cli::RunReferenceCommand},
+    {"enter", "", sluice::cli::RunEnterCommand},
 };
 
 void PrintUsage(FILE* out) {
   std::fputs("usage: sluice COMMAND [OPTIONS]\n\ncommands:\n", out);
   for (const Command& command : kCommands) {
+    if (command.help.empty()) continue;
     std::fprintf(out, "  %-9s %s\n", command.name.data(), command.help.data());
   }
   std::fputs("\n`sluice COMMAND --help` lists a command's options.\n", out);

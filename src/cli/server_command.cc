@@ -75,6 +75,7 @@ Status Prepare(Flags& flags) {
   flags.server.check_signatures = flags.auth != "off" && !flags.server.credentials_file.empty();
   flags.server.environment = net::ProcessEnvironment();
   if (flags.server.engine.command.empty()) flags.server.engine.command = {OwnPath(), "engine"};
+  flags.server.engine.launcher = {OwnPath(), "enter", "--properties"};
   flags.server.supervisor.restart_delay = std::chrono::milliseconds(flags.restart_delay_ms);
   flags.server.supervisor.start_timeout = std::chrono::milliseconds(flags.start_timeout_ms);
   return {};

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "service/api/application_document.h"
 #include "service/api/json_access.h"
+#include "service/api/runtime_properties.h"
 
 namespace sluice::service {
 namespace {
@@ -21,7 +22,7 @@ std::string PropertiesFile(const json::object& configuration) {
   return json::serialize(groups == nullptr ? json::array() : *groups);
 }
 
-/// What the service gives a job with checkpoints, and no user can change.
+/// What the service gives a job with checkpoints, unless a property group says otherwise.
 constexpr std::pair<const char*, const char*> kFixedSettings[] = {
     {"execution.checkpointing.timeout", "60 min"},
     {"execution.checkpointing.max-concurrent-checkpoints", "1"},
@@ -44,6 +45,11 @@ Result<JobSpec> StoredJobSpecs::SpecFor(const ApplicationRow& row) {
   spec.version = row.version;
   SLUICE_ASSIGN_OR_RETURN(spec.package, ReadFile(CodeFolder(config_, row.name) + "/" + document.code_file));
   spec.package_name = PackageName(document.code_name);
+  const PropertyGroups properties = ReadPropertyGroups(document.configuration);
+  if (spec.package_name.ends_with(".sql")) {
+    SLUICE_ASSIGN_OR_RETURN(spec.package, FillInVariables(spec.package, properties));
+  }
+  SLUICE_ASSIGN_OR_RETURN(spec.configuration, FlinkOptions(properties));
   spec.application_properties = PropertiesFile(document.configuration);
   spec.configuration["pipeline.name"] = row.name;
   const auto* flink = ObjectAt(document.configuration, "FlinkApplicationConfigurationDescription");
@@ -57,7 +63,7 @@ Result<JobSpec> StoredJobSpecs::SpecFor(const ApplicationRow& row) {
         fmt::format("{} ms", IntAt(*checkpoint, "CheckpointInterval", 60000));
     spec.configuration["execution.checkpointing.min-pause"] =
         fmt::format("{} ms", IntAt(*checkpoint, "MinPauseBetweenCheckpoints", 5000));
-    for (const auto& [key, value] : kFixedSettings) spec.configuration[key] = value;
+    for (const auto& [key, value] : kFixedSettings) spec.configuration.emplace(key, value);
   }
   return spec;
 }

@@ -89,7 +89,9 @@ Result<EngineRecord> NativeRunner::Launch(const std::string& folder, const std::
   EngineFile file;
   file.token = Id128::New(random_).ToString();
   SLUICE_RETURN_IF_ERROR(Save(folder, file));
-  std::vector<std::string> command = options_.command;
+  std::vector<std::string> command = options_.launcher;
+  if (!command.empty()) command.push_back(folder + "/application_properties.json");
+  command.insert(command.end(), options_.command.begin(), options_.command.end());
   for (const std::string& argument : {std::string("--listen"), std::string("127.0.0.1:0"), std::string("--port-file"),
                                       port_file, std::string("--data"), folder + "/work", std::string("--properties"),
                                       folder + "/application_properties.json"}) {

@@ -13,6 +13,9 @@
 namespace sluice::service {
 
 struct NativeRunnerOptions {
+  /// A program that takes the path of the runtime properties and a command, and becomes that command with the
+  /// properties where applications look for them (`sluice enter --properties`). Empty: the command is started as it is.
+  std::vector<std::string> launcher;
   std::vector<std::string> command;                  // the program and what stands before the options
   std::chrono::milliseconds launch_timeout{60'000};  // until the REST API answers
   std::chrono::milliseconds end_grace{5'000};        // between SIGTERM and SIGKILL

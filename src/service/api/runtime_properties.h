@@ -1,0 +1,31 @@
+// What an application's property groups do beside standing in /etc/flink/application_properties.json: Flink options
+// from one group that has a name for it, and variables in SQL packages.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace sluice::service {
+
+/// The group whose properties are Flink options: {"state.backend.type": "rocksdb"}.
+inline constexpr std::string_view kFlinkOptionsGroup = "sluice.flink.options";
+
+/// Properties by group id.
+using PropertyGroups = std::map<std::string, std::map<std::string, std::string>, std::less<>>;
+
+/// The groups of an ApplicationConfigurationDescription.
+PropertyGroups ReadPropertyGroups(const boost::json::object& configuration);
+
+/// The options of kFlinkOptionsGroup. kInvalidArgument for one that the API has a member of its own for.
+Result<std::map<std::string, std::string>> FlinkOptions(const PropertyGroups& groups);
+
+/// `sql` with each ${Group:key} replaced by the property, and each ${Group:key:-text} by the property or, if there is
+/// none, by the text. Within '…' and `…` the value's own quotes are doubled, so that it stays one literal or name;
+/// comments stay as they are. kInvalidArgument, with the place in `sql`, for a property that does not exist.
+Result<std::string> FillInVariables(std::string_view sql, const PropertyGroups& groups);
+
+}  // namespace sluice::service
