@@ -177,6 +177,32 @@ class JobMasterTest : public testing::Test {
     Eventually([&] { return world_.With([&](World& w) { return !w.confirmed.empty() && w.confirmed.back() >= id; }); });
   }
 
+  /// The checkpoints up to `last`, one every 10 s.
+  void AwaitCheckpoints(int64_t last) {
+    for (int64_t id = 1; id <= last; ++id) {
+      Pass(std::chrono::milliseconds(10'000));
+      AwaitConfirmed(id);
+    }
+  }
+  std::vector<int64_t> RestoredFrom() {
+    return world_.With([](World& w) { return w.restored_from; });
+  }
+  /// Options of checkpoints that stay on disk.
+  OptionValues InFolder(OptionValues more = {}) const {
+    more["execution.checkpointing.interval"] = "10 s";
+    more["execution.checkpointing.dir"] = "file:" + folder_ + "/cp";
+    return more;
+  }
+  /// Stops the job with a savepoint, whose path it answers.
+  std::string StopWithSavepoint(std::unique_ptr<JobMaster> master, const std::string& folder) {
+    master->Start();
+    const auto order = master->TriggerSavepoint({.folder = folder, .then = AfterCheckpoint::kSuspend});
+    EXPECT_TRUE(order.ok());
+    EXPECT_EQ(master->Wait(), JobStatus::kFinished);
+    Eventually([&] { return master->FindOrder(*order)->done; });
+    return master->FindOrder(*order)->location;
+  }
+
   ManualClock clock_{1'000'000};
   SeededRandom random_{1};
   World world_;
@@ -214,17 +240,14 @@ TEST_F(JobMasterTest, CheckpointFailRestartFromIt) {
                       {"restart-strategy.fixed-delay.attempts", "1"},
                       {"restart-strategy.fixed-delay.delay", "5 s"}});
   master->Start();
-  Pass(milliseconds(10'000));
-  AwaitConfirmed(1);
-  Pass(milliseconds(10'000));
-  AwaitConfirmed(2);
+  AwaitCheckpoints(2);
   job(0)->Fail(Error(ErrorCode::kData, "bad row"));
   Eventually([&] { return master->status() == JobStatus::kRestarting; });
   Pass(milliseconds(2000));
   EXPECT_EQ(master->History().downtime_ms, 2000);
   Pass(milliseconds(3000));
   Eventually([&] { return master->status() == JobStatus::kRunning; });
-  EXPECT_EQ(world_.With([](World& w) { return w.restored_from; }), (std::vector<int64_t>{0, 2}));
+  EXPECT_EQ(RestoredFrom(), (std::vector<int64_t>{0, 2}));
   EXPECT_EQ(master->History().restarts, 1);
   EXPECT_EQ(master->Checkpoints().latest_restored->id, 2);
   Pass(milliseconds(10'000));
@@ -271,17 +294,11 @@ TEST_F(JobMasterTest, ASavepointBesideCommitsNothing) {
 }
 
 TEST_F(JobMasterTest, StopWithSavepointFinishesAndAJobStartsFromIt) {
-  auto master = Make({{"execution.checkpointing.savepoint-dir", "file:" + folder_}});
-  master->Start();
-  const auto order = master->TriggerSavepoint({.then = AfterCheckpoint::kSuspend});
-  ASSERT_TRUE(order.ok());
-  EXPECT_EQ(master->Wait(), JobStatus::kFinished);
-  Eventually([&] { return master->FindOrder(*order)->done; });
-  const std::string location = master->FindOrder(*order)->location;
-  master.reset();
+  const std::string location =
+      StopWithSavepoint(Make({{"execution.checkpointing.savepoint-dir", "file:" + folder_}}), "");
   auto next = Make({{"execution.savepoint.path", location}});
   ASSERT_NE(next, nullptr);
-  EXPECT_EQ(world_.With([](World& w) { return w.restored_from.back(); }), 1);
+  EXPECT_EQ(RestoredFrom().back(), 1);
   EXPECT_TRUE(next->Checkpoints().latest_restored->savepoint);
   next->Start();
   const int64_t again = next->TriggerCheckpoint();
@@ -290,13 +307,7 @@ TEST_F(JobMasterTest, StopWithSavepointFinishesAndAJobStartsFromIt) {
 }
 
 TEST_F(JobMasterTest, TakesOverTheKeyGroupsOfWhatItStartsFrom) {
-  auto master = Make({}, false, 256);
-  master->Start();
-  const auto order = master->TriggerSavepoint({.folder = "file:" + folder_, .then = AfterCheckpoint::kSuspend});
-  EXPECT_EQ(master->Wait(), JobStatus::kFinished);
-  Eventually([&] { return master->FindOrder(*order)->done; });
-  const std::string location = master->FindOrder(*order)->location;
-  master.reset();
+  const std::string location = StopWithSavepoint(Make({}, false, 256), "file:" + folder_);
   EXPECT_EQ(Make({{"execution.savepoint.path", location}})->max_parallelism(), 256);
   EXPECT_EQ(Make({{"execution.savepoint.path", location}, {"pipeline.max-parallelism", "128"}})->max_parallelism(), 128)
       << "Job::Create refuses it";
@@ -330,8 +341,7 @@ TEST_F(JobMasterTest, ARescaleThatCannotBeSnapshottedLeavesTheJob) {
 }
 
 TEST_F(JobMasterTest, AProcessThatComesBackResumes) {
-  const OptionValues options = {{"execution.checkpointing.interval", "10 s"},
-                                {"execution.checkpointing.dir", "file:" + folder_ + "/cp"}};
+  const OptionValues options = InFolder();
   auto master = Make(options);
   master->Start();
   Pass(milliseconds(10'000));
@@ -341,61 +351,49 @@ TEST_F(JobMasterTest, AProcessThatComesBackResumes) {
   master.reset();
   auto next = Make(options, true);
   ASSERT_NE(next, nullptr);
-  EXPECT_EQ(world_.With([](World& w) { return w.restored_from.back(); }), 1);
+  EXPECT_EQ(RestoredFrom().back(), 1);
   next->Start();
   Eventually([&] { return next->status() == JobStatus::kRunning; });
   next->Cancel();
   EXPECT_EQ(next->Wait(), JobStatus::kCanceled);
   next.reset();
   auto last = Make(options, true);
-  EXPECT_EQ(world_.With([](World& w) { return w.restored_from.back(); }), 0) << "cancelled: deleted";
+  EXPECT_EQ(RestoredFrom().back(), 0) << "cancelled: deleted";
 }
 
 TEST_F(JobMasterTest, ADamagedCheckpointIsPassedOver) {
-  auto master = Make({{"execution.checkpointing.interval", "10 s"},
-                      {"execution.checkpointing.dir", "file:" + folder_ + "/cp"},
-                      {"execution.checkpointing.num-retained", "2"},
-                      {"restart-strategy.type", "fixed-delay"},
-                      {"restart-strategy.fixed-delay.delay", "1 s"}});
+  auto master = Make(InFolder({{"execution.checkpointing.num-retained", "2"},
+                               {"restart-strategy.type", "fixed-delay"},
+                               {"restart-strategy.fixed-delay.delay", "1 s"}}));
   master->Start();
-  Pass(milliseconds(10'000));
-  AwaitConfirmed(1);
-  Pass(milliseconds(10'000));
-  AwaitConfirmed(2);
+  AwaitCheckpoints(2);
   const std::string manifest = folder_ + "/cp/0123456789abcdef0123456789abcdef/chk-2/_metadata";
   ASSERT_TRUE(std::filesystem::exists(manifest));
   std::filesystem::resize_file(manifest, std::filesystem::file_size(manifest) / 2);
   job(0)->Fail(Error(ErrorCode::kData, "bad row"));
   PassUntil([&] { return world_.attempts() == 2; });
-  EXPECT_EQ(world_.With([](World& w) { return w.restored_from; }), (std::vector<int64_t>{0, 1}));
+  EXPECT_EQ(RestoredFrom(), (std::vector<int64_t>{0, 1}));
   EXPECT_NE(world_.With([&](World&) { return notes_; }).find("chk-2/_metadata"), std::string::npos) << notes_;
 }
 
 TEST_F(JobMasterTest, AStateFileThatTurnsOutDamagedIsPassedOver) {
-  auto master = Make({{"execution.checkpointing.interval", "10 s"},
-                      {"execution.checkpointing.dir", "file:" + folder_ + "/cp"},
-                      {"execution.checkpointing.num-retained", "2"},
-                      {"restart-strategy.type", "fixed-delay"},
-                      {"restart-strategy.fixed-delay.attempts", "2"},
-                      {"restart-strategy.fixed-delay.delay", "1 s"}});
+  auto master = Make(InFolder({{"execution.checkpointing.num-retained", "2"},
+                               {"restart-strategy.type", "fixed-delay"},
+                               {"restart-strategy.fixed-delay.attempts", "2"},
+                               {"restart-strategy.fixed-delay.delay", "1 s"}}));
   master->Start();
-  Pass(milliseconds(10'000));
-  AwaitConfirmed(1);
-  Pass(milliseconds(10'000));
-  AwaitConfirmed(2);
+  AwaitCheckpoints(2);
   job(0)->Fail(Error(ErrorCode::kData, "bad row"));
   PassUntil([&] { return world_.attempts() == 2 && master->status() == JobStatus::kRunning; });
   job(1)->Fail(Error(ErrorCode::kCorrupt, "'shared/x-2' has a wrong checksum"));
   PassUntil([&] { return world_.attempts() == 3; });
-  EXPECT_EQ(world_.With([](World& w) { return w.restored_from; }), (std::vector<int64_t>{0, 2, 1}));
+  EXPECT_EQ(RestoredFrom(), (std::vector<int64_t>{0, 2, 1}));
 }
 
 TEST_F(JobMasterTest, AFolderThatCannotBeWrittenFailsTheCheckpointOnly) {
   // A file where the job's folder should be.
   std::filesystem::create_directories(folder_ + "/cp");
-  auto master = Make({{"execution.checkpointing.interval", "10 s"},
-                      {"execution.checkpointing.dir", "file:" + folder_ + "/cp"},
-                      {"execution.checkpointing.tolerable-failed-checkpoints", "5"}});
+  auto master = Make(InFolder({{"execution.checkpointing.tolerable-failed-checkpoints", "5"}}));
   ASSERT_NE(master, nullptr);
   std::filesystem::remove_all(folder_ + "/cp");
   std::ofstream(folder_ + "/cp") << "in the way";
