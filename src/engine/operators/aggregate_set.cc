@@ -14,33 +14,34 @@ namespace {
 
 size_t AlignUp(size_t n, size_t to) { return (n + to - 1) / to * to; }
 
-AggregateSet::DistinctValues*& DistinctAt(std::byte* payload, size_t offset) {
-  return *reinterpret_cast<AggregateSet::DistinctValues**>(payload + offset);
-}
-
 }  // namespace
+
+AggregateSet::DistinctValues*& AggregateSet::DistinctAt(std::byte* payload, const DistinctSet& set) {
+  return *reinterpret_cast<DistinctValues**>(payload + set.offset);
+}
 
 void AggregateSet::DistinctValues::Save(std::string& out) const {
   // In order: equal contents have equal bytes.
-  std::vector<const std::pair<const std::string, int64_t>*> sorted;
+  std::vector<std::pair<std::string_view, std::string_view>> sorted;
   sorted.reserve(counts.size());
-  for (const auto& entry : counts) sorted.push_back(&entry);
-  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-  for (const auto* entry : sorted) {
-    PutBytes(entry->first, out);
-    PutFixed(entry->second, out);
+  counts.ForEach([&](std::string_view value, std::byte* numbers, size_t bytes) {
+    sorted.emplace_back(value, std::string_view(reinterpret_cast<const char*>(numbers), bytes));
+  });
+  std::sort(sorted.begin(), sorted.end());
+  for (const auto& [value, numbers] : sorted) {
+    PutBytes(value, out);
+    out.append(numbers);
   }
 }
 
-bool AggregateSet::DistinctValues::Load(std::string_view bytes) {
-  counts.clear();
+bool AggregateSet::DistinctValues::Load(std::string_view bytes, size_t calls) {
+  counts.Clear();
+  const size_t size = calls * sizeof(int64_t);
   while (!bytes.empty()) {
     std::string_view value;
-    int64_t count = 0;
-    if (!TakeBytes(bytes, value) || bytes.size() < sizeof(count)) return false;
-    std::memcpy(&count, bytes.data(), sizeof(count));
-    bytes.remove_prefix(sizeof(count));
-    counts.emplace(value, count);
+    if (!TakeBytes(bytes, value) || bytes.size() < size) return false;
+    std::memcpy(counts.Set(value, size).first, bytes.data(), size);
+    bytes.remove_prefix(size);
   }
   return true;
 }
@@ -48,7 +49,7 @@ bool AggregateSet::DistinctValues::Load(std::string_view bytes) {
 Result<std::unique_ptr<AggregateSet>> AggregateSet::Make(const std::vector<AggregateCall>& calls, bool retract,
                                                          size_t head_bytes, const OperatorEnvironment& environment) {
   std::unique_ptr<AggregateSet> set(new AggregateSet(environment));
-  set->calls_ = std::make_shared<std::vector<Call>>();
+  set->layout_ = std::make_shared<Layout>();
   set->head_bytes_ = head_bytes;
   size_t offset = head_bytes;
   for (const AggregateCall& plan : calls) {
@@ -82,10 +83,16 @@ Result<std::unique_ptr<AggregateSet>> AggregateSet::Make(const std::vector<Aggre
     call.offset = offset;
     offset += call.kernel->size();
     if (call.distinct) {
-      call.distinct_offset = offset = AlignUp(offset, 8);
-      offset += sizeof(void*);
+      std::vector<DistinctSet>& sets = set->layout_->distinct;
+      auto shared = std::find_if(sets.begin(), sets.end(), [&](const DistinctSet& s) { return s.args == call.args; });
+      if (shared == sets.end()) {
+        offset = AlignUp(offset, 8);
+        shared = sets.insert(sets.end(), DistinctSet{.args = call.args, .offset = offset});
+        offset += sizeof(DistinctValues*);
+      }
+      shared->calls.push_back(set->layout_->calls.size());
     }
-    set->calls_->push_back(std::move(call));
+    set->layout_->calls.push_back(std::move(call));
   }
   set->payload_bytes_ = AlignUp(std::max<size_t>(offset, 8), 8);
   return set;
@@ -94,49 +101,49 @@ Result<std::unique_ptr<AggregateSet>> AggregateSet::Make(const std::vector<Aggre
 PayloadHooks AggregateSet::Hooks() const {
   PayloadHooks hooks;
   hooks.size = payload_bytes_;
-  std::shared_ptr<const std::vector<Call>> calls = calls_;
-  hooks.init = [calls, bytes = payload_bytes_](std::byte* p) {
+  std::shared_ptr<const Layout> layout = layout_;
+  hooks.init = [layout, bytes = payload_bytes_](std::byte* p) {
     std::memset(p, 0, bytes);
-    for (const Call& c : *calls) c.kernel->Init(p + c.offset);
+    for (const Call& c : layout->calls) c.kernel->Init(p + c.offset);
   };
-  bool owns = false;
-  for (const Call& c : *calls) owns |= c.distinct || !c.kernel->trivial();
+  bool owns = !layout->distinct.empty();
+  for (const Call& c : layout->calls) owns |= !c.kernel->trivial();
   if (owns) {
-    hooks.destroy = [calls](std::byte* p) {
-      for (const Call& c : *calls) {
-        c.kernel->Destroy(p + c.offset);
-        if (c.distinct) delete DistinctAt(p, c.distinct_offset);
-      }
+    hooks.destroy = [layout](std::byte* p) {
+      for (const Call& c : layout->calls) c.kernel->Destroy(p + c.offset);
+      for (const DistinctSet& set : layout->distinct) delete DistinctAt(p, set);
     };
   }
-  hooks.serialize = [calls, head = head_bytes_](const std::byte* p, std::string& out) {
+  hooks.serialize = [layout, head = head_bytes_](const std::byte* p, std::string& out) {
     out.append(reinterpret_cast<const char*>(p), head);
     std::string part;
-    for (const Call& c : *calls) {
+    for (const Call& c : layout->calls) {
       part.clear();
       c.kernel->Serialize(p + c.offset, part);
       PutBytes(part, out);
-      if (!c.distinct) continue;
+    }
+    for (const DistinctSet& set : layout->distinct) {
       part.clear();
-      const DistinctValues* values = DistinctAt(const_cast<std::byte*>(p), c.distinct_offset);
+      const DistinctValues* values = DistinctAt(const_cast<std::byte*>(p), set);
       if (values != nullptr) values->Save(part);
       PutBytes(part, out);
     }
   };
-  hooks.deserialize = [calls, head = head_bytes_](std::string_view bytes, std::byte* p) -> Status {
+  hooks.deserialize = [layout, head = head_bytes_](std::string_view bytes, std::byte* p) -> Status {
     const Error bad(ErrorCode::kData, "aggregate state cannot be read");
     if (bytes.size() < head) return bad;
     std::memcpy(p, bytes.data(), head);
     bytes.remove_prefix(head);
-    for (const Call& c : *calls) {
-      std::string_view part;
+    std::string_view part;
+    for (const Call& c : layout->calls) {
       if (!TakeBytes(bytes, part)) return bad;
       SLUICE_RETURN_IF_ERROR(c.kernel->Deserialize(part, p + c.offset));
-      if (!c.distinct) continue;
+    }
+    for (const DistinctSet& set : layout->distinct) {
       if (!TakeBytes(bytes, part)) return bad;
-      DistinctValues*& values = DistinctAt(p, c.distinct_offset);
+      DistinctValues*& values = DistinctAt(p, set);
       if (values == nullptr) values = new DistinctValues();
-      if (!values->Load(part)) return bad;
+      if (!values->Load(part, set.calls.size())) return bad;
     }
     return {};
   };
@@ -145,7 +152,12 @@ PayloadHooks AggregateSet::Hooks() const {
 
 std::string AggregateSet::Format() const {
   std::string out = "agg" + std::to_string(head_bytes_) + ":";
-  for (size_t c = 0; c < calls_->size(); ++c) out += (c > 0 ? "," : "") + (*calls_)[c].name;
+  for (size_t c = 0; c < size(); ++c) out += (c > 0 ? "," : "") + layout_->calls[c].name;
+  for (const DistinctSet& set : layout_->distinct) {
+    out += " distinct(";
+    for (const size_t c : set.calls) out += std::to_string(c) + " ";
+    out += ")";
+  }
   return out;
 }
 
@@ -161,58 +173,93 @@ Status AggregateSet::Checked() {
   return error;
 }
 
-const AggregateOp* AggregateSet::CallOps(const Call& call, const Batch& batch, const Rows& rows,
-                                         std::byte* const* payloads, const AggregateOp* ops) {
+const AggregateOp* AggregateSet::CallOps(const Call& call, const Batch& batch, const Rows& rows, const AggregateOp* ops,
+                                         std::vector<AggregateOp>& buffer) {
   if (call.filter < 0 && !call.distinct && !call.additive) return ops;
-  ops_.resize(batch.length);
+  buffer.resize(batch.length);
   if (ops == nullptr) {
-    rows.ForEach([&](size_t i) { ops_[i] = kAccumulate; });
+    rows.ForEach([&](size_t i) { buffer[i] = kAccumulate; });
   } else {
-    rows.ForEach([&](size_t i) { ops_[i] = ops[i]; });
+    rows.ForEach([&](size_t i) { buffer[i] = ops[i]; });
   }
   if (call.filter >= 0) {
     const Column& filter = *batch.columns[static_cast<size_t>(call.filter)];
     rows.ForEach([&](size_t i) {
-      if (filter.IsNull(i) || filter.at<uint8_t>(i) == 0) ops_[i] |= kSkip;
+      if (filter.IsNull(i) || filter.at<uint8_t>(i) == 0) buffer[i] |= kSkip;
     });
   }
   if (call.additive) {
     rows.ForEach([&](size_t i) {
-      if (ops_[i] & kRetract) ops_[i] |= kSkip;
+      if (buffer[i] & kRetract) buffer[i] |= kSkip;
     });
   }
-  if (call.distinct) ApplyDistinct(call, batch, rows, payloads);
-  return ops_.data();
+  return buffer.data();
 }
 
-void AggregateSet::ApplyDistinct(const Call& call, const Batch& batch, const Rows& rows, std::byte* const* payloads) {
-  const std::vector<ColumnPtr> args = SelectColumns(batch, call.args);
+void AggregateSet::PrepareDistinct(const Batch& batch, const Rows& rows, std::byte* const* payloads,
+                                   const AggregateOp* ops) {
+  for (const DistinctSet& set : layout_->distinct) {
+    for (const size_t c : set.calls) {
+      Call& call = layout_->calls[c];
+      CallOps(call, batch, rows, ops, call.distinct_ops);
+    }
+    ApplyDistinct(set, batch, rows, payloads);
+  }
+}
+
+void AggregateSet::ApplyDistinct(const DistinctSet& set, const Batch& batch, const Rows& rows,
+                                 std::byte* const* payloads) {
+  const std::vector<ColumnPtr> args = SelectColumns(batch, set.args);
   rows.ForEach([&](size_t i) {
-    DistinctValues*& values = DistinctAt(payloads[i], call.distinct_offset);
-    if ((ops_[i] & kReset) && values != nullptr) values->counts.clear();
-    if (ops_[i] & kSkip) return;
+    DistinctValues*& values = DistinctAt(payloads[i], set);
+    bool reset = false, wanted = false;
+    for (const size_t c : set.calls) {
+      const AggregateOp op = layout_->calls[c].distinct_ops[i];
+      reset |= (op & kReset) != 0;
+      wanted |= (op & kSkip) == 0;
+    }
+    if (reset && values != nullptr) values->counts.Clear();
+    if (!wanted) return;
     if (values == nullptr) values = new DistinctValues();
     scratch_.clear();
     EncodeRow(args, i, scratch_);
-    auto at = values->counts.find(scratch_);
-    if (ops_[i] & kRetract) {
-      if (at == values->counts.end() || --at->second > 0) {
-        ops_[i] |= kSkip;
-      } else {
-        values->counts.erase(at);
-      }
-    } else if (at != values->counts.end()) {
-      ++at->second;
-      ops_[i] |= kSkip;
-    } else {
-      values->counts.emplace(scratch_, 1);
-    }
+    CountDistinct(set, *values, i);
   });
 }
 
+/// The value in scratch_: a call goes on with the row only if it brings the value's first row or takes its last one.
+void AggregateSet::CountDistinct(const DistinctSet& set, DistinctValues& values, size_t row) {
+  const size_t bytes = set.calls.size() * sizeof(int64_t);
+  auto* counts = reinterpret_cast<int64_t*>(values.counts.Find(scratch_));
+  bool taken = false;
+  for (size_t k = 0; k < set.calls.size(); ++k) {
+    AggregateOp& op = layout_->calls[set.calls[k]].distinct_ops[row];
+    if (op & kSkip) continue;
+    if (op & kRetract) {
+      if (counts == nullptr || counts[k] == 0 || --counts[k] > 0) {
+        op |= kSkip;
+      } else {
+        taken = true;
+      }
+      continue;
+    }
+    if (counts == nullptr) {
+      counts = reinterpret_cast<int64_t*>(values.counts.Set(scratch_, bytes).first);
+      std::memset(counts, 0, bytes);
+    }
+    if (counts[k]++ > 0) op |= kSkip;
+  }
+  if (!taken) return;
+  for (size_t k = 0; k < set.calls.size(); ++k) {
+    if (counts[k] > 0) return;
+  }
+  values.counts.Erase(scratch_);
+}
+
 Status AggregateSet::Update(const Batch& batch, const Rows& rows, std::byte* const* payloads, const AggregateOp* ops) {
-  for (const Call& call : *calls_) {
-    const AggregateOp* call_ops = CallOps(call, batch, rows, payloads, ops);
+  PrepareDistinct(batch, rows, payloads, ops);
+  for (const Call& call : layout_->calls) {
+    const AggregateOp* call_ops = call.distinct ? call.distinct_ops.data() : CallOps(call, batch, rows, ops, ops_);
     Locate(call, rows, payloads, batch.length);
     call.kernel->Update(context_, states_, SelectColumns(batch, call.args), rows, call_ops);
   }
@@ -224,8 +271,9 @@ Status AggregateSet::UpdateAndRead(const Batch& batch, const Rows& rows, std::by
                                    std::vector<ColumnPtr>& after) {
   before.clear();
   after.clear();
-  for (const Call& call : *calls_) {
-    const AggregateOp* call_ops = CallOps(call, batch, rows, payloads, ops);
+  PrepareDistinct(batch, rows, payloads, ops);
+  for (const Call& call : layout_->calls) {
+    const AggregateOp* call_ops = call.distinct ? call.distinct_ops.data() : CallOps(call, batch, rows, ops, ops_);
     Locate(call, rows, payloads, batch.length);
     before.push_back(Column::Make(call.type, batch.length));
     after.push_back(Column::Make(call.type, batch.length));
@@ -238,7 +286,7 @@ Status AggregateSet::UpdateAndRead(const Batch& batch, const Rows& rows, std::by
 Status AggregateSet::Read(std::byte* const* payloads, size_t count, std::vector<ColumnPtr>& out) {
   out.clear();
   const Rows rows{nullptr, count};
-  for (const Call& call : *calls_) {
+  for (const Call& call : layout_->calls) {
     Locate(call, rows, payloads, count);
     out.push_back(Column::Make(call.type, count));
     call.kernel->Read(context_, states_, rows, *out.back());
@@ -247,33 +295,43 @@ Status AggregateSet::Read(std::byte* const* payloads, size_t count, std::vector<
 }
 
 Status AggregateSet::Merge(std::byte* into, const std::byte* from) {
-  for (const Call& call : *calls_) {
-    if (call.distinct) {
-      SLUICE_RETURN_IF_ERROR(MergeDistinct(call, into, from));
-    } else {
-      call.kernel->Merge(into + call.offset, from + call.offset);
-    }
+  for (const Call& call : layout_->calls) {
+    if (!call.distinct) call.kernel->Merge(into + call.offset, from + call.offset);
   }
+  for (const DistinctSet& set : layout_->distinct) SLUICE_RETURN_IF_ERROR(MergeDistinct(set, into, from));
   return {};
 }
 
-Status AggregateSet::MergeDistinct(const Call& call, std::byte* into, const std::byte* from) {
-  const DistinctValues* source = DistinctAt(const_cast<std::byte*>(from), call.distinct_offset);
+Status AggregateSet::MergeDistinct(const DistinctSet& set, std::byte* into, const std::byte* from) {
+  const DistinctValues* source = DistinctAt(const_cast<std::byte*>(from), set);
   if (source == nullptr || source->counts.empty()) return {};
-  DistinctValues*& target = DistinctAt(into, call.distinct_offset);
+  DistinctValues*& target = DistinctAt(into, set);
   if (target == nullptr) target = new DistinctValues();
-  std::vector<ColumnPtr> args;
-  for (const DataType& type : call.arg_types) args.push_back(Column::Make(type, 0));
-  size_t fresh = 0;
-  for (const auto& [value, count] : source->counts) {
-    auto [at, inserted] = target->counts.emplace(value, 0);
-    at->second += count;
-    if (!inserted) continue;
-    INVARIANT(DecodeRow(value, args), "a distinct value in state is malformed");
-    ++fresh;
+  // The values that are new to a call, for each call.
+  std::vector<std::vector<ColumnPtr>> fresh(set.calls.size());
+  std::vector<size_t> fresh_rows(set.calls.size(), 0);
+  for (size_t k = 0; k < set.calls.size(); ++k) {
+    for (const DataType& type : layout_->calls[set.calls[k]].arg_types) fresh[k].push_back(Column::Make(type, 0));
   }
-  states_.assign(fresh, into + call.offset);
-  call.kernel->Update(context_, states_, args, Rows{nullptr, fresh}, nullptr);
+  source->counts.ForEach([&](std::string_view value, const std::byte* numbers, size_t bytes) {
+    const auto* more = reinterpret_cast<const int64_t*>(numbers);
+    auto [at, inserted] = target->counts.Set(value, bytes);
+    if (inserted) std::memset(at, 0, bytes);
+    auto* counts = reinterpret_cast<int64_t*>(at);
+    for (size_t k = 0; k < set.calls.size(); ++k) {
+      if (more[k] == 0) continue;
+      if (counts[k] == 0) {
+        INVARIANT(DecodeRow(value, fresh[k]), "a distinct value in state is malformed");
+        ++fresh_rows[k];
+      }
+      counts[k] += more[k];
+    }
+  });
+  for (size_t k = 0; k < set.calls.size(); ++k) {
+    const Call& call = layout_->calls[set.calls[k]];
+    states_.assign(fresh_rows[k], into + call.offset);
+    call.kernel->Update(context_, states_, fresh[k], Rows{nullptr, fresh_rows[k]}, nullptr);
+  }
   return Checked();
 }
 

@@ -3,10 +3,10 @@
 
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/functions/function.h"
+#include "engine/operators/byte_map.h"
 #include "engine/operators/make_operator.h"
 #include "engine/plan/physical_plan.h"
 #include "engine/state/keyed_state.h"
@@ -19,8 +19,8 @@ class AggregateSet {
   static Result<std::unique_ptr<AggregateSet>> Make(const std::vector<AggregateCall>& calls, bool retract,
                                                     size_t head_bytes, const OperatorEnvironment& environment);
 
-  size_t size() const { return calls_->size(); }
-  const DataType& type(size_t call) const { return (*calls_)[call].type; }
+  size_t size() const { return layout_->calls.size(); }
+  const DataType& type(size_t call) const { return layout_->calls[call].type; }
   /// Hooks that stay valid after this object is gone.
   PayloadHooks Hooks() const;
   /// TableSpec::payload_format: what the bytes of Hooks() mean.
@@ -36,11 +36,12 @@ class AggregateSet {
   /// Adds the accumulators of `from` to `into`.
   Status Merge(std::byte* into, const std::byte* from);
 
-  /// Distinct values with the number of their rows, of one call and one key.
+  /// The values of one argument list under one key. Each value has the number of its rows for each call that looks at
+  /// it: calls with the same arguments (and other FILTERs) share one map, as Flink's distinct views do.
   struct DistinctValues {
-    std::unordered_map<std::string, int64_t> counts;
+    ByteMap counts;  // encoded arguments to an int64_t for each call
     void Save(std::string& out) const;
-    bool Load(std::string_view bytes);
+    bool Load(std::string_view bytes, size_t calls);
   };
 
  private:
@@ -50,22 +51,35 @@ class AggregateSet {
     std::vector<DataType> arg_types;
     int filter = -1;
     bool distinct = false;
-    bool additive = false;       // rows taken back are ignored: AggregateCall::monotonic
-    size_t offset = 0;           // of the accumulator
-    size_t distinct_offset = 0;  // of a DistinctValues*
+    bool additive = false;  // rows taken back are ignored: AggregateCall::monotonic
+    size_t offset = 0;      // of the accumulator
     DataType type;
     std::string name;  // in Format()
+    std::vector<AggregateOp> distinct_ops;
+  };
+  struct DistinctSet {
+    std::vector<int> args;
+    std::vector<size_t> calls;
+    size_t offset = 0;  // of a DistinctValues*
+  };
+  struct Layout {
+    std::vector<Call> calls;
+    std::vector<DistinctSet> distinct;
   };
 
   explicit AggregateSet(const OperatorEnvironment& environment) : context_(*environment.facts) {}
-  const AggregateOp* CallOps(const Call& call, const Batch& batch, const Rows& rows, std::byte* const* payloads,
-                             const AggregateOp* ops);
-  void ApplyDistinct(const Call& call, const Batch& batch, const Rows& rows, std::byte* const* payloads);
-  Status MergeDistinct(const Call& call, std::byte* into, const std::byte* from);
+  static DistinctValues*& DistinctAt(std::byte* payload, const DistinctSet& set);
+  /// Finds what each call makes of each row: `ops`, or kSkip added.
+  const AggregateOp* CallOps(const Call& call, const Batch& batch, const Rows& rows, const AggregateOp* ops,
+                             std::vector<AggregateOp>& buffer);
+  void PrepareDistinct(const Batch& batch, const Rows& rows, std::byte* const* payloads, const AggregateOp* ops);
+  void ApplyDistinct(const DistinctSet& set, const Batch& batch, const Rows& rows, std::byte* const* payloads);
+  void CountDistinct(const DistinctSet& set, DistinctValues& values, size_t row);
+  Status MergeDistinct(const DistinctSet& set, std::byte* into, const std::byte* from);
   void Locate(const Call& call, const Rows& rows, std::byte* const* payloads, size_t length);
   Status Checked();
 
-  std::shared_ptr<std::vector<Call>> calls_;  // shared with the hooks
+  std::shared_ptr<Layout> layout_;  // shared with the hooks
   size_t head_bytes_ = 0;
   size_t payload_bytes_ = 0;
   EvalContext context_;

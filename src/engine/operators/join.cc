@@ -129,7 +129,7 @@ class Join final : public Operator {
 
   /// What a row is known by is part of the format: another unique key, other identities.
   static std::string Format(const Side& side, const Schema& schema) {
-    std::string out = "join:" + RowFormat(schema) + " key(";
+    std::string out = "join2:" + RowFormat(schema) + " key(";
     for (const int c : side.unique_key) out += std::to_string(c) + " ";
     return out + ")";
   }
@@ -191,9 +191,9 @@ class Join final : public Operator {
     for (const DataType& type : other.types) candidates_.push_back(Column::Make(type, 0));
     batch.rows().ForEach([&](size_t i) {
       if (other_[i] == nullptr || NullKey(keys, i)) return;
-      RowsAt(other_[i]).ForEach(other.oldest, [&](JoinRows::Row& row) {
+      RowsAt(other_[i]).ForEach(other.oldest, [&](JoinRows::Row& row, std::string_view bytes) {
         pairs_.push_back({static_cast<uint32_t>(i), &row});
-        INVARIANT(DecodeRow(row.bytes, candidates_), "a row in state is malformed");
+        INVARIANT(DecodeRow(bytes, candidates_), "a row in state is malformed");
       });
     });
     matched_.assign(pairs_.size(), condition_ == nullptr ? 1 : 0);
@@ -344,9 +344,9 @@ class Join final : public Operator {
       for (const DataType& type : sides_[1].types) right.push_back(Column::Make(type, 0));
       Batch result;
       for (std::byte* p : payloads) {
-        RowsAt(p).ForEach(INT64_MIN, [&](JoinRows::Row& row) {
+        RowsAt(p).ForEach(INT64_MIN, [&](const JoinRows::Row& row, std::string_view bytes) {
           for (int64_t n = 0; row.associations == 0 && n < row.count; ++n, ++result.length) {
-            INVARIANT(DecodeRow(row.bytes, right), "a row in state is malformed");
+            INVARIANT(DecodeRow(bytes, right), "a row in state is malformed");
           }
         });
       }

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <cstring>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
+#include "engine/operators/byte_map.h"
 #include "engine/operators/row_list.h"
 
 namespace sluice::engine {
@@ -15,9 +15,8 @@ namespace sluice::engine {
 /// unique key (then equal rows are counted).
 class JoinRows {
  public:
+  /// What is kept beside the row's bytes.
   struct Row {
-    std::string identity;
-    std::string bytes;
     int64_t count = 0;         // equal rows
     int64_t associations = 0;  // matching rows of the other side; kept for outer, semi and anti joins
     int64_t written = 0;       // ms of processing time; 0 without a state TTL
@@ -28,73 +27,60 @@ class JoinRows {
   /// With a unique key an older row of the same key is replaced. Rows written before `oldest` are as good as gone.
   void Add(std::string_view identity, std::string_view bytes, bool unique, int64_t associations, int64_t now,
            int64_t oldest) {
-    auto [at, inserted] = index_.try_emplace(std::string(identity), next_);
-    if (inserted) rows_[next_++].identity = at->first;
-    Row& row = rows_[at->second];
-    row.bytes = bytes;
-    row.count = unique || (!inserted && row.written < oldest) ? 1 : row.count + 1;
-    row.associations = associations;
-    row.written = now;
+    auto [value, inserted] = rows_.Set(identity, sizeof(Row) + (unique ? bytes.size() : 0));
+    Row& row = RowAt(value);
+    const bool counted = !unique && !inserted && row.written >= oldest;
+    row = {.count = counted ? row.count + 1 : 1, .associations = associations, .written = now};
+    if (unique) std::memcpy(value + sizeof(Row), bytes.data(), bytes.size());
   }
   void Retract(std::string_view identity, int64_t now, int64_t oldest) {
-    auto at = index_.find(std::string(identity));
-    if (at == index_.end()) return;
-    auto row = rows_.find(at->second);
-    const bool expired = row->second.written < oldest;
-    row->second.written = now;
-    if (!expired && --row->second.count > 0) return;
-    rows_.erase(row);
-    index_.erase(at);
+    std::byte* value = rows_.Find(identity);
+    if (value == nullptr) return;
+    Row& row = RowAt(value);
+    const bool expired = row.written < oldest;
+    row.written = now;
+    if (!expired && --row.count > 0) return;
+    rows_.Erase(identity);
   }
+  /// f(row, its bytes). f may change the row; it stays where it is until the next Add or Retract.
   template <typename F>
   void ForEach(int64_t oldest, F&& f) {
-    for (auto& [sequence, row] : rows_) {
-      if (row.written >= oldest) f(row);
-    }
+    rows_.ForEach([&](std::string_view identity, std::byte* value, size_t size) {
+      Row& row = RowAt(value);
+      if (row.written >= oldest) f(row, BytesOf(identity, value, size));
+    });
   }
 
   /// State TTL: drops what was written before `oldest`; true if nothing is left.
   bool Expire(int64_t oldest) {
-    for (auto at = rows_.begin(); at != rows_.end();) {
-      if (at->second.written >= oldest) {
-        ++at;
-        continue;
-      }
-      index_.erase(at->second.identity);
-      at = rows_.erase(at);
-    }
+    rows_.EraseIf([&](std::string_view, std::byte* value, size_t) { return RowAt(value).written < oldest; });
     return rows_.empty();
   }
 
   void Save(std::string& out) const {
-    for (const auto& [sequence, row] : rows_) {
-      PutBytes(row.identity, out);
-      PutBytes(row.bytes, out);
-      PutFixed(row.count, out);
-      PutFixed(row.associations, out);
-      PutFixed(row.written, out);
-    }
+    rows_.ForEach([&](std::string_view identity, std::byte* value, size_t size) {
+      PutBytes(identity, out);
+      PutBytes({reinterpret_cast<const char*>(value), size}, out);
+    });
   }
   bool Load(std::string_view in) {
-    std::string_view identity, bytes;
+    std::string_view identity, value;
     while (!in.empty()) {
-      Row row;
-      if (!TakeBytes(in, identity) || !TakeBytes(in, bytes) || !TakeFixed(in, row.count) ||
-          !TakeFixed(in, row.associations) || !TakeFixed(in, row.written)) {
-        return false;
-      }
-      row.identity = identity;
-      row.bytes = bytes;
-      index_[row.identity] = next_;
-      rows_[next_++] = std::move(row);
+      if (!TakeBytes(in, identity) || !TakeBytes(in, value) || value.size() < sizeof(Row)) return false;
+      std::memcpy(rows_.Set(identity, value.size()).first, value.data(), value.size());
     }
     return true;
   }
 
  private:
-  std::map<uint64_t, Row> rows_;
-  std::unordered_map<std::string, uint64_t> index_;
-  uint64_t next_ = 0;
+  static Row& RowAt(std::byte* value) { return *reinterpret_cast<Row*>(value); }
+  /// Without a unique key the identity is the row.
+  static std::string_view BytesOf(std::string_view identity, const std::byte* value, size_t size) {
+    if (size == sizeof(Row)) return identity;
+    return {reinterpret_cast<const char*>(value) + sizeof(Row), size - sizeof(Row)};
+  }
+
+  ByteMap rows_;
 };
 
 }  // namespace sluice::engine
