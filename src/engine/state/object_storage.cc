@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "engine/state/checkpoint_storage.h"
@@ -63,6 +64,41 @@ class ObjectSink : public PieceSink {
   std::vector<std::string> tags_;
 };
 
+/// A piece that is read in windows: the state may be more than fits into memory.
+class PieceOfObject final : public PieceBytes {
+ public:
+  PieceOfObject(std::shared_ptr<ObjectStore> objects, std::string bucket, std::string key, const StatePiece& piece,
+                uint64_t window_bytes)
+      : objects_(std::move(objects)),
+        bucket_(std::move(bucket)),
+        key_(std::move(key)),
+        start_(piece.offset),
+        length_(piece.length),
+        window_bytes_(window_bytes) {}
+
+  Result<std::string_view> Part(uint64_t offset, size_t length, std::string& buffer) const override {
+    const std::lock_guard lock(mutex_);
+    if (offset < window_at_ || offset + length > window_at_ + window_.size()) {
+      const uint64_t wanted = std::min(std::max<uint64_t>(length, window_bytes_), length_ - offset);
+      SLUICE_ASSIGN_OR_RETURN(window_, objects_->Get(bucket_, key_, start_ + offset, wanted));
+      window_at_ = offset;
+      if (window_.size() < length) {
+        return Error(ErrorCode::kCorrupt, fmt::format("'s3://{}/{}' is cut short", bucket_, key_));
+      }
+    }
+    buffer.assign(window_, offset - window_at_, length);
+    return std::string_view(buffer);
+  }
+
+ private:
+  const std::shared_ptr<ObjectStore> objects_;
+  const std::string bucket_, key_;
+  const uint64_t start_, length_, window_bytes_;
+  mutable std::mutex mutex_;  // of what follows
+  mutable std::string window_;
+  mutable uint64_t window_at_ = 0;
+};
+
 /// Objects in the making hold it.
 class ObjectStorage : public CheckpointStorage, public std::enable_shared_from_this<ObjectStorage> {
  public:
@@ -71,6 +107,7 @@ class ObjectStorage : public CheckpointStorage, public std::enable_shared_from_t
         prefix_(std::move(prefix)),
         objects_(settings.objects),
         inline_bytes_(settings.inline_bytes),
+        read_at_once_(settings.read_at_once_bytes),
         threads_(settings.writer_threads) {}
 
   std::unique_ptr<StateFileWriter> CreateFile(const std::string& name) override {
@@ -108,6 +145,12 @@ class ObjectStorage : public CheckpointStorage, public std::enable_shared_from_t
     SLUICE_RETURN_IF_ERROR(CheckPieceBytes(piece, *bytes, where));
     return bytes;
   }
+  Result<std::unique_ptr<PieceBytes>> Open(const StatePiece& piece) override {
+    if (piece.file.empty() || piece.length <= read_at_once_) return PieceReader::Open(piece);
+    SLUICE_ASSIGN_OR_RETURN(std::string key, KeyOf(piece.file));
+    return std::unique_ptr<PieceBytes>(
+        std::make_unique<PieceOfObject>(objects_, bucket_, std::move(key), piece, read_at_once_ / 8));
+  }
   Result<uint64_t> Size(const std::string& name) override {
     SLUICE_ASSIGN_OR_RETURN(const std::string key, KeyOf(name));
     return objects_->Size(bucket_, key);
@@ -139,6 +182,7 @@ class ObjectStorage : public CheckpointStorage, public std::enable_shared_from_t
   const std::string bucket_, prefix_;  // the prefix without a slash at either end
   const std::shared_ptr<ObjectStore> objects_;
   const size_t inline_bytes_;
+  const uint64_t read_at_once_;
   WriterThreads threads_;  // last: they end first
 };
 

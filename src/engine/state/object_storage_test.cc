@@ -128,6 +128,13 @@ void ExpectCheckpointsWork(const std::string& root, const StorageSettings& setti
   const auto& pieces = (*point)->manifest.vertices[0].subtasks[0].state->pieces;
   EXPECT_EQ(*storage->Read(pieces[0]), content);
   EXPECT_EQ(*storage->Read(pieces[1]), "small enough");
+  const auto opened_piece = storage->Open(pieces[0]);
+  ASSERT_TRUE(opened_piece.ok()) << opened_piece.error().ToString();
+  std::string buffer;
+  for (const size_t at : {size_t{0}, content.size() / 3, content.size() / 2, size_t{7}, content.size() - 100}) {
+    EXPECT_EQ(*(*opened_piece)->Part(at, 100, buffer), content.substr(at, 100));
+  }
+  EXPECT_EQ(*(*opened_piece)->Part(1, content.size() - 1, buffer), content.substr(1));
   StatePiece part = pieces[0], longer = pieces[0];
   part.offset = 10;
   part.length = 7;
@@ -148,8 +155,10 @@ void ExpectCheckpointsWork(const std::string& root, const StorageSettings& setti
 
 TEST(ObjectStorage, Checkpoints) {
   auto objects = std::make_shared<MemoryObjects>();
-  const StorageSettings settings{.inline_bytes = 10, .objects = objects};
+  StorageSettings settings{.inline_bytes = 10, .objects = objects};
   ExpectCheckpointsWork("s3://bucket/some/folder", settings, 5'500);
+  settings.read_at_once_bytes = 4000;
+  ExpectCheckpointsWork("s3://bucket/in windows", settings, 5'500);
   ExpectCheckpointsWork("s3://bucket", settings, 500);
   EXPECT_EQ(objects->open_uploads, 0);
 }

@@ -1,9 +1,6 @@
 #include "engine/state/rocksdb_backend.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -13,6 +10,7 @@
 #include "engine/state/piece_chain.h"
 #include "engine/state/rocksdb_snapshot.h"
 #include "engine/state/rocksdb_table.h"
+#include "engine/state/working_folder.h"
 
 namespace sluice::engine {
 
@@ -70,8 +68,10 @@ class RocksDbNamespaces final : public NamespacedTable {
 
 class RocksDbBackend final : public KeyedStateBackend {
  public:
-  RocksDbBackend(const StateBackendRequest& request, std::unique_ptr<RocksDbStore> store, size_t budget_bytes)
-      : key_groups_(request.key_groups),
+  RocksDbBackend(const StateBackendRequest& request, std::optional<WorkingFolder> own,
+                 std::unique_ptr<RocksDbStore> store, size_t budget_bytes)
+      : own_(std::move(own)),
+        key_groups_(request.key_groups),
         budget_bytes_(budget_bytes),
         small_state_bytes_(request.small_state_bytes),
         longest_chain_(request.longest_chain),
@@ -242,6 +242,7 @@ class RocksDbBackend final : public KeyedStateBackend {
     restore_status_ = restored_->Fill(part, into);
   }
 
+  std::optional<WorkingFolder> own_;
   KeyGroupRange key_groups_;
   size_t budget_bytes_, small_state_bytes_, longest_chain_;
   SystemClock system_clock_;
@@ -270,23 +271,25 @@ class RocksDbBackend final : public KeyedStateBackend {
 Result<std::unique_ptr<KeyedStateBackend>> MakeRocksDbStateBackend(const StateBackendRequest& request,
                                                                    const std::string& folder, size_t budget_bytes) {
   SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<RocksDbStore> store, RocksDbStore::Open(folder, budget_bytes));
-  return std::unique_ptr<KeyedStateBackend>(std::make_unique<RocksDbBackend>(request, std::move(store), budget_bytes));
+  return std::unique_ptr<KeyedStateBackend>(
+      std::make_unique<RocksDbBackend>(request, std::nullopt, std::move(store), budget_bytes));
 }
 
 StateBackendFactory RocksDbStateBackends(std::string folder, size_t budget_bytes) {
+  std::error_code failed;
+  if (folder.empty()) folder = std::filesystem::temp_directory_path(failed).string();
+  if (folder.empty()) folder = "/tmp";
+  RemoveLeftWorkingFolders(folder);
   return [folder = std::move(folder),
           budget_bytes](const StateBackendRequest& request) -> Result<std::unique_ptr<KeyedStateBackend>> {
-    std::error_code failed;
-    const std::filesystem::path root =
-        folder.empty() ? std::filesystem::temp_directory_path(failed) : std::filesystem::path(folder);
-    if (!failed) std::filesystem::create_directories(root, failed);
-    std::string own = (root / "sluice-state-XXXXXX").string();
-    if (failed || mkdtemp(own.data()) == nullptr) {
-      return Error(ErrorCode::kIo, "the folder '" + root.string() + "' for RocksDB state cannot be used: " +
-                                       (failed ? failed.message() : std::string(strerror(errno))) +
+    Result<WorkingFolder> own = WorkingFolder::Make(folder);
+    if (!own.ok()) {
+      return Error(ErrorCode::kIo, "the folder for RocksDB state cannot be used: " + own.error().message() +
                                        "; set state.backend.rocksdb.localdir");
     }
-    return MakeRocksDbStateBackend(request, own, budget_bytes);
+    SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<RocksDbStore> store, RocksDbStore::Open(own->path() + "/db", budget_bytes));
+    return std::unique_ptr<KeyedStateBackend>(
+        std::make_unique<RocksDbBackend>(request, std::move(*own), std::move(store), budget_bytes));
   };
 }
 

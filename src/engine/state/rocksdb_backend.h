@@ -24,7 +24,7 @@ Result<std::unique_ptr<KeyedStateBackend>> MakeRocksDbStateBackend(const StateBa
 inline constexpr size_t kRocksDbBudget = 256 << 20;
 
 /// Makes backends, each in a new folder of its own below `folder` (empty: the system's folder for temporary files),
-/// which is made if it is not there. Thread-safe.
+/// which is made if it is not there; what died before has left there is removed now. Thread-safe.
 StateBackendFactory RocksDbStateBackends(std::string folder, size_t budget_bytes = kRocksDbBudget);
 
 }  // namespace sluice::engine

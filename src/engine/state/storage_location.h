@@ -17,6 +17,8 @@ struct StorageSettings {
   /// state.storage.fs.memory-threshold: pieces up to so many bytes stay in the manifest.
   size_t inline_bytes = 20 * 1024;
   int writer_threads = 2;
+  /// Larger pieces are fetched from an object store in windows of an eighth of it while they are restored.
+  uint64_t read_at_once_bytes = 64 << 20;
   /// Null: the machine's files.
   std::shared_ptr<DurableFiles> files;
   /// Null: "s3://…" is refused.
