@@ -16,19 +16,32 @@
   X(AddApplicationVpcConfiguration)                \
   X(CreateApplication)                             \
   X(CreateApplicationPresignedUrl)                 \
+  X(CreateApplicationSnapshot)                     \
+  X(CreateSnapshot)                                \
   X(DeleteApplication)                             \
   X(DeleteApplicationCloudWatchLoggingOption)      \
   X(DeleteApplicationInputProcessingConfiguration) \
   X(DeleteApplicationOutput)                       \
   X(DeleteApplicationReferenceDataSource)          \
+  X(DeleteApplicationSnapshot)                     \
   X(DeleteApplicationVpcConfiguration)             \
+  X(DeleteSnapshot)                                \
   X(DescribeApplication)                           \
   X(DescribeApplicationOperation)                  \
+  X(DescribeApplicationSnapshot)                   \
   X(DescribeApplicationVersion)                    \
+  X(DescribeSnapshot)                              \
+  X(DescribeSnapshotOperation)                     \
+  X(ExportSnapshot)                                \
+  X(ImportSnapshot)                                \
   X(ListApplicationOperations)                     \
   X(ListApplications)                              \
+  X(ListApplicationSnapshots)                      \
   X(ListApplicationVersions)                       \
+  X(ListSnapshotOperations)                        \
+  X(ListSnapshots)                                 \
   X(ListTagsForResource)                           \
+  X(RollbackApplication)                           \
   X(StartApplication)                              \
   X(StopApplication)                               \
   X(TagResource)                                   \

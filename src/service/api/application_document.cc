@@ -114,6 +114,10 @@ json::object ApplicationDetail(const StoredApplication& application) {
   out["ApplicationVersionCreateTimestamp"] = Seconds(application.version.created_ms);
   out["ConditionalToken"] = ConditionalToken(row);
   if (application.version.updated_from > 0) out["ApplicationVersionUpdatedFrom"] = application.version.updated_from;
+  if (application.version.rolled_back_from > 0) {
+    out["ApplicationVersionRolledBackFrom"] = application.version.rolled_back_from;
+    out["ApplicationVersionRolledBackTo"] = application.version.rolled_back_to;
+  }
   out["ApplicationMode"] = row.mode;
   return out;
 }

@@ -68,4 +68,19 @@ Result<JobSpec> StoredJobSpecs::SpecFor(const ApplicationRow& row) {
   return spec;
 }
 
+Result<LifecycleSettings> StoredJobSpecs::SettingsFor(const ApplicationRow& row) {
+  SLUICE_ASSIGN_OR_RETURN(VersionRow version, store_.FindVersion(row.name, row.version));
+  SLUICE_ASSIGN_OR_RETURN(VersionDocument document, VersionDocument::Parse(version.detail));
+  LifecycleSettings out;
+  out.runtime = document.runtime;
+  if (const auto* snapshots = ObjectAt(document.configuration, "ApplicationSnapshotConfigurationDescription")) {
+    out.snapshots = BoolAt(*snapshots, "SnapshotsEnabled", false);
+    out.standing_snapshots = TextAt(*snapshots, "SnapshotMode") == "ENHANCED_SNAPSHOTS";
+  }
+  if (const auto* rollback = ObjectAt(document.configuration, "ApplicationSystemRollbackConfigurationDescription")) {
+    out.system_rollback = BoolAt(*rollback, "RollbackEnabled", false);
+  }
+  return out;
+}
+
 }  // namespace sluice::service

@@ -11,6 +11,7 @@ class StoredJobSpecs : public JobSpecSource {
  public:
   StoredJobSpecs(const ServiceConfig& config, ApplicationStore& store) : config_(config), store_(store) {}
   Result<JobSpec> SpecFor(const ApplicationRow& row) override;
+  Result<LifecycleSettings> SettingsFor(const ApplicationRow& row) override;
 
  private:
   const ServiceConfig& config_;

@@ -1,7 +1,9 @@
 #include "service/api/operation_document.h"
 
+#include "base/ids.h"
 #include "service/api/application_document.h"
 #include "service/api/json_access.h"
+#include "service/api/snapshot_document.h"
 
 namespace sluice::service {
 
@@ -23,8 +25,24 @@ json::object OperationDetails(const OperationRow& row) {
     out["ApplicationVersionChangeDetails"] = {{"ApplicationVersionUpdatedFrom", row.version_from},
                                               {"ApplicationVersionUpdatedTo", row.version_to}};
   }
-  if (!row.error.empty()) out["OperationFailureDetails"] = {{"ErrorInfo", {{"ErrorString", row.error}}}};
+  if (!row.error.empty()) {
+    json::object failure{{"ErrorInfo", {{"ErrorString", ErrorString(row.error)}}}};
+    if (!row.rollback_id.empty()) failure["RollbackOperationId"] = row.rollback_id;
+    out["OperationFailureDetails"] = std::move(failure);
+  }
   return out;
+}
+
+OperationRow NewOperation(ServiceContext& context, const std::string& operation, int64_t version_from,
+                          int64_t version_to) {
+  OperationRow row;
+  row.id = Id128::New(context.random).ToString();
+  row.operation = operation;
+  row.status = "IN_PROGRESS";
+  row.start_ms = context.clock.NowMs();
+  row.version_from = version_from;
+  row.version_to = version_to;
+  return row;
 }
 
 }  // namespace sluice::service

@@ -3,7 +3,7 @@
 
 #include <boost/json/object.hpp>
 
-#include "service/store/application_store.h"
+#include "service/api/service_context.h"
 
 namespace sluice::service {
 
@@ -11,5 +11,9 @@ namespace sluice::service {
 boost::json::object OperationInfo(const OperationRow& row);
 /// ApplicationOperationInfoDetails; EndTime is required there and is the start while the operation is in progress.
 boost::json::object OperationDetails(const OperationRow& row);
+
+/// A new operation, IN_PROGRESS from now; to be written with what it begins.
+OperationRow NewOperation(ServiceContext& context, const std::string& operation, int64_t version_from,
+                          int64_t version_to);
 
 }  // namespace sluice::service

@@ -22,6 +22,7 @@ struct Quotas {
   int64_t kpus_per_application = 64;
   int64_t parallelism_per_kpu = 8;
   size_t tags = 50;
+  int64_t snapshots = 1000;  // of an application, and as many that stand alone
   // Of SQL-1_0 applications.
   size_t sql_inputs = 1;
   size_t sql_outputs = 3;

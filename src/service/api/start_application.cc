@@ -1,6 +1,7 @@
 #include "service/api/actions.h"
 #include "service/api/application_document.h"
 #include "service/api/json_access.h"
+#include "service/api/operation_document.h"
 #include "service/api/run_configuration.h"
 
 namespace sluice::service {
@@ -17,18 +18,21 @@ Answer<json::object> StartApplication(ServiceContext& context, const json::objec
   }
   if (!stored.document.why_not_runnable.empty()) return ApiError::Unsupported(stored.document.why_not_runnable);
   const auto* run = ObjectAt(request, "RunConfiguration");
-  SLUICE_ASSIGN_OR_RETURN(std::string run_configuration,
-                          ChangeRunConfiguration(stored.row.run_configuration, run == nullptr ? json::object() : *run));
-  const int64_t version = stored.row.version;
-  SLUICE_ASSIGN_OR_RETURN(auto moved, context.store.Apply(name, ApplicationEvent::kStart, context.clock.NowMs()));
+  // What the start before asked for does not hold for this one.
+  SLUICE_ASSIGN_OR_RETURN(RunRequest wanted,
+                          ReadRunConfiguration(context, stored, "", run == nullptr ? json::object() : *run));
+  wanted.deployment.stopped = true;
+  const OperationRow operation = NewOperation(context, "StartApplication", stored.row.version, stored.row.version);
+  ApplicationStore::Change change;
+  change.event = ApplicationEvent::kStart;
+  change.run_configuration = wanted.description;
+  change.deployment = wanted.deployment.Serialize();
+  change.operation = operation;
+  SLUICE_ASSIGN_OR_RETURN(auto moved, context.store.Commit(name, change, context.clock.NowMs()));
   if (!moved.accepted()) return WrongStatus(name, moved.before, "StartApplication");
-  auto stored_run = context.store.SetRunConfiguration(name, run_configuration);
-  auto operation = BeginOperation(context, name, "StartApplication", version, version);
-  // Whatever could not be noted down: the status has moved, so the engine must follow.
+  context.supervisor.AtStep("start.accepted");
   context.supervisor.Perform(name, moved.transition.action);
-  SLUICE_RETURN_IF_ERROR(stored_run);
-  SLUICE_RETURN_IF_ERROR(operation);
-  return json::object{{"OperationId", *operation}};
+  return json::object{{"OperationId", operation.id}};
 }
 
 }  // namespace sluice::service

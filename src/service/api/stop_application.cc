@@ -1,6 +1,8 @@
 #include "service/api/actions.h"
 #include "service/api/application_document.h"
 #include "service/api/json_access.h"
+#include "service/api/operation_document.h"
+#include "service/api/run_configuration.h"
 
 namespace sluice::service {
 
@@ -8,15 +10,19 @@ Answer<json::object> StopApplication(ServiceContext& context, const json::object
   const std::string name = TextAt(request, "ApplicationName");
   const bool force = BoolAt(request, "Force", false);
   SLUICE_ASSIGN_OR_RETURN(StoredApplication stored, LoadApplication(context, name));
-  const auto event = force ? ApplicationEvent::kForceStop : ApplicationEvent::kStop;
-  SLUICE_ASSIGN_OR_RETURN(auto moved, context.store.Apply(name, event, context.clock.NowMs()));
+  if (!force && stored.row.status == ApplicationStatus::kRunning && SnapshotsEnabled(stored.document)) {
+    SLUICE_RETURN_IF_ERROR(RefuseSnapshotInDowntime(context, name));
+  }
+  const OperationRow operation = NewOperation(context, "StopApplication", stored.row.version, stored.row.version);
+  ApplicationStore::Change change;
+  change.event = force ? ApplicationEvent::kForceStop : ApplicationEvent::kStop;
+  change.ends_operations = "CANCELLED";
+  change.operation = operation;
+  SLUICE_ASSIGN_OR_RETURN(auto moved, context.store.Commit(name, change, context.clock.NowMs()));
   if (!moved.accepted()) return WrongStatus(name, moved.before, "StopApplication");
-  (void)context.store.EndOperation(name, "", "CANCELLED", "", context.clock.NowMs());
-  auto operation = BeginOperation(context, name, "StopApplication", stored.row.version, stored.row.version);
-  // Whatever could not be noted down: the status has moved, so the engine must follow.
+  context.supervisor.AtStep("stop.accepted");
   context.supervisor.Perform(name, moved.transition.action);
-  SLUICE_RETURN_IF_ERROR(operation);
-  return json::object{{"OperationId", *operation}};
+  return json::object{{"OperationId", operation.id}};
 }
 
 }  // namespace sluice::service

@@ -3,6 +3,7 @@
 #include "service/api/application_document.h"
 #include "service/api/document_change.h"
 #include "service/api/json_access.h"
+#include "service/api/operation_document.h"
 #include "service/api/run_configuration.h"
 #include "service/api/version_check.h"
 
@@ -17,6 +18,36 @@ bool AsksForNothing(const json::object& request) {
   return true;
 }
 
+/// The new version; a running job is to follow if it has to be `restarted` for it. Returns the operation's id.
+Answer<std::string> CommitUpdate(ServiceContext& context, const StoredApplication& stored,
+                                 const VersionDocument& document, RunRequest wanted, bool restarted) {
+  const bool up = stored.row.status != ApplicationStatus::kReady;
+  if (up && restarted && SnapshotsEnabled(document)) {
+    SLUICE_RETURN_IF_ERROR(RefuseSnapshotInDowntime(context, stored.row.name));
+  }
+  const int64_t now = context.clock.NowMs();
+  OperationRow operation = NewOperation(context, "UpdateApplication", stored.row.version, stored.row.version + 1);
+  ApplicationStore::Change change;
+  change.expected_version = stored.row.version;
+  change.expected_status = stored.row.status;
+  change.next = VersionRow{0, now, stored.row.version, document.Serialize()};
+  change.run_configuration = wanted.description;
+  if (up && restarted) {
+    change.event = ApplicationEvent::kUpdate;
+    wanted.deployment.running_savepoints = Deployment::Parse(stored.row.deployment).savepoints;
+    change.deployment = wanted.deployment.Serialize();
+  } else {
+    operation.status = "SUCCESSFUL";
+    operation.end_ms = now;
+  }
+  change.operation = operation;
+  SLUICE_ASSIGN_OR_RETURN(auto moved, context.store.Commit(stored.row.name, change, now));
+  if (!moved.accepted()) return WrongStatus(stored.row.name, moved.before, "UpdateApplication");
+  context.supervisor.AtStep("update.accepted");
+  context.supervisor.Perform(stored.row.name, moved.transition.action);
+  return operation.id;
+}
+
 }  // namespace
 
 Answer<json::object> UpdateApplication(ServiceContext& context, const json::object& request) {
@@ -25,34 +56,20 @@ Answer<json::object> UpdateApplication(ServiceContext& context, const json::obje
   SLUICE_RETURN_IF_ERROR(CheckVersion(request, stored.row));
   SLUICE_RETURN_IF_ERROR(CheckCanChange(stored.row, "UpdateApplication"));
   if (AsksForNothing(request)) return ApiError::InvalidArgument("The request has nothing to update");
-  std::string run_configuration = stored.row.run_configuration;
-  if (const auto* run = ObjectAt(request, "RunConfigurationUpdate")) {
-    SLUICE_ASSIGN_OR_RETURN(run_configuration, ChangeRunConfiguration(run_configuration, *run));
-  }
+  const auto* run = ObjectAt(request, "RunConfigurationUpdate");
+  SLUICE_ASSIGN_OR_RETURN(RunRequest wanted, ReadRunConfiguration(context, stored, stored.row.run_configuration,
+                                                                  run == nullptr ? json::object() : *run));
+  if (run == nullptr) wanted.description = stored.row.run_configuration;
   VersionDocument document = stored.document;
   SLUICE_ASSIGN_OR_RETURN(bool restart, ChangeDocument(context, stored, request, &document));
-
-  const int64_t from = stored.row.version;
-  VersionRow next{0, context.clock.NowMs(), from, document.Serialize()};
-  const auto event = restart ? std::optional(ApplicationEvent::kUpdate) : std::nullopt;
-  SLUICE_ASSIGN_OR_RETURN(auto moved, context.store.AddVersion(name, from, next, event));
-  if (!moved.accepted()) {
-    if (document.code_file != stored.document.code_file) {
-      (void)RemoveTree(CodeFolder(context.config, name) + "/" + document.code_file);
-    }
-    return WrongStatus(name, moved.before, "UpdateApplication");
-  }
-  auto stored_run = context.store.SetRunConfiguration(name, run_configuration);
-  auto operation = BeginOperation(context, name, "UpdateApplication", from, from + 1);
-  // Whatever could not be noted down: the status has moved, so the engine must follow.
-  context.supervisor.Perform(name, moved.transition.action);
-  SLUICE_RETURN_IF_ERROR(stored_run);
-  SLUICE_RETURN_IF_ERROR(operation);
-  if (moved.transition.action == LifecycleAction::kNone) {
-    SLUICE_RETURN_IF_ERROR(context.store.EndOperation(name, *operation, "SUCCESSFUL", "", context.clock.NowMs()));
+  const bool new_code = document.code_file != stored.document.code_file;
+  auto done = CommitUpdate(context, stored, document, std::move(wanted), restart || run != nullptr);
+  if (!done.ok()) {
+    if (new_code) (void)RemoveTree(CodeFolder(context.config, name) + "/" + document.code_file);
+    return done.error();
   }
   SLUICE_ASSIGN_OR_RETURN(StoredApplication updated, LoadApplication(context, name));
-  return json::object{{"ApplicationDetail", ApplicationDetail(updated)}, {"OperationId", *operation}};
+  return json::object{{"ApplicationDetail", ApplicationDetail(updated)}, {"OperationId", *done}};
 }
 
 }  // namespace sluice::service

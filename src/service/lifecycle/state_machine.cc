@@ -16,28 +16,46 @@ constexpr Transition kStop = To(S::kStopping, A::kStopEngine);
 constexpr Transition kForce = To(S::kForceStopping, A::kKillEngine);
 constexpr Transition kDelete = To(S::kDeleting, A::kRemove);
 constexpr Transition kUpdate = To(S::kUpdating, A::kRestartEngine);
+constexpr Transition kBack = To(S::kRollingBack, A::kRestartEngine);
+constexpr Transition kScale = To(S::kAutoscaling, A::kRestartEngine);
+constexpr Transition kCare = To(S::kMaintenance, A::kRestartEngine);
+constexpr Transition kBackBySystem = To(S::kRollingBack);  // by the driver, which goes on with it
+constexpr Transition kSame = To(S::kRunning);
 constexpr Transition kRuns = To(S::kRunning);
 constexpr Transition kEnds = To(S::kReady, A::kKillEngine);
 constexpr Transition kEnded = To(S::kReady);
 
 // A job that is being changed: the old one is stopped on the way, and whatever ends the new one ends the change.
-constexpr Row kChanging = {kNo, kNo, kForce, kNo, kNo, kRuns, kEnds, kSkip, kEnds, kEnds};
-constexpr Row kGoingDown = {kNo, kNo, kNo, kNo, kNo, kSkip, kEnded, kEnded, kEnded, kEnded};
-constexpr Row kUp = {kNo, kStop, kForce, kDelete, kUpdate, kSkip, kSkip, kSkip, kEnds, kEnds};
+constexpr Row Changing(Transition back, Transition system_back) {
+  return {kNo, kNo, kForce, kNo, kNo, back, kNo, kNo, system_back, kSame, kRuns, kEnds, kSkip, kEnds, kEnds};
+}
+constexpr Row kUp = {kNo, kStop, kForce, kDelete, kUpdate, kBack, kScale, kCare,
+                     kSkip, kSkip, kSkip, kSkip, kSkip, kEnds, kEnds};
+// The job of the version before runs; the next look at it makes that RUNNING.
+constexpr Row kUpAgain = {kNo, kStop, kForce, kDelete, kUpdate, kNo, kNo, kNo,
+                          kSkip, kSkip, kRuns, kSkip, kSkip, kEnds, kEnds};
+constexpr Row kRollingBack = {kNo, kNo, kForce, kNo, kNo, kNo, kNo, kNo,
+                              kSkip, kSame, To(S::kRolledBack), kEnds, kSkip, kEnds, kEnds};
 
 constexpr std::array<Row, kApplicationStatusCount> kTable = {{
-    // Start, Stop, ForceStop, Delete, Update, EngineRunning, StartFailed, Stopped, JobFinished, JobLost
-    /* READY          */ {kStart, kNo, kNo, kDelete, To(S::kReady), kSkip, kSkip, kSkip, kSkip, kSkip},
-    /* STARTING       */ {kNo, kNo, kForce, kNo, kNo, kRuns, kEnds, kSkip, kEnds, kEnds},
+    // Start, Stop, ForceStop, Delete, Update, Rollback, Autoscale, Maintain,
+    // SystemRollback, Unchanged, EngineRunning, StartFailed, Stopped, JobFinished, JobLost
+    /* READY          */ {kStart, kNo, kNo, kDelete, To(S::kReady), kNo, kNo, kNo, kSkip, kSkip, kSkip, kSkip, kSkip,
+                          kSkip, kSkip},
+    /* STARTING       */
+    {kNo, kNo, kForce, kNo, kNo, kNo, kNo, kNo, kBackBySystem, kSkip, kRuns, kEnds, kSkip, kEnds, kEnds},
     /* RUNNING        */ kUp,
-    /* STOPPING       */ {kNo, kNo, kForce, kNo, kNo, kSkip, kEnded, kEnded, kEnded, kEnded},
-    /* FORCE_STOPPING */ kGoingDown,
-    /* UPDATING       */ kChanging,
-    /* AUTOSCALING    */ kChanging,
-    /* ROLLING_BACK   */ kChanging,
-    /* ROLLED_BACK    */ kUp,
-    /* MAINTENANCE    */ kChanging,
-    /* DELETING       */ {kNo, kNo, kNo, kNo, kNo, kSkip, kSkip, kSkip, kSkip, kSkip},
+    /* STOPPING       */
+    {kNo, kNo, kForce, kNo, kNo, kNo, kNo, kNo, kSkip, kSame, kSkip, kEnded, kEnded, kEnded, kEnded},
+    /* FORCE_STOPPING */
+    {kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo, kSkip, kSkip, kSkip, kEnded, kEnded, kEnded, kEnded},
+    /* UPDATING       */ Changing(kBack, kBackBySystem),
+    /* AUTOSCALING    */ Changing(kBack, kBackBySystem),
+    /* ROLLING_BACK   */ kRollingBack,
+    /* ROLLED_BACK    */ kUpAgain,
+    /* MAINTENANCE    */ Changing(kNo, kBackBySystem),
+    /* DELETING       */
+    {kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo, kSkip, kSkip, kSkip, kSkip, kSkip, kSkip, kSkip},
 }};
 
 constexpr std::array<std::string_view, kApplicationStatusCount> kNames = {

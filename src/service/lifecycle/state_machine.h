@@ -24,21 +24,26 @@ enum class ApplicationStatus : uint8_t {
 };
 inline constexpr size_t kApplicationStatusCount = 11;
 
-/// What can happen to an application. The first five are requests of users and are refused where they do not fit; the
-/// rest come from the engine and are ignored where they come too late.
+/// What can happen to an application. Down to kMaintain they are requests, refused where they do not fit; the rest come
+/// from the engine and are ignored where they come too late.
 enum class ApplicationEvent : uint8_t {
   kStart,
   kStop,
   kForceStop,
   kDelete,
-  kUpdate,         // a new version whose code or settings a running job must be restarted for
-  kEngineRunning,  // every task of the job runs
-  kStartFailed,    // the job did not come up
+  kUpdate,          // a new version whose code or settings a running job must be restarted for
+  kRollback,        // back to the version that ran before
+  kAutoscale,       // another parallelism, by the service itself
+  kMaintain,        // a restart by the service itself
+  kSystemRollback,  // the job of the new version did not come up, and the owner wants the one before back
+  kUnchanged,       // what was under way was given up and the job goes on as before
+  kEngineRunning,   // every task of the job runs
+  kStartFailed,     // the job did not come up
   kStopped,        // the engine has ended, as asked
   kJobFinished,    // a bounded job has reached its end
   kJobLost,        // the running job failed or its engine died, and restarting was given up
 };
-inline constexpr size_t kApplicationEventCount = 10;
+inline constexpr size_t kApplicationEventCount = 15;
 
 /// What to do about the engine after a transition.
 enum class LifecycleAction : uint8_t {

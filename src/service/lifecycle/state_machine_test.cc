@@ -25,7 +25,7 @@ TEST(StateMachineTest, UsersAreRefusedNeverIgnoredAndEnginesIgnoredNeverRefused)
   for (S status : AllStatuses()) {
     for (size_t i = 0; i < kApplicationEventCount; ++i) {
       auto transition = Decide(status, static_cast<E>(i));
-      const bool by_user = i <= static_cast<size_t>(E::kUpdate);
+      const bool by_user = i <= static_cast<size_t>(E::kMaintain);
       EXPECT_NE(transition.verdict, by_user ? Verdict::kIgnore : Verdict::kRefuse)
           << ApplicationStatusName(status) << " event " << i;
     }
@@ -73,6 +73,23 @@ TEST(StateMachineTest, TheUsualLife) {
   EXPECT_EQ(Decide(S::kStarting, E::kStop).verdict, Verdict::kRefuse);
   EXPECT_EQ(Decide(S::kStarting, E::kForceStop).next, S::kForceStopping);
   EXPECT_EQ(Decide(S::kDeleting, E::kForceStop).verdict, Verdict::kRefuse);
+}
+
+TEST(StateMachineTest, RollingBack) {
+  for (S status : AllStatuses()) {
+    const bool allowed = status == S::kUpdating || status == S::kAutoscaling || status == S::kRunning;
+    EXPECT_EQ(Decide(status, E::kRollback).verdict == Verdict::kAccept, allowed) << ApplicationStatusName(status);
+  }
+  EXPECT_EQ(Decide(S::kUpdating, E::kSystemRollback).next, S::kRollingBack);
+  EXPECT_EQ(Decide(S::kRollingBack, E::kEngineRunning).next, S::kRolledBack);
+  EXPECT_EQ(Decide(S::kRolledBack, E::kEngineRunning).next, S::kRunning);
+  EXPECT_EQ(Decide(S::kRollingBack, E::kStartFailed).next, S::kReady);
+}
+
+TEST(StateMachineTest, WhatIsGivenUpLeavesTheJobRunning) {
+  EXPECT_EQ(Decide(S::kStopping, E::kUnchanged).next, S::kRunning);
+  EXPECT_EQ(Decide(S::kUpdating, E::kUnchanged).next, S::kRunning);
+  EXPECT_EQ(Decide(S::kForceStopping, E::kUnchanged).verdict, Verdict::kIgnore);
 }
 
 }  // namespace

@@ -1,4 +1,8 @@
 // The thread that looks after one application; a part of the supervisor.
+//
+// What is to be done stands in the store (status, deployment, snapshots that are CREATING); each step is one durable
+// change or one request to the engine, so a service that is killed between two of them is followed by one that finds
+// out how far it came.
 #pragma once
 
 #include <condition_variable>
@@ -8,6 +12,7 @@
 #include <thread>
 
 #include "service/runner/application_log.h"
+#include "service/runner/deployment.h"
 #include "service/runner/flink_client.h"
 #include "service/runner/supervisor.h"
 
@@ -21,46 +26,85 @@ class Supervisor::Driver {
   /// Hands the driver its next work; what it does now gives up at its next step. `resume`: an earlier service may have
   /// done a part of it already.
   void Assign(LifecycleAction action, bool resume);
+  /// Snapshots of the application are waiting in the store. Does not disturb what is under way.
+  void TakeSnapshotsSoon();
+  /// Why the job does not run although the application is RUNNING; nothing if it does.
+  std::optional<std::string> Downtime();
   /// Makes the thread end; the engine is left alone.
   void Close();
 
  private:
   enum class Outcome { kUp, kFailed, kFinished, kInterrupted };
+  /// What became of the job that was to stop behind a snapshot.
+  enum class Stopped { kDone, kFinished, kGone, kStillRunning, kInterrupted };
 
   void Loop();
   void Work(LifecycleAction action, bool resume);
 
+  // ---- starting (driver_start.cc)
   void Start(bool resume);
-  void Restart();
-  void Stop();
-  void Kill();
-  void Remove();
-  void Watch();
-
+  void Restart(bool resume);
   /// `resume`: an earlier service may have done it already. `same_job`: the job goes on from its last checkpoint.
-  Outcome BringUp(bool resume, bool same_job);
-  Status Submit(const JobSpec& spec, bool same_job);
+  Outcome BringUp(ApplicationRow row, bool resume, bool same_job);
+  Status Submit(const JobSpec& spec, const Deployment& deployment, bool same_job);
+  /// Finds out which snapshot the deployment begins with, and writes that down.
+  Status Resolve(const ApplicationRow& row, Deployment* deployment);
   /// The id of the job that this version of the application runs as: kept in a file over restarts of engine and
   /// service, so that the engine finds the job's checkpoints again.
   Result<std::string> JobId(int64_t version, bool same_job);
   Outcome AwaitUp(int64_t version);
   void Settle(Outcome outcome);
-  /// Brings the job up again after it was lost; false when that was given up or interrupted.
-  bool Recover(const std::string& why);
+  /// Opted in, the version that ran before is brought up again; false if there is none or nobody asked for it.
+  bool RollBack();
+
+  // ---- stopping (driver_stop.cc)
+  void Stop();
+  void Kill();
+  void Remove();
+  /// Ends the old job of a change; false if the change does not go on, which was reported then.
+  bool ClearTheWay(const ApplicationRow& row, Deployment* deployment);
   void StopJob();
   Status StopEachJob(const FlinkClient& client);
-  void RecordLoss(const std::string& why);
+  Stopped StopWithSnapshot(const ApplicationRow& row, const LifecycleSettings& settings, Deployment* deployment);
+  /// A change whose snapshot failed is undone: the old job, which still runs, goes on as a version of its own.
+  void KeepOldJob(const ApplicationRow& row, Deployment deployment);
 
-  /// Tells the state machine; a status that says "no engine" is reported only after the engine has ended.
-  bool Report(ApplicationEvent event);
+  // ---- snapshots (driver_snapshots.cc)
+  void TakeSnapshots();
+  void TakeSnapshot(const SnapshotRow& row);
+  Result<SnapshotRow> SystemSnapshot(const ApplicationRow& row, const LifecycleSettings& settings);
+  /// Savepoints of all jobs, below the data folder; `stop` ends the jobs behind them. kCancelled when interrupted.
+  Result<std::vector<std::string>> Savepoints(const SnapshotRow& row, bool stop);
+  Result<std::string> AwaitSavepoint(const FlinkClient& client, const std::string& job, const std::string& trigger,
+                                     bool stop, int64_t deadline_ns);
+  /// What a stop that an earlier service began has left, complete; nothing if it is not.
+  std::optional<std::vector<std::string>> SavepointsOnDisk(const SnapshotRow& row);
+  std::string BelowDataFolder(std::string location) const;
+  std::string AbsoluteLocation(const std::string& location) const;
+
+  // ---- watching (driver_watch.cc)
+  void Watch();
+  void Observe(const FlinkJob& job);
+  /// Brings the job up again after it was lost; false when that was given up or interrupted.
+  bool Recover(const std::string& why);
+  void RecordLoss(const std::string& why);
+  void SetDowntime(std::optional<std::string> why);
+
+  /// Tells the state machine, and ends the operations in progress with `status` in the same transaction (none if it is
+  /// empty). A status that says "no engine" is reported only after the engine has ended.
+  bool Report(ApplicationEvent event, const std::string& status = "", const std::string& error = "");
+  bool Commit(const ApplicationStore::Change& change);
   void EndEngine(bool gently);
-  void EndOperations(const std::string& status, const std::string& error);
   bool IsUp();
   bool Interrupted();
+  /// Interrupted by what cannot wait for a snapshot.
+  bool Urgent();
   /// Waits; false if new work or the end came in between.
   bool Pause(std::chrono::milliseconds duration);
   std::optional<FlinkClient> Client();
   std::string ExceptionText(const std::string& job_id);
+  void At(std::string_view step) const { supervisor_.AtStep(step); }
+  int64_t NowMs() const { return supervisor_.clock_.NowMs(); }
 
   Supervisor& supervisor_;
   const std::string name_;
@@ -73,12 +117,15 @@ class Supervisor::Driver {
   std::condition_variable changed_;
   std::optional<LifecycleAction> next_;
   bool next_resumes_ = false;
+  bool snapshots_wanted_ = true;  // an earlier service may have left some
   bool closed_ = false;
+  std::optional<std::string> downtime_;
 
   // Of the driver's thread only.
   std::optional<EngineRecord> engine_;
-  std::string failure_;  // why the last start failed
+  std::string failure_;  // why the last start or snapshot failed
   bool watching_ = false;
+  bool rolled_back_ = false;
   int attempts_ = 0;
   int64_t version_ = 0;
   std::string last_state_;

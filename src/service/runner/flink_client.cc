@@ -102,6 +102,9 @@ Result<std::string> FlinkClient::Run(const std::string& package_id, const FlinkR
   if (!request.program_args.empty()) body["programArgsList"] = json::value_from(request.program_args);
   if (!request.configuration.empty()) body["flinkConfiguration"] = json::value_from(request.configuration);
   if (!request.job_id.empty()) body["jobId"] = request.job_id;
+  if (!request.savepoints.empty()) body["savepointPath"] = request.savepoints.front();
+  if (request.savepoints.size() > 1) body["savepointPaths"] = json::value_from(request.savepoints);
+  if (request.allow_non_restored) body["allowNonRestoredState"] = true;
   const std::string path = "/jars/" + net::PercentEncode(package_id) + "/run";
   SLUICE_ASSIGN_OR_RETURN(std::string text, Call("POST", path, json::serialize(body), "application/json", timeout));
   SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, path));
@@ -187,11 +190,34 @@ Status FlinkClient::Cancel(const std::string& job_id) const {
   return {};
 }
 
-Status FlinkClient::Stop(const std::string& job_id, const std::string& savepoint_folder) const {
-  json::object body{{"drain", false}, {"targetDirectory", savepoint_folder}};
-  auto done = Call("POST", "/jobs/" + job_id + "/stop", json::serialize(body), "application/json", kQuick);
+Status FlinkClient::TriggerSavepoint(const std::string& job_id, const std::string& folder,
+                                     const std::string& trigger_id, bool stop) const {
+  json::object body{{"triggerId", trigger_id}};
+  body[stop ? "targetDirectory" : "target-directory"] = folder;
+  body[stop ? "drain" : "cancel-job"] = false;
+  auto done = Call("POST", "/jobs/" + job_id + (stop ? "/stop" : "/savepoints"), json::serialize(body),
+                   "application/json", kQuick);
   if (!done.ok()) return done.error();
   return {};
+}
+
+Result<FlinkSavepoint> FlinkClient::Savepoint(const std::string& job_id, const std::string& trigger_id) const {
+  const std::string path = "/jobs/" + job_id + "/savepoints/" + trigger_id;
+  SLUICE_ASSIGN_OR_RETURN(std::string text, Call("GET", path, "", "", kQuick));
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, path));
+  FlinkSavepoint out;
+  const json::value* status = answer.if_contains("status");
+  out.done = status != nullptr && status->is_object() && Text(status->as_object(), "id") == "COMPLETED";
+  if (!out.done) return out;
+  const json::value* operation = answer.if_contains("operation");
+  if (operation == nullptr || !operation->is_object()) return Error(ErrorCode::kData, path + " has no operation");
+  out.location = Text(operation->as_object(), "location");
+  if (const json::value* cause = operation->as_object().if_contains("failure-cause"); cause != nullptr) {
+    out.failure = cause->is_object() ? Text(cause->as_object(), "stack-trace") : "";
+    if (out.failure.empty()) out.failure = "the engine does not say why";
+  }
+  if (out.failure.empty() && out.location.empty()) out.failure = "the engine does not say where it is";
+  return out;
 }
 
 }  // namespace sluice::service

@@ -18,6 +18,16 @@ struct FlinkRunRequest {
   std::vector<std::string> program_args;
   std::map<std::string, std::string> configuration;
   std::string job_id;  // 32 hex digits; empty: the engine chooses. The native engine goes on with what it has of it
+  /// What the jobs start from, in their order; Apache Flink has one job and knows the first alone.
+  std::vector<std::string> savepoints;
+  bool allow_non_restored = false;
+};
+
+/// How far a savepoint is.
+struct FlinkSavepoint {
+  bool done = false;
+  std::string location;  // when it has succeeded
+  std::string failure;   // when it has failed
 };
 
 struct FlinkJob {
@@ -57,8 +67,12 @@ class FlinkClient {
   /// The root exception's text; empty if there is none.
   Result<std::string> RootException(const std::string& job_id) const;
   Status Cancel(const std::string& job_id) const;
-  /// Stop with a savepoint: sources end, sinks commit what they have.
-  Status Stop(const std::string& job_id, const std::string& savepoint_folder) const;
+  /// Begins a savepoint below `folder`, and with `stop` lets the job end behind it: sources end, sinks commit what they
+  /// have. `trigger_id` (32 hex digits) is the one to ask for it by.
+  Status TriggerSavepoint(const std::string& job_id, const std::string& folder, const std::string& trigger_id,
+                          bool stop) const;
+  /// kNotFound if the engine knows of no such savepoint.
+  Result<FlinkSavepoint> Savepoint(const std::string& job_id, const std::string& trigger_id) const;
 
  private:
   Result<std::string> Call(const std::string& method, const std::string& path, std::string body,

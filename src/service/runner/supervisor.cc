@@ -2,6 +2,7 @@
 
 #include "base/files.h"
 #include "service/runner/driver.h"
+#include "service/runner/snapshot_keeper.h"
 
 namespace sluice::service {
 namespace {
@@ -38,7 +39,8 @@ Supervisor::Supervisor(SupervisorOptions options, ApplicationStore& store, Engin
       runner_(runner),
       specs_(specs),
       clock_(clock),
-      logger_(logger.For("supervisor")) {}
+      logger_(logger.For("supervisor")),
+      keeper_(std::make_unique<SnapshotKeeper>(*this)) {}
 
 Supervisor::~Supervisor() { Shutdown(false); }
 
@@ -46,11 +48,15 @@ Status Supervisor::Resume() {
   std::string after;
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(auto rows, store_.List(after, 100));
-    if (rows.empty()) return {};
+    if (rows.empty()) {
+      KeepSnapshots();
+      return {};
+    }
     for (const ApplicationRow& row : rows) {
       const std::string folder = ApplicationFolder(options_.data_folder, row.name);
       if (row.status == ApplicationStatus::kReady) {
         SLUICE_RETURN_IF_ERROR(runner_.End(folder, false));
+        FailSnapshots(row.name, "the application is not running any more");
       } else {
         logger_.Info("taking up an application",
                      {{"application", row.name}, {"status", ApplicationStatusName(row.status)}});
@@ -73,12 +79,36 @@ void Supervisor::Perform(const std::string& name, LifecycleAction action) {
 void Supervisor::Assign(const std::string& name, LifecycleAction action, bool resume) {
   std::lock_guard lock(mutex_);
   if (closed_) return;
+  DriverOf(name).Assign(action, resume);
+}
+
+Supervisor::Driver& Supervisor::DriverOf(const std::string& name) {
   auto& driver = drivers_[name];
   if (!driver) {
     auto row = store_.Find(name);
     driver = std::make_unique<Driver>(*this, name, row.ok() ? row->arn : "");
   }
-  driver->Assign(action, resume);
+  return *driver;
+}
+
+void Supervisor::TakeSnapshots(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  if (!closed_) DriverOf(name).TakeSnapshotsSoon();
+}
+
+void Supervisor::KeepSnapshots() { keeper_->Wake(); }
+
+std::optional<std::string> Supervisor::Downtime(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  auto driver = drivers_.find(name);
+  if (driver == drivers_.end()) return std::nullopt;
+  return driver->second->Downtime();
+}
+
+void Supervisor::FailSnapshots(const std::string& name, const std::string& why) {
+  auto waiting = store_.ListSnapshots({.application = name, .status = "CREATING"}, kNewestSnapshot, 1000);
+  if (!waiting.ok()) return;
+  for (const SnapshotRow& row : *waiting) (void)store_.FailSnapshot(row.sequence, why, clock_.NowMs());
 }
 
 void Supervisor::Shutdown(bool stop_engines) {
@@ -88,6 +118,7 @@ void Supervisor::Shutdown(bool stop_engines) {
     closed_ = true;
     drivers.swap(drivers_);
   }
+  keeper_->Close();
   for (auto& [name, driver] : drivers) driver->Close();
   for (auto& [name, driver] : drivers) {
     driver.reset();

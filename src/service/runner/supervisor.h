@@ -6,13 +6,17 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/logging.h"
 #include "base/result.h"
 #include "service/runner/engine_runner.h"
 #include "service/runner/job_spec.h"
+#include "service/runner/snapshot_objects.h"
+#include "service/runner/steps.h"
 #include "service/store/application_store.h"
 
 namespace sluice::service {
@@ -25,6 +29,9 @@ struct SupervisorOptions {
   std::chrono::milliseconds unreachable_limit{60'000};  // an engine that lives but does not answer counts as lost
   int restart_attempts = 3;                             // in a row; a job that ran for a while starts the count anew
   std::chrono::milliseconds restart_delay{10'000};      // AWS's fixed delay
+  std::chrono::milliseconds snapshot_timeout{600'000};  // until a snapshot is complete
+  SnapshotObjects* objects = nullptr;                   // where snapshots are exported to; must outlive the supervisor
+  StepObserver at_step;
 };
 
 /// Everything an application has on disk: <data>/apps/<name>, safe for every name that the API allows.
@@ -43,13 +50,26 @@ class Supervisor {
   /// Does what an accepted transition asks for, in the background; a newer request replaces one under way.
   void Perform(const std::string& name, LifecycleAction action);
 
+  /// Takes the snapshots of the application that the store has as CREATING.
+  void TakeSnapshots(const std::string& name);
+  /// Carries out what the store says of snapshots that needs no engine: deletes, exports, imports.
+  void KeepSnapshots();
+  /// Why the job of a RUNNING application does not run at the moment; nothing if it does.
+  std::optional<std::string> Downtime(const std::string& name);
+  void AtStep(std::string_view step) const {
+    if (options_.at_step) options_.at_step(step);
+  }
+
   /// Ends all drivers. Engines go on running unless `stop_engines`; the applications keep their status either way, so
   /// that the next service takes up from there.
   void Shutdown(bool stop_engines);
 
  private:
   class Driver;
+  class SnapshotKeeper;
 
+  Driver& DriverOf(const std::string& name);  // needs mutex_
+  void FailSnapshots(const std::string& name, const std::string& why);
   void Assign(const std::string& name, LifecycleAction action, bool resume);
 
   SupervisorOptions options_;
@@ -61,6 +81,7 @@ class Supervisor {
   std::mutex mutex_;
   bool closed_ = false;
   std::map<std::string, std::unique_ptr<Driver>> drivers_;
+  std::unique_ptr<SnapshotKeeper> keeper_;
 };
 
 }  // namespace sluice::service

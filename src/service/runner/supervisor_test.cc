@@ -28,6 +28,14 @@ class OneSpec : public JobSpecSource {
     spec.application_properties = "[]";
     return spec;
   }
+  Result<LifecycleSettings> SettingsFor(const ApplicationRow&) override {
+    std::lock_guard lock(mutex_);
+    return settings_;
+  }
+  void Set(LifecycleSettings settings) {
+    std::lock_guard lock(mutex_);
+    settings_ = std::move(settings);
+  }
   void Run(std::string sql) {
     std::lock_guard lock(mutex_);
     sql_ = std::move(sql);
@@ -36,6 +44,7 @@ class OneSpec : public JobSpecSource {
  private:
   std::mutex mutex_;
   std::string sql_ = "SELECT 1";
+  LifecycleSettings settings_;
 };
 
 /// The supervisor over real processes: the fake engine.

@@ -11,6 +11,7 @@
 #include "net/http_server.h"
 #include "service/api/dispatch.h"
 #include "service/api/job_specs.h"
+#include "service/runner/snapshot_objects_s3.h"
 #include "service/server/dashboard_proxy.h"
 
 namespace sluice::service {
@@ -70,6 +71,7 @@ struct ServiceServer::Parts {
         credentials(options.environment, c),
         s3(net::S3Options::FromEnvironment(options.environment), &credentials, c),
         code(s3),
+        snapshot_objects(s3),
         runner(options.engine, c, r) {}
 
   ServiceServerOptions options;
@@ -79,6 +81,7 @@ struct ServiceServer::Parts {
   net::CredentialChain credentials;
   net::S3Client s3;
   S3CodeSource code;
+  S3SnapshotObjects snapshot_objects;
   NativeRunner runner;
   std::unique_ptr<ApplicationStore> store;
   std::unique_ptr<TokenSigner> tokens;
@@ -111,6 +114,7 @@ Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions
   SLUICE_ASSIGN_OR_RETURN(TokenSigner tokens, TokenSigner::Open(config.data_folder + "/token.key", random));
   parts->tokens = std::make_unique<TokenSigner>(std::move(tokens));
   parts->authenticator = std::move(authenticator);
+  parts->options.supervisor.objects = &parts->snapshot_objects;
   parts->specs = std::make_unique<StoredJobSpecs>(config, *parts->store);
   parts->supervisor = std::make_unique<Supervisor>(parts->options.supervisor, *parts->store, parts->runner,
                                                    *parts->specs, clock, parts->logger);

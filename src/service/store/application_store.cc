@@ -27,13 +27,36 @@ constexpr const char* kMigrations[] = {
       status TEXT NOT NULL, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL, version_from INTEGER NOT NULL,
       version_to INTEGER NOT NULL, error TEXT NOT NULL, UNIQUE (name, id)) STRICT;
     )sql",
+    R"sql(
+    ALTER TABLE applications ADD COLUMN deployment TEXT NOT NULL DEFAULT '';
+    ALTER TABLE applications ADD COLUMN running_version INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE applications ADD COLUMN previous_version INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE versions ADD COLUMN rolled_back_from INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE versions ADD COLUMN rolled_back_to INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE operations ADD COLUMN rollback_id TEXT NOT NULL DEFAULT '';
+    UPDATE applications SET running_version = version WHERE status = 'RUNNING';
+    CREATE TABLE snapshots (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      owner TEXT NOT NULL, name TEXT NOT NULL, application TEXT NOT NULL, application_created_ms INTEGER NOT NULL,
+      status TEXT NOT NULL, version INTEGER NOT NULL, created_ms INTEGER NOT NULL, runtime TEXT NOT NULL,
+      folder TEXT NOT NULL, locations TEXT NOT NULL, by_system INTEGER NOT NULL, origin TEXT NOT NULL,
+      size_bytes INTEGER NOT NULL, detail TEXT NOT NULL, error TEXT NOT NULL, UNIQUE (owner, name)) STRICT;
+    CREATE TABLE snapshot_operations (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      snapshot INTEGER NOT NULL, name TEXT NOT NULL,
+      id TEXT NOT NULL UNIQUE, operation TEXT NOT NULL, status TEXT NOT NULL, start_ms INTEGER NOT NULL,
+      end_ms INTEGER NOT NULL, detail TEXT NOT NULL, error_code TEXT NOT NULL, error TEXT NOT NULL) STRICT;
+    )sql",
 };
 constexpr int64_t kSchemaVersion = std::size(kMigrations);
 
 constexpr std::string_view kApplicationColumns =
-    "name, arn, mode, status, version, created_ms, updated_ms, maintenance_start, run_configuration";
+    "name, arn, mode, status, version, created_ms, updated_ms, maintenance_start, run_configuration, deployment, "
+    "running_version, previous_version";
+constexpr std::string_view kVersionColumns =
+    "version, created_ms, updated_from, detail, rolled_back_from, rolled_back_to";
 constexpr std::string_view kOperationColumns =
-    "id, operation, status, start_ms, end_ms, version_from, version_to, error";
+    "id, operation, status, start_ms, end_ms, version_from, version_to, error, rollback_id";
 
 ApplicationRow ReadApplication(const SqlRow& row) {
   ApplicationRow out;
@@ -46,13 +69,19 @@ ApplicationRow ReadApplication(const SqlRow& row) {
   out.updated_ms = row.Int(6);
   out.maintenance_start = row.Text(7);
   out.run_configuration = row.Text(8);
+  out.deployment = row.Text(9);
+  out.running_version = row.Int(10);
+  out.previous_version = row.Int(11);
   return out;
 }
 
-VersionRow ReadVersion(const SqlRow& row) { return {row.Int(0), row.Int(1), row.Int(2), row.Text(3)}; }
+VersionRow ReadVersion(const SqlRow& row) {
+  return {row.Int(0), row.Int(1), row.Int(2), row.Text(3), row.Int(4), row.Int(5)};
+}
 
 OperationRow ReadOperation(const SqlRow& row) {
-  return {row.Text(0), row.Text(1), row.Text(2), row.Int(3), row.Int(4), row.Int(5), row.Int(6), row.Text(7)};
+  return {row.Text(0), row.Text(1), row.Text(2), row.Int(3), row.Int(4),
+          row.Int(5),  row.Int(6),  row.Text(7), row.Text(8)};
 }
 
 std::string Name(ApplicationStatus status) { return std::string(ApplicationStatusName(status)); }
@@ -107,12 +136,11 @@ Status ApplicationStore::Create(const ApplicationRow& row, const VersionRow& fir
       return Error(ErrorCode::kResourceExhausted,
                    fmt::format("there are {} applications, which is the limit; delete one first", count));
     }
-    SLUICE_RETURN_IF_ERROR(
-        database_->Run(fmt::format("INSERT INTO applications ({}) VALUES (?,?,?,?,?,?,?,?,?)", kApplicationColumns),
-                       {row.name, row.arn, row.mode, Name(row.status), row.version, row.created_ms, row.updated_ms,
-                        row.maintenance_start, row.run_configuration}));
-    SLUICE_RETURN_IF_ERROR(database_->Run("INSERT INTO versions VALUES (?,?,?,?,?)",
-                                          {row.name, row.version, first.created_ms, first.updated_from, first.detail}));
+    SLUICE_RETURN_IF_ERROR(database_->Run(
+        fmt::format("INSERT INTO applications ({}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", kApplicationColumns),
+        {row.name, row.arn, row.mode, Name(row.status), row.version, row.created_ms, row.updated_ms,
+         row.maintenance_start, row.run_configuration, row.deployment, row.running_version, row.previous_version}));
+    SLUICE_RETURN_IF_ERROR(AddVersionLocked(row.name, row.version, first));
     for (const auto& [key, value] : tags) {
       SLUICE_RETURN_IF_ERROR(database_->Run("INSERT INTO tags VALUES (?,?,?)", {row.name, key, value}));
     }
@@ -144,56 +172,93 @@ Result<std::vector<ApplicationRow>> ApplicationStore::List(const std::string& af
 
 Status ApplicationStore::Remove(const std::string& name) {
   std::lock_guard lock(mutex_);
-  SLUICE_RETURN_IF_ERROR(database_->Run("DELETE FROM applications WHERE name = ?", {name}));
-  return {};
+  return database_->Transaction([&]() -> Status {
+    SLUICE_RETURN_IF_ERROR(database_->Run("DELETE FROM snapshots WHERE owner = ?", {name}));
+    SLUICE_RETURN_IF_ERROR(database_->Run("DELETE FROM applications WHERE name = ?", {name}));
+    return {};
+  });
 }
 
 Result<ApplicationStore::Moved> ApplicationStore::Apply(const std::string& name, ApplicationEvent event,
                                                         int64_t now_ms) {
-  std::lock_guard lock(mutex_);
-  Moved moved{};
-  auto done = database_->Transaction([&]() -> Status {
-    SLUICE_ASSIGN_OR_RETURN(ApplicationRow row, FindLocked(name));
-    moved = {Decide(row.status, event), row.status};
-    if (!moved.accepted()) return {};
-    SLUICE_RETURN_IF_ERROR(database_->Run("UPDATE applications SET status = ?, updated_ms = ? WHERE name = ?",
-                                          {Name(moved.transition.next), now_ms, name}));
-    return {};
-  });
-  if (!done.ok()) return done.error();
-  return moved;
+  Change change;
+  change.event = event;
+  return Commit(name, change, now_ms);
 }
 
 Result<ApplicationStore::Moved> ApplicationStore::AddVersion(const std::string& name, int64_t expected_version,
                                                              const VersionRow& next,
                                                              std::optional<ApplicationEvent> event) {
+  Change change;
+  change.expected_version = expected_version;
+  change.next = next;
+  change.event = event;
+  return Commit(name, change, next.created_ms);
+}
+
+Result<ApplicationStore::Moved> ApplicationStore::Commit(const std::string& name, const Change& change,
+                                                         int64_t now_ms) {
   std::lock_guard lock(mutex_);
   Moved moved{};
   auto done = database_->Transaction([&]() -> Status {
     SLUICE_ASSIGN_OR_RETURN(ApplicationRow row, FindLocked(name));
-    if (row.version != expected_version) {
+    if (change.expected_version && row.version != *change.expected_version) {
       return Error(ErrorCode::kConflict, fmt::format("application '{}' is at version {}, the request is for version {}",
-                                                     name, row.version, expected_version));
+                                                     name, row.version, *change.expected_version));
     }
-    moved = {event ? Decide(row.status, *event) : Transition{Verdict::kAccept, row.status, LifecycleAction::kNone},
+    if (change.expected_status && row.status != *change.expected_status) {
+      return Error(ErrorCode::kConflict, fmt::format("application '{}' became {} in between", name, Name(row.status)));
+    }
+    moved = {change.event ? Decide(row.status, *change.event)
+                          : Transition{Verdict::kAccept, row.status, LifecycleAction::kNone},
              row.status};
     if (!moved.accepted()) return {};
-    SLUICE_RETURN_IF_ERROR(
-        database_->Run("UPDATE applications SET status = ?, updated_ms = ?, version = ? WHERE name = ?",
-                       {Name(moved.transition.next), next.created_ms, row.version + 1, name}));
-    SLUICE_RETURN_IF_ERROR(database_->Run("INSERT INTO versions VALUES (?,?,?,?,?)",
-                                          {name, row.version + 1, next.created_ms, next.updated_from, next.detail}));
-    return {};
+    return CommitLocked(row, moved.transition.next, change, now_ms);
   });
   if (!done.ok()) return done.error();
   return moved;
+}
+
+Status ApplicationStore::CommitLocked(ApplicationRow row, ApplicationStatus next, const Change& change,
+                                      int64_t now_ms) {
+  if (change.next) SLUICE_RETURN_IF_ERROR(AddVersionLocked(row.name, ++row.version, *change.next));
+  if (change.run_configuration) row.run_configuration = *change.run_configuration;
+  if (change.deployment) row.deployment = *change.deployment;
+  if (change.event == ApplicationEvent::kEngineRunning && row.version != row.running_version) {
+    row.previous_version = row.running_version;
+    row.running_version = row.version;
+  }
+  // The job goes on, as the version that now says what it always ran.
+  if (change.event == ApplicationEvent::kUnchanged && change.next) row.running_version = row.version;
+  const bool touches = change.event || change.next || change.run_configuration;
+  SLUICE_RETURN_IF_ERROR(database_->Run(
+      "UPDATE applications SET status = ?, updated_ms = ?, version = ?, run_configuration = ?, deployment = ?, "
+      "running_version = ?, previous_version = ? WHERE name = ?",
+      {Name(next), touches ? now_ms : row.updated_ms, row.version, row.run_configuration, row.deployment,
+       row.running_version, row.previous_version, row.name}));
+  if (!change.ends_operations.empty()) {
+    SLUICE_RETURN_IF_ERROR(
+        database_->Run("UPDATE operations SET status = ?, error = ?, rollback_id = ?, end_ms = ? "
+                       "WHERE name = ? AND status = 'IN_PROGRESS'",
+                       {change.ends_operations, change.why, change.rollback_id, now_ms, row.name}));
+  }
+  if (change.operation) SLUICE_RETURN_IF_ERROR(BeginOperationLocked(row.name, *change.operation));
+  return {};
+}
+
+Status ApplicationStore::AddVersionLocked(const std::string& name, int64_t number, const VersionRow& version) {
+  SLUICE_RETURN_IF_ERROR(
+      database_->Run(fmt::format("INSERT INTO versions (name, {}) VALUES (?,?,?,?,?,?,?)", kVersionColumns),
+                     {name, number, version.created_ms, version.updated_from, version.detail, version.rolled_back_from,
+                      version.rolled_back_to}));
+  return {};
 }
 
 Result<VersionRow> ApplicationStore::FindVersion(const std::string& name, int64_t version) {
   std::lock_guard lock(mutex_);
   std::optional<VersionRow> found;
   SLUICE_RETURN_IF_ERROR(
-      database_->Run("SELECT version, created_ms, updated_from, detail FROM versions WHERE name = ? AND version = ?",
+      database_->Run(fmt::format("SELECT {} FROM versions WHERE name = ? AND version = ?", kVersionColumns),
                      {name, version}, [&](const SqlRow& row) { found = ReadVersion(row); }));
   if (!found) return NoSuch("version " + std::to_string(version) + " of application", name);
   return *found;
@@ -203,7 +268,8 @@ Result<std::vector<VersionRow>> ApplicationStore::ListVersions(const std::string
   std::lock_guard lock(mutex_);
   std::vector<VersionRow> out;
   SLUICE_RETURN_IF_ERROR(
-      database_->Run("SELECT version, created_ms, updated_from, '' FROM versions WHERE name = ? AND version < ? "
+      database_->Run("SELECT version, created_ms, updated_from, '', rolled_back_from, rolled_back_to FROM versions "
+                     "WHERE name = ? AND version < ? "
                      "ORDER BY version DESC LIMIT ?",
                      {name, before, limit}, [&](const SqlRow& row) { out.push_back(ReadVersion(row)); }));
   return out;
@@ -263,10 +329,14 @@ Status ApplicationStore::RemoveTags(const std::string& name, const std::vector<s
 
 Status ApplicationStore::BeginOperation(const std::string& name, const OperationRow& operation) {
   std::lock_guard lock(mutex_);
+  return BeginOperationLocked(name, operation);
+}
+
+Status ApplicationStore::BeginOperationLocked(const std::string& name, const OperationRow& operation) {
   SLUICE_RETURN_IF_ERROR(
-      database_->Run(fmt::format("INSERT INTO operations (name, {}) VALUES (?,?,?,?,?,?,?,?,?)", kOperationColumns),
+      database_->Run(fmt::format("INSERT INTO operations (name, {}) VALUES (?,?,?,?,?,?,?,?,?,?)", kOperationColumns),
                      {name, operation.id, operation.operation, operation.status, operation.start_ms, operation.end_ms,
-                      operation.version_from, operation.version_to, operation.error}));
+                      operation.version_from, operation.version_to, operation.error, operation.rollback_id}));
   return {};
 }
 

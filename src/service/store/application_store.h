@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "service/lifecycle/state_machine.h"
+#include "service/store/snapshot_row.h"
 
 namespace sluice::service {
 
@@ -27,7 +28,10 @@ struct ApplicationRow {
   int64_t updated_ms = 0;
   std::string maintenance_start;  // "HH:MM" UTC
   std::string
-      run_configuration;  // JSON of the last start's RunConfigurationDescription; the store does not look inside
+      run_configuration;         // JSON of the last start's RunConfigurationDescription; the store does not look inside
+  std::string deployment{};      // what the driver brings up and how far it is; the store does not look inside
+  int64_t running_version = 0;   // the version that ran last; 0: none yet
+  int64_t previous_version = 0;  // the version that ran before that one; 0: none
 };
 
 /// One version of an application. `detail` is JSON: what DescribeApplicationVersion shows and the row above does not
@@ -37,6 +41,8 @@ struct VersionRow {
   int64_t created_ms = 0;
   int64_t updated_from = 0;  // 0: none, the first version
   std::string detail;
+  int64_t rolled_back_from = 0;  // both 0 unless a rollback made this version
+  int64_t rolled_back_to = 0;
 };
 
 struct OperationRow {
@@ -48,6 +54,7 @@ struct OperationRow {
   int64_t version_from = 0;
   int64_t version_to = 0;
   std::string error;
+  std::string rollback_id{};  // of the rollback that the failure began
 };
 
 using TagMap = std::map<std::string, std::string>;
@@ -73,6 +80,22 @@ class ApplicationStore {
     bool accepted() const { return transition.verdict == Verdict::kAccept; }
   };
   Result<Moved> Apply(const std::string& name, ApplicationEvent event, int64_t now_ms);
+
+  /// Everything that one call changes about an application.
+  struct Change {
+    std::optional<int64_t> expected_version;           // kConflict if the application is at another one
+    std::optional<ApplicationStatus> expected_status;  // kConflict if it is in another one
+    std::optional<ApplicationEvent> event;
+    std::optional<VersionRow> next;  // a new version (its number is set here)
+    std::optional<std::string> run_configuration;
+    std::optional<std::string> deployment;
+    std::string ends_operations;            // the status for those in progress, before `operation` begins; empty: none
+    std::string why;                        // their error
+    std::string rollback_id{};              // and the rollback that follows from it
+    std::optional<OperationRow> operation;  // begins
+  };
+  /// All of `change` or, if the event is refused, nothing. One transaction.
+  Result<Moved> Commit(const std::string& name, const Change& change, int64_t now_ms);
 
   /// Appends `next` (next.version is ignored and set) if the current version is `expected_version`, else kConflict.
   /// With `event`, the status moves too, in the same transaction; the refused transition is in the answer and then
@@ -104,11 +127,52 @@ class ApplicationStore {
   Result<std::vector<OperationRow>> ListOperations(const std::string& name, const OperationFilter& filter,
                                                    int64_t offset, int64_t limit);
 
+  // ---- snapshots (snapshot_rows.cc)
+
+  /// Writes a snapshot, with the operation that it is of if there is one, and sets row->sequence. kAlreadyExists
+  /// (name), kResourceExhausted (`limit` reached; 0: no limit).
+  Status BeginSnapshot(SnapshotRow* row, int64_t limit, const SnapshotOperationRow* operation = nullptr);
+  /// `owner`: the application's name, or empty for those that stand alone.
+  Result<SnapshotRow> FindSnapshot(const std::string& owner, const std::string& name);
+  Result<SnapshotRow> FindSnapshot(int64_t sequence);
+  /// The newest that is READY, of those that the application owns or that were taken of it.
+  std::optional<SnapshotRow> LatestSnapshot(const ApplicationRow& application);
+  /// Newest first, those with a smaller sequence than `before`.
+  Result<std::vector<SnapshotRow>> ListSnapshots(const SnapshotFilter& filter, int64_t before, int64_t limit);
+  Result<int64_t> CountSnapshots(const std::string& owner);
+  /// READY, with where it is; ends its operation. With `deployment` the application's is written too.
+  Status FinishSnapshot(int64_t sequence, const std::vector<std::string>& locations, int64_t size_bytes, int64_t now_ms,
+                        const std::optional<std::string>& deployment = std::nullopt);
+  /// As FinishSnapshot, with what the exported snapshot says of itself.
+  Status FinishImport(int64_t sequence, const std::string& runtime, int64_t version,
+                      const std::vector<std::string>& locations, int64_t size_bytes, int64_t now_ms);
+  /// FAILED, with the reason; ends its operation.
+  Status FailSnapshot(int64_t sequence, const std::string& error, int64_t now_ms);
+  /// DELETING if it is READY or FAILED; kConflict otherwise.
+  Status MarkSnapshotDeleting(int64_t sequence, const SnapshotOperationRow* operation = nullptr);
+  /// Its operations stay, and those in progress have succeeded.
+  Status RemoveSnapshot(int64_t sequence, int64_t now_ms);
+
+  /// kConflict unless the snapshot is READY.
+  Status BeginExport(const SnapshotOperationRow& operation);
+  Status EndSnapshotOperation(const std::string& id, const std::string& error_code, const std::string& error,
+                              int64_t now_ms);
+  Result<SnapshotOperationRow> FindSnapshotOperation(const std::string& snapshot, const std::string& id);
+  /// Newest first, after skipping `offset`; an empty `snapshot` means all.
+  Result<std::vector<SnapshotOperationRow>> ListSnapshotOperations(const std::string& snapshot,
+                                                                   const OperationFilter& filter, int64_t offset,
+                                                                   int64_t limit);
+
  private:
   explicit ApplicationStore(std::unique_ptr<Sqlite> database);
   Status Migrate();
   Result<ApplicationRow> FindLocked(const std::string& name);
+  Status CommitLocked(ApplicationRow row, ApplicationStatus next, const Change& change, int64_t now_ms);
+  Status AddVersionLocked(const std::string& name, int64_t number, const VersionRow& version);
+  Status BeginOperationLocked(const std::string& name, const OperationRow& operation);
   Result<TagMap> TagsLocked(const std::string& name);
+
+  Status EndOperationsOfSnapshot(int64_t sequence, const std::string& error, int64_t now_ms);
 
   std::mutex mutex_;
   std::unique_ptr<Sqlite> database_;

@@ -1,0 +1,12 @@
+#include "service/api/actions.h"
+#include "service/api/json_access.h"
+#include "service/api/snapshot_document.h"
+
+namespace sluice::service {
+
+Answer<json::object> DescribeSnapshot(ServiceContext& context, const json::object& request) {
+  SLUICE_ASSIGN_OR_RETURN(SnapshotRow row, LoadStandingSnapshot(context, TextAt(request, "SnapshotName")));
+  return json::object{{"SnapshotInfoDetails", StandingSnapshotDetails(context.config, row)}};
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,23 @@
+#include "service/api/actions.h"
+#include "service/api/application_document.h"
+#include "service/api/json_access.h"
+#include "service/api/page_token.h"
+#include "service/api/snapshot_document.h"
+
+namespace sluice::service {
+
+Answer<json::object> ListApplicationSnapshots(ServiceContext& context, const json::object& request) {
+  SLUICE_ASSIGN_OR_RETURN(StoredApplication stored, LoadApplication(context, TextAt(request, "ApplicationName")));
+  SLUICE_ASSIGN_OR_RETURN(int64_t before, ReadPageToken(TextAt(request, "NextToken"), kNewestSnapshot));
+  const int64_t limit = IntAt(request, "Limit", 50);
+  SLUICE_ASSIGN_OR_RETURN(auto rows, context.store.ListSnapshots({.owner = stored.row.name}, before, limit + 1));
+  const bool more = static_cast<int64_t>(rows.size()) > limit;
+  if (more) rows.pop_back();
+  json::array list;
+  for (const SnapshotRow& row : rows) list.push_back(SnapshotDetails(row));
+  json::object out{{"SnapshotSummaries", std::move(list)}};
+  if (more) out["NextToken"] = WritePageToken(rows.back().sequence);
+  return out;
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,212 @@
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "base/ids.h"
+#include "service/runner/driver.h"
+#include "service/runner/first_line.h"
+
+namespace sluice::service {
+namespace {
+
+ApplicationStore::Change DeploymentChange(const Deployment& deployment) {
+  ApplicationStore::Change change;
+  change.deployment = deployment.Serialize();
+  return change;
+}
+
+}  // namespace
+
+Result<std::string> Supervisor::Driver::JobId(int64_t version, bool same_job) {
+  const std::string path = folder_ + "/job_id";
+  const std::string prefix = fmt::format("{} ", version);
+  if (auto text = ReadFile(path); same_job && text.ok() && text->starts_with(prefix)) {
+    if (auto id = Id128::Parse(text->substr(prefix.size())); id.ok()) return id->ToString();
+  }
+  SystemRandom random;
+  std::string id = Id128::New(random).ToString();
+  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(path, prefix + id));
+  return id;
+}
+
+Status Supervisor::Driver::Resolve(const ApplicationRow& row, Deployment* deployment) {
+  if (deployment->resolved) return {};
+  std::optional<SnapshotRow> snapshot;
+  if (deployment->restore == "RESTORE_FROM_CUSTOM_SNAPSHOT") {
+    auto found = supervisor_.store_.FindSnapshot(deployment->standing_alone ? "" : row.name, deployment->snapshot);
+    if (!found.ok() || found->status != "READY") {
+      return Error(ErrorCode::kNotFound,
+                   fmt::format("the snapshot {} that the application is to start from {}", deployment->snapshot,
+                               found.ok() ? "is " + found->status : "does not exist any more"));
+    }
+    snapshot = std::move(*found);
+  } else if (deployment->restore != "SKIP_RESTORE_FROM_SNAPSHOT") {
+    snapshot = supervisor_.store_.LatestSnapshot(row);
+  }
+  deployment->resolved = true;
+  deployment->savepoints.clear();
+  deployment->snapshot.clear();
+  if (snapshot) {
+    deployment->savepoints = snapshot->locations;
+    deployment->snapshot = snapshot->name;
+  }
+  auto stored = supervisor_.store_.Commit(name_, DeploymentChange(*deployment), NowMs());
+  if (!stored.ok()) return stored.error();
+  At("start.restore_chosen");
+  return {};
+}
+
+Status Supervisor::Driver::Submit(const JobSpec& spec, const Deployment& deployment, bool same_job) {
+  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder_ + "/application_properties.json", spec.application_properties));
+  SLUICE_ASSIGN_OR_RETURN(engine_, supervisor_.runner_.Launch(folder_, [this] { return Interrupted(); }));
+  At("start.engine_launched");
+  logger_.Info("engine started", {{"url", engine_->rest_url}});
+  auto client = Client();
+  if (!client) return Error(ErrorCode::kInternal, "the engine's address cannot be used");
+  SLUICE_ASSIGN_OR_RETURN(std::string package, client->UploadPackage(spec.package_name, spec.package));
+  FlinkRunRequest run;
+  run.parallelism = spec.parallelism;
+  run.configuration = spec.configuration;
+  for (const std::string& location : deployment.savepoints) run.savepoints.push_back(AbsoluteLocation(location));
+  run.allow_non_restored = deployment.allow_non_restored;
+  SLUICE_ASSIGN_OR_RETURN(run.job_id, JobId(spec.version, same_job));
+  At("start.package_uploaded");
+  SLUICE_ASSIGN_OR_RETURN(engine_->job_id, client->Run(package, run, supervisor_.options_.start_timeout));
+  At("start.job_submitted");
+  if (!deployment.snapshot.empty() && !same_job) {
+    log_.Write("INFO", spec.version, fmt::format("The job starts from the snapshot {}.", deployment.snapshot));
+  }
+  engine_->version = spec.version;
+  return supervisor_.runner_.RecordJob(folder_, engine_->job_id, spec.version);
+}
+
+Supervisor::Driver::Outcome Supervisor::Driver::BringUp(ApplicationRow row, bool resume, bool same_job) {
+  failure_.clear();
+  version_ = row.version;
+  if (!(resume && engine_ && !engine_->job_id.empty() && engine_->version == row.version)) {
+    Deployment deployment = Deployment::Parse(row.deployment);
+    auto spec = supervisor_.specs_.SpecFor(row);
+    Status submitted = spec.ok() ? Resolve(row, &deployment) : Status(spec.error());
+    if (submitted.ok()) submitted = Submit(*spec, deployment, same_job);
+    if (Interrupted()) return Outcome::kInterrupted;
+    if (!submitted.ok()) {
+      failure_ = submitted.error().message();
+      return Outcome::kFailed;
+    }
+  }
+  At("start.job_recorded");
+  return AwaitUp(row.version);
+}
+
+Supervisor::Driver::Outcome Supervisor::Driver::AwaitUp(int64_t version) {
+  const int64_t deadline =
+      supervisor_.clock_.MonotonicNs() + std::chrono::nanoseconds(supervisor_.options_.start_timeout).count();
+  while (true) {
+    if (Interrupted()) return Outcome::kInterrupted;
+    auto client = Client();
+    auto job = client ? client->AllJobs() : Result<FlinkJob>(Error(ErrorCode::kIo, "there is no engine"));
+    if (job.ok() && job->all_up()) {
+      log_.Write("INFO", version, fmt::format("The job {} is running with {} tasks.", job->id, job->vertices));
+      return Outcome::kUp;
+    }
+    if (job.ok() && job->finished()) return Outcome::kFinished;
+    if (job.ok() && job->ended()) {
+      failure_ = ExceptionText(job->id);
+      if (failure_.empty()) failure_ = "the job is " + job->state;
+      return Outcome::kFailed;
+    }
+    if (!job.ok() && !supervisor_.runner_.Alive(folder_)) {
+      failure_ = "the engine ended while the job started; its last words:\n" + supervisor_.runner_.LastOutput(folder_);
+      return Outcome::kFailed;
+    }
+    if (supervisor_.clock_.MonotonicNs() > deadline) {
+      failure_ = fmt::format(
+          "Flink job did not start within a total timeout of {} minutes for application: {} under account: {}",
+          supervisor_.options_.start_timeout.count() / 60'000, name_, account_);
+      return Outcome::kFailed;
+    }
+    if (!Pause(std::chrono::milliseconds(50))) return Outcome::kInterrupted;
+  }
+}
+
+void Supervisor::Driver::Settle(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kInterrupted: return;
+    case Outcome::kUp:
+      attempts_ = 0;
+      up_since_ns_ = last_seen_ns_ = supervisor_.clock_.MonotonicNs();
+      last_state_ = "RUNNING";
+      At("start.job_up");
+      if (!Report(ApplicationEvent::kEngineRunning, "SUCCESSFUL") && !IsUp()) EndEngine(true);  // not wanted any more
+      At("start.reported");
+      return;
+    case Outcome::kFinished:
+      log_.Write("INFO", version_,
+                 "The job has read all of its input and is FINISHED; the application is READY again.");
+      EndEngine(true);
+      At("finish.engine_ended");
+      Report(ApplicationEvent::kJobFinished, "SUCCESSFUL");
+      return;
+    case Outcome::kFailed:
+      log_.Write("ERROR", version_, "The job could not be started: " + FirstLine(failure_), failure_);
+      logger_.Warn("the job could not be started", {{"error", FirstLine(failure_)}});
+      EndEngine(true);
+      At("failure.engine_ended");
+      if (RollBack()) return;
+      Report(ApplicationEvent::kStartFailed, "FAILED", failure_);
+  }
+}
+
+bool Supervisor::Driver::RollBack() {
+  auto row = supervisor_.store_.Find(name_);
+  if (!row.ok() || row->running_version == 0 || row->running_version == row->version) return false;
+  if (Decide(row->status, ApplicationEvent::kSystemRollback).verdict != Verdict::kAccept) return false;
+  auto settings = supervisor_.specs_.SettingsFor(*row);
+  if (!settings.ok() || !settings->system_rollback) return false;
+  auto change = RollbackTo(supervisor_.store_, *row, row->running_version, NowMs());
+  if (!change.ok()) return false;
+  SystemRandom random;
+  OperationRow operation;
+  operation.id = Id128::New(random).ToString();
+  operation.operation = "RollbackApplication";
+  operation.status = "IN_PROGRESS";
+  operation.start_ms = NowMs();
+  operation.version_from = row->version;
+  operation.version_to = row->version + 1;
+  change->event = ApplicationEvent::kSystemRollback;
+  change->ends_operations = "FAILED";
+  change->why = failure_;
+  change->rollback_id = operation.id;
+  change->operation = operation;
+  if (!Commit(*change)) return false;
+  At("rollback.accepted");
+  log_.Write("WARN", row->version,
+             fmt::format("Version {} is rolled back to version {}.", row->version, row->running_version));
+  row = supervisor_.store_.Find(name_);
+  // At most once more: from ROLLING_BACK there is no way here.
+  if (row.ok()) Settle(BringUp(*row, false, false));
+  return true;
+}
+
+void Supervisor::Driver::Start(bool resume) {
+  auto row = supervisor_.store_.Find(name_);
+  if (!row.ok() || row->status == ApplicationStatus::kReady) {
+    // The job that was to be changed has ended by itself in between, and that was reported.
+    (void)supervisor_.store_.EndOperation(name_, "", "FAILED", "the application is not running any more", NowMs());
+    return;
+  }
+  attempts_ = 0;
+  // A start that an earlier service has begun may have left checkpoints already.
+  Settle(BringUp(*row, resume, resume));
+}
+
+void Supervisor::Driver::Restart(bool resume) {
+  auto row = supervisor_.store_.Find(name_);
+  if (row.ok() && row->status != ApplicationStatus::kReady) {
+    Deployment deployment = Deployment::Parse(row->deployment);
+    if (!deployment.stopped && !ClearTheWay(*row, &deployment)) return;
+  }
+  At("update.old_job_ended");
+  Start(resume);
+}
+
+}  // namespace sluice::service

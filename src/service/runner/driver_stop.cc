@@ -1,0 +1,219 @@
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "service/runner/driver.h"
+#include "service/runner/first_line.h"
+#include "service/runner/snapshot_transfer.h"
+
+namespace sluice::service {
+
+Status Supervisor::Driver::StopEachJob(const FlinkClient& client) {
+  SLUICE_ASSIGN_OR_RETURN(std::vector<FlinkJob> jobs, client.Jobs());
+  for (const FlinkJob& job : jobs) {
+    if (job.ended()) continue;
+    // With a savepoint that nobody keeps: sources end, and sinks commit what they have.
+    auto asked = client.TriggerSavepoint(job.id, folder_ + "/savepoints", job.id, true);
+    if (!asked.ok()) asked = client.Cancel(job.id);
+    SLUICE_RETURN_IF_ERROR(asked);
+  }
+  return {};
+}
+
+/// Lets the job end by itself: with a savepoint if the engine can, else by cancelling. Then the engine ends.
+void Supervisor::Driver::StopJob() {
+  auto client = Client();
+  if (client && !engine_->job_id.empty()) {
+    Status asked = StopEachJob(*client);
+    const int64_t deadline =
+        supervisor_.clock_.MonotonicNs() + std::chrono::nanoseconds(supervisor_.options_.stop_timeout).count();
+    while (asked.ok() && supervisor_.clock_.MonotonicNs() < deadline) {
+      auto job = client->AllJobs();
+      if (!job.ok() || job->all_ended) break;
+      if (!Pause(std::chrono::milliseconds(20))) return;
+    }
+  }
+  EndEngine(true);
+  (void)RemoveTree(folder_ + "/savepoints");
+}
+
+Supervisor::Driver::Stopped Supervisor::Driver::StopWithSnapshot(const ApplicationRow& row,
+                                                                 const LifecycleSettings& settings,
+                                                                 Deployment* deployment) {
+  auto snapshot = SystemSnapshot(row, settings);
+  if (!snapshot.ok()) {
+    failure_ = snapshot.error().message();
+    return Stopped::kStillRunning;
+  }
+  At("snapshot.begun");
+  std::optional<std::vector<std::string>> locations;
+  if (!supervisor_.runner_.Alive(folder_)) {
+    locations = SavepointsOnDisk(*snapshot);
+    if (!locations) {
+      // The engine has died: the job goes on from its last checkpoint, only to be stopped.
+      ApplicationRow old = row;
+      old.version = row.running_version == 0 ? row.version : row.running_version;
+      if (deployment != nullptr) {
+        Deployment running;
+        running.resolved = running.stopped = true;
+        running.savepoints = deployment->running_savepoints;
+        old.deployment = running.Serialize();
+      }
+      const Outcome outcome = BringUp(old, false, true);
+      if (outcome == Outcome::kInterrupted) return Stopped::kInterrupted;
+      if (outcome != Outcome::kUp) {
+        (void)supervisor_.store_.FailSnapshot(snapshot->sequence, "the job is not running", NowMs());
+        return outcome == Outcome::kFinished ? Stopped::kFinished : Stopped::kGone;
+      }
+    }
+  }
+  if (!locations) {
+    auto taken = Savepoints(*snapshot, true);
+    if (!taken.ok()) {
+      if (taken.error().code() == ErrorCode::kCancelled) {
+        return Stopped::kInterrupted;
+      }
+      failure_ = taken.error().message();
+      (void)supervisor_.store_.FailSnapshot(snapshot->sequence, failure_, NowMs());
+      auto client = Client();
+      auto job = client ? client->AllJobs() : Result<FlinkJob>(Error(ErrorCode::kIo, "there is no engine"));
+      if (job.ok() && job->finished()) return Stopped::kFinished;
+      return job.ok() && !job->ended() ? Stopped::kStillRunning : Stopped::kGone;
+    }
+    locations = std::move(*taken);
+  }
+  At("snapshot.complete");
+  std::optional<std::string> stored;
+  if (deployment != nullptr) {
+    deployment->stopped = true;
+    if (deployment->restore.empty() || deployment->restore == "RESTORE_FROM_LATEST_SNAPSHOT") {
+      deployment->resolved = true;
+      deployment->savepoints = *locations;
+      deployment->snapshot = snapshot->name;
+    }
+    stored = deployment->Serialize();
+  }
+  const std::string folder = supervisor_.options_.data_folder + "/" + snapshot->folder;
+  auto finished =
+      supervisor_.store_.FinishSnapshot(snapshot->sequence, *locations, BytesBelow(folder), NowMs(), stored);
+  if (!finished.ok()) logger_.Error("a snapshot cannot be recorded", {{"error", finished.error().message()}});
+  log_.Write("INFO", version_, fmt::format("The snapshot {} was taken.", snapshot->name));
+  At("snapshot.stored");
+  EndEngine(true);
+  return Stopped::kDone;
+}
+
+void Supervisor::Driver::Stop() {
+  auto row = supervisor_.store_.Find(name_);
+  if (!row.ok()) return;
+  version_ = row->version;
+  auto settings = supervisor_.specs_.SettingsFor(*row);
+  At("stop.begun");
+  if (settings.ok() && settings->snapshots) {
+    TakeSnapshots();
+    switch (StopWithSnapshot(*row, *settings, nullptr)) {
+      case Stopped::kInterrupted: return;
+      case Stopped::kDone: break;
+      case Stopped::kFinished: return Settle(Outcome::kFinished);
+      case Stopped::kStillRunning:
+        log_.Write("ERROR", version_,
+                   "The job goes on running, as the snapshot of its stop failed: " + FirstLine(failure_), failure_);
+        Report(ApplicationEvent::kUnchanged, "FAILED", failure_);
+        return;
+      case Stopped::kGone:
+        log_.Write("ERROR", version_, "The job ended without a snapshot: " + FirstLine(failure_), failure_);
+        EndEngine(true);
+        Report(ApplicationEvent::kJobLost, "FAILED", failure_);
+        return;
+    }
+  } else {
+    TakeSnapshots();
+    StopJob();
+    if (Interrupted()) return;
+  }
+  At("stop.engine_ended");
+  log_.Write("INFO", version_, "The job was stopped; the application is READY.");
+  Report(ApplicationEvent::kStopped, "SUCCESSFUL");
+  At("stop.reported");
+}
+
+bool Supervisor::Driver::ClearTheWay(const ApplicationRow& row, Deployment* deployment) {
+  At("update.begun");
+  auto settings = supervisor_.specs_.SettingsFor(row);
+  const bool runs = row.running_version != 0;
+  if (runs && deployment->take_snapshot && settings.ok() && settings->snapshots) {
+    TakeSnapshots();
+    switch (StopWithSnapshot(row, *settings, deployment)) {
+      case Stopped::kInterrupted: return false;
+      case Stopped::kDone: return true;
+      case Stopped::kFinished: Settle(Outcome::kFinished); return false;
+      case Stopped::kStillRunning: KeepOldJob(row, *deployment); return false;
+      case Stopped::kGone:
+        log_.Write("ERROR", row.version, "The job ended without a snapshot: " + FirstLine(failure_), failure_);
+        EndEngine(true);
+        Report(ApplicationEvent::kJobLost, "FAILED", failure_);
+        return false;
+    }
+  }
+  TakeSnapshots();
+  supervisor_.FailSnapshots(name_, "the job was stopped without a snapshot");  // of an update that was rolled back
+  StopJob();
+  if (Interrupted()) return false;
+  At("update.engine_ended");
+  deployment->stopped = true;
+  ApplicationStore::Change change;
+  change.deployment = deployment->Serialize();
+  auto stored = supervisor_.store_.Commit(name_, change, NowMs());
+  if (!stored.ok()) logger_.Error("the deployment cannot be stored", {{"error", stored.error().message()}});
+  return true;
+}
+
+void Supervisor::Driver::KeepOldJob(const ApplicationRow& row, Deployment deployment) {
+  log_.Write("ERROR", row.version, "The update was undone, as its snapshot failed: " + FirstLine(failure_), failure_);
+  auto change = RollbackTo(supervisor_.store_, row, row.running_version, NowMs());
+  if (!change.ok()) {
+    logger_.Error("an update cannot be undone", {{"error", change.error().message()}});
+    return;
+  }
+  deployment.stopped = deployment.resolved = true;
+  deployment.savepoints = deployment.running_savepoints;
+  change->event = ApplicationEvent::kUnchanged;
+  change->deployment = deployment.Serialize();
+  change->ends_operations = "FAILED";
+  change->why = failure_;
+  // The job keeps its id under the new number, so that its checkpoints are found again.
+  const int64_t version = row.version + 1;
+  if (auto id = JobId(row.running_version, true); id.ok()) {
+    (void)WriteFileAtomically(folder_ + "/job_id", fmt::format("{} {}", version, *id));
+  }
+  if (engine_) {
+    engine_->version = version;
+    (void)supervisor_.runner_.RecordJob(folder_, engine_->job_id, version);
+  }
+  At("update.snapshot_failed");
+  Commit(*change);
+  At("update.undone");
+}
+
+void Supervisor::Driver::Kill() {
+  EndEngine(false);
+  At("force_stop.engine_ended");
+  supervisor_.FailSnapshots(name_, "the application was stopped by force");
+  log_.Write("WARN", version_, "The job was stopped by force; the application is READY.");
+  Report(ApplicationEvent::kStopped, "SUCCESSFUL");
+}
+
+void Supervisor::Driver::Remove() {
+  At("delete.begun");
+  Status done = supervisor_.runner_.End(folder_, true);
+  engine_.reset();
+  At("delete.engine_ended");
+  // Snapshots that stand alone and were being taken now.
+  supervisor_.FailSnapshots(name_, "the application was deleted");
+  // The row goes last: if we are killed in between, the next service finds it DELETING and carries on.
+  if (done.ok()) done = RemoveTree(folder_);
+  At("delete.files_removed");
+  if (done.ok()) done = supervisor_.store_.Remove(name_);
+  if (!done.ok()) logger_.Error("the application cannot be removed", {{"error", done.error().message()}});
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,104 @@
+#include <fmt/format.h>
+
+#include "service/runner/driver.h"
+#include "service/runner/first_line.h"
+
+namespace sluice::service {
+
+void Supervisor::Driver::Watch() {
+  watching_ = IsUp();
+  if (!watching_) return;
+  auto client = Client();
+  auto job = client && !engine_->job_id.empty() ? client->AllJobs()
+                                                : Result<FlinkJob>(Error(ErrorCode::kNotFound, "there is no engine"));
+  const int64_t now = supervisor_.clock_.MonotonicNs();
+  if (job.ok()) {
+    last_seen_ns_ = now;
+    if (job->finished()) return Settle(Outcome::kFinished);
+    if (job->ended()) {
+      std::string why = ExceptionText(job->id);
+      Recover(why.empty() ? "the job is " + job->state : why);
+      return;
+    }
+    return Observe(*job);
+  }
+  if (engine_ && job.error().code() == ErrorCode::kNotFound) {
+    Recover("the engine has no job");  // an earlier service was killed between starting the one and the other
+  } else if (!engine_ || !supervisor_.runner_.Alive(folder_)) {
+    Recover("the engine's process is gone; its last words:\n" + supervisor_.runner_.LastOutput(folder_));
+  } else if (now - last_seen_ns_ > std::chrono::nanoseconds(supervisor_.options_.unreachable_limit).count()) {
+    Recover("the engine does not answer: " + job.error().message());
+  }
+}
+
+void Supervisor::Driver::Observe(const FlinkJob& job) {
+  const int64_t now = supervisor_.clock_.MonotonicNs();
+  if (attempts_ > 0 && now - up_since_ns_ > 10 * std::chrono::nanoseconds(supervisor_.options_.restart_delay).count()) {
+    attempts_ = 0;
+  }
+  if (job.state != last_state_) {
+    const std::string why = job.state == "RUNNING" ? "" : ExceptionText(job.id);
+    if (!last_state_.empty() || job.state != "RUNNING") {
+      log_.Write(job.state == "RUNNING" ? "INFO" : "WARN", version_, "The job is " + job.state + ".", why);
+    }
+    last_state_ = job.state;
+    if (job.state == "RUNNING") {
+      SetDowntime(std::nullopt);
+    } else {
+      SetDowntime("the job is " + job.state + (why.empty() ? "" : ": " + FirstLine(why)));
+    }
+  }
+  if (job.state != "RUNNING") return;
+  if (rolled_back_) Report(ApplicationEvent::kEngineRunning);
+  TakeSnapshots();
+}
+
+bool Supervisor::Driver::Recover(const std::string& why) {
+  std::string reason = why;
+  while (attempts_ < supervisor_.options_.restart_attempts) {
+    ++attempts_;
+    SetDowntime("the job failed and is being restarted: " + FirstLine(reason));
+    log_.Write("ERROR", version_,
+               fmt::format("The job failed and will be restarted in {} ms (attempt {} of {}): {}",
+                           supervisor_.options_.restart_delay.count(), attempts_, supervisor_.options_.restart_attempts,
+                           FirstLine(reason)),
+               reason);
+    logger_.Warn("restarting a failed job", {{"attempt", attempts_}, {"error", FirstLine(reason)}});
+    if (!Pause(supervisor_.options_.restart_delay)) return false;
+    auto row = supervisor_.store_.Find(name_);
+    if (!row.ok()) return false;
+    Outcome outcome = BringUp(*row, false, true);
+    if (outcome == Outcome::kInterrupted) return false;
+    if (outcome == Outcome::kFinished) {
+      Settle(outcome);
+      return false;
+    }
+    if (outcome == Outcome::kUp) {
+      up_since_ns_ = last_seen_ns_ = supervisor_.clock_.MonotonicNs();
+      last_state_ = "RUNNING";
+      SetDowntime(std::nullopt);
+      return true;
+    }
+    reason = failure_;
+  }
+  log_.Write("ERROR", version_, "The job failed too often and is not restarted any more: " + FirstLine(reason), reason);
+  RecordLoss(reason);
+  EndEngine(true);
+  Report(ApplicationEvent::kJobLost);
+  return false;
+}
+
+/// DescribeApplicationOperation is where the API has room for a failure: the loss is an operation of its own.
+void Supervisor::Driver::RecordLoss(const std::string& why) {
+  const int64_t now = NowMs();
+  OperationRow operation;
+  operation.id = fmt::format("job-lost-{}", now);
+  operation.operation = "RestartApplication";
+  operation.status = "FAILED";
+  operation.start_ms = operation.end_ms = now;
+  operation.version_from = operation.version_to = version_;
+  operation.error = why;
+  (void)supervisor_.store_.BeginOperation(name_, operation);
+}
+
+}  // namespace sluice::service
