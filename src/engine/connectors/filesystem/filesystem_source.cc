@@ -1,6 +1,7 @@
 #include "engine/connectors/filesystem/filesystem_source.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/clock.h"
 #include "engine/connectors/filesystem/file_listing.h"
@@ -100,9 +101,10 @@ class FilesystemSource : public Source {
       at_ = std::move(all[subtask]);
     } else {
       at_ = DividePositions(all, {subtask, subtasks, monitor_ms_.has_value(), DivideBytes()});
+      mixed_ = monitor_ms_.has_value();
     }
     reader_.reset();
-    scanned_ = true;
+    scanned_ = !mixed_;
     if (monitor_ms_) next_scan_ms_ = environment_.clock->NowMs();
     return {};
   }
@@ -178,6 +180,7 @@ class FilesystemSource : public Source {
         at_.splits.push_back(std::move(split));
       }
     }
+    if (std::exchange(mixed_, false)) SortSplits(at_.splits);
     if (monitor_ms_) next_scan_ms_ = environment_.clock->NowMs() + *monitor_ms_;
     return {};
   }
@@ -306,6 +309,9 @@ class FilesystemSource : public Source {
   std::unique_ptr<SplitReader> reader_;
   std::vector<Value> constants_;
   bool scanned_ = false;  // or restored
+  /// The splits are those of other subtasks than before. One of them may not have seen a file that is older than what
+  /// another had seen: such files are looked for first, and read in their order, else their rows would come late.
+  bool mixed_ = false;
 };
 
 }  // namespace

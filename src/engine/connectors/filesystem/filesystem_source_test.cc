@@ -107,6 +107,18 @@ TEST_F(FilesystemSourceTest, MonitoredFolderRemembersWhatItHasSeen) {
   EXPECT_THAT(out.rows, UnorderedElementsAreArray(expected));
 }
 
+/// One subtask had seen the file "b", the one that "a" falls to had not looked again: "b" first would make "a" late.
+TEST_F(FilesystemSourceTest, MonitoredFilesKeepTheirOrderWhenSubtasksAreOthers) {
+  world.table.options["source.monitor-interval"] = "1 s";
+  AddFile("a", 25);
+  AddFile("b", 25);
+  SourcePosition ahead, behind;
+  ahead.splits = {{world.folder + "/b", 0, UINT64_MAX, Text(Lines("b", 25)).size(), 0, 0}};
+  RowsOut out;
+  Run(1, 1'000'000, {EncodeSourcePosition(ahead), EncodeSourcePosition(behind)}, out);
+  EXPECT_EQ(out.rows, expected);
+}
+
 TEST_F(FilesystemSourceTest, MonitoredFolderIsLookedAtInIntervals) {
   world.table.options["source.monitor-interval"] = "1 s";
   AddFile("a", 1);

@@ -79,9 +79,14 @@ uint64_t PlaceOfPath(std::string_view path, uint64_t subtasks) {
   return (hash ^ hash >> 32) % subtasks;
 }
 
+void SortSplits(std::deque<Split>& splits) {
+  std::sort(splits.begin(), splits.end(),
+            [](const Split& a, const Split& b) { return a.path != b.path ? a.path < b.path : a.begin < b.begin; });
+}
+
 SourcePosition DividePositions(const std::vector<SourcePosition>& all, const Division& division) {
   SourcePosition mine;
-  std::vector<Split> splits;
+  std::deque<Split> splits;
   for (const SourcePosition& p : all) {
     mine.emitted_before = std::max(mine.emitted_before, p.emitted_before);
     mine.done.insert(p.done.begin(), p.done.end());
@@ -90,8 +95,7 @@ SourcePosition DividePositions(const std::vector<SourcePosition>& all, const Div
     }
   }
   for (const SourcePosition& p : all) mine.emitted_before += p.emitted;
-  std::sort(splits.begin(), splits.end(),
-            [](const Split& a, const Split& b) { return a.path != b.path ? a.path < b.path : a.begin < b.begin; });
+  SortSplits(splits);
   for (size_t i = 0; i < splits.size(); ++i) {
     const uint64_t place = division.by_path ? PlaceOfPath(splits[i].path, division.subtasks) : i % division.subtasks;
     if (place == division.subtask) mine.splits.push_back(std::move(splits[i]));

@@ -40,6 +40,9 @@ struct Division {
   uint64_t divide_bytes = 0;
 };
 
+/// In the order in which one subtask would have found them: by path and place in the file.
+void SortSplits(std::deque<Split>& splits);
+
 /// The part of `subtask` out of the positions of all old subtasks: every split, or piece of one, goes to exactly one.
 SourcePosition DividePositions(const std::vector<SourcePosition>& all, const Division& division);
 
