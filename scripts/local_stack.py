@@ -46,6 +46,7 @@ def aws_environment(s3_url):
         AWS_REGION=REGION,
         AWS_DEFAULT_REGION=REGION,
         AWS_ENDPOINT_URL_S3=s3_url,
+        AWS_ENDPOINT_URL_KINESIS=s3_url,
         AWS_EC2_METADATA_DISABLED="true",
         AWS_CONFIG_FILE=os.devnull,
         AWS_SHARED_CREDENTIALS_FILE=os.devnull,

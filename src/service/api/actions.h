@@ -30,6 +30,7 @@
   X(DescribeApplicationOperation)                  \
   X(DescribeApplicationSnapshot)                   \
   X(DescribeApplicationVersion)                    \
+  X(DiscoverInputSchema)                           \
   X(DescribeSnapshot)                              \
   X(DescribeSnapshotOperation)                     \
   X(ExportSnapshot)                                \

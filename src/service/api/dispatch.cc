@@ -104,8 +104,13 @@ net::HttpResponse ErrorResponse(const ApiError& error) {
   response.headers.Set("x-amzn-ErrorType", error.type());
   if (error.status() == 405) response.headers.Set("Allow", "POST");
   // SDKs read "message" or "Message", depending on their age.
-  response.body = json::serialize(
-      json::object{{"__type", error.type()}, {"message", error.message()}, {"Message", error.message()}});
+  json::object body{{"__type", error.type()}, {"message", error.message()}, {"Message", error.message()}};
+  boost::system::error_code ec;
+  const json::value members = json::parse(error.members(), ec);
+  if (!ec && members.is_object()) {
+    for (const auto& member : members.as_object()) body[member.key()] = member.value();
+  }
+  response.body = json::serialize(body);
   return response;
 }
 

@@ -20,7 +20,7 @@ Answer<Done> UpdateLogging(const json::array& updates, json::array* options) {
       std::string arn = TextAt(update.as_object(), "LogStreamARNUpdate");
       if (!arn.empty()) option.as_object()["LogStreamARN"] = arn;
     }
-    if (!found) return ApiError::NotFound("The application has no CloudWatchLoggingOptionId " + id);
+    if (!found) return ApiError::InvalidArgument("The application has no CloudWatchLoggingOptionId " + id);
   }
   return Done{};
 }

@@ -1,13 +1,17 @@
 #include "service/api/actions.h"
 #include "service/api/application_document.h"
 #include "service/api/json_access.h"
+#include "service/api/page_token.h"
 
 namespace sluice::service {
 
-/// The token is the last name that was shown, as in AWS; names stay valid when that application is deleted in between.
+/// The token holds the last name that was shown: it stays valid when that application is deleted in between.
 Answer<json::object> ListApplications(ServiceContext& context, const json::object& request) {
   const int64_t limit = IntAt(request, "Limit", 50);
-  SLUICE_ASSIGN_OR_RETURN(auto rows, context.store.List(TextAt(request, "NextToken"), limit + 1));
+  auto after = ReadPageToken(context.tokens, "ListApplications", TextAt(request, "NextToken"));
+  // The one error that this operation declares.
+  if (!after.ok()) return ApiError("InvalidRequestException", after.error().message());
+  SLUICE_ASSIGN_OR_RETURN(auto rows, context.store.List(*after, limit + 1));
   const bool more = static_cast<int64_t>(rows.size()) > limit;
   if (more) rows.pop_back();
   json::array summaries;
@@ -22,7 +26,7 @@ Answer<json::object> ListApplications(ServiceContext& context, const json::objec
                                      {"ApplicationMode", row.mode}});
   }
   json::object out{{"ApplicationSummaries", std::move(summaries)}};
-  if (more) out["NextToken"] = rows.back().name;
+  if (more) out["NextToken"] = WritePageToken(context.tokens, "ListApplications", rows.back().name);
   return out;
 }
 

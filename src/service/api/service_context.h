@@ -11,6 +11,7 @@
 #include "service/auth/authenticator.h"
 #include "service/auth/signed_token.h"
 #include "service/code/code_source.h"
+#include "service/code/stream_source.h"
 #include "service/runner/supervisor.h"
 #include "service/store/application_store.h"
 
@@ -46,6 +47,7 @@ struct ServiceContext {
   Logger logger;
   Authenticator& authenticator;
   const TokenSigner& tokens;
+  StreamSource* streams = nullptr;
   // Of the request:
   Principal caller = {};
   std::string base_url = {};  // where the client reaches this service: "http://127.0.0.1:4599"

@@ -233,7 +233,7 @@ Answer<Done> UpdateSql(const json::object& update, json::object* sql) {
       json::array* among = changed.contains(part.descriptions) ? &changed[part.descriptions].as_array() : nullptr;
       json::object* description = among == nullptr ? nullptr : FindById(*among, part.id, id);
       if (description == nullptr) {
-        return ApiError::NotFound(fmt::format("The application has no {} {}", part.id, id));
+        return ApiError::InvalidArgument(fmt::format("The application has no {} {}", part.id, id));
       }
       SLUICE_RETURN_IF_ERROR(part.update(entry.as_object(), description));
     }

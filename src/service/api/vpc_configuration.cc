@@ -49,7 +49,7 @@ Answer<Done> UpdateVpcs(const json::array& updates, json::array* descriptions) {
     const json::object& update = entry.as_object();
     const std::string id = TextAt(update, "VpcConfigurationId");
     json::object* description = FindById(changed, "VpcConfigurationId", id);
-    if (description == nullptr) return ApiError::NotFound("The application has no VpcConfigurationId " + id);
+    if (description == nullptr) return ApiError::InvalidArgument("The application has no VpcConfigurationId " + id);
     // The VPC stays: subnets of another one would be another configuration.
     if (const auto* subnets = update.if_contains("SubnetIdUpdates")) (*description)["SubnetIds"] = *subnets;
     if (const auto* groups = update.if_contains("SecurityGroupIdUpdates")) (*description)["SecurityGroupIds"] = *groups;

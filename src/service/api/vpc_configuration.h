@@ -14,7 +14,7 @@ namespace sluice::service {
 /// that is not one, or that comes twice.
 Answer<boost::json::object> DescribeVpc(const boost::json::object& vpc, const std::string& id);
 
-/// VpcConfigurationUpdates on top of VpcConfigurationDescriptions. ResourceNotFoundException for an unknown id; nothing
+/// VpcConfigurationUpdates on top of VpcConfigurationDescriptions. InvalidArgumentException for an unknown id; nothing
 /// is changed when an error is answered.
 Answer<Done> UpdateVpcs(const boost::json::array& updates, boost::json::array* descriptions);
 

@@ -33,10 +33,18 @@ class [[nodiscard]] ApiError {
   const std::string& message() const { return message_; }
   int status() const { return status_; }
 
+  /// Further members of the error's document, as the text of a JSON object; empty if there are none.
+  ApiError WithMembers(std::string json) && {
+    members_ = std::move(json);
+    return std::move(*this);
+  }
+  const std::string& members() const { return members_; }
+
  private:
   std::string type_;
   std::string message_;
   int status_;
+  std::string members_;
 };
 
 /// Works with SLUICE_ASSIGN_OR_RETURN and SLUICE_RETURN_IF_ERROR, beside Result.

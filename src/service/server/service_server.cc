@@ -71,6 +71,8 @@ struct ServiceServer::Parts {
         credentials(options.environment, c),
         s3(net::S3Options::FromEnvironment(options.environment), &credentials, c),
         code(s3),
+        kinesis(net::KinesisOptions::FromEnvironment(options.environment), &credentials, c),
+        streams(kinesis, c),
         snapshot_objects(s3),
         runner(options.engine, c, r) {}
 
@@ -81,6 +83,8 @@ struct ServiceServer::Parts {
   net::CredentialChain credentials;
   net::S3Client s3;
   S3CodeSource code;
+  net::KinesisClient kinesis;
+  KinesisStreamSource streams;
   S3SnapshotObjects snapshot_objects;
   NativeRunner runner;
   std::unique_ptr<ApplicationStore> store;
@@ -121,6 +125,7 @@ Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions
   parts->context = std::make_unique<ServiceContext>(ServiceContext{config, *parts->store, *parts->supervisor,
                                                                    parts->code, clock, random, parts->logger.For("api"),
                                                                    *parts->authenticator, *parts->tokens});
+  parts->context->streams = &parts->streams;
   parts->dashboards = std::make_unique<DashboardProxy>(
       DashboardProxyOptions{}, *parts->store, *parts->tokens,
       [p = parts.get()](const std::string& name) -> std::optional<std::string> {
