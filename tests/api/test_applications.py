@@ -42,7 +42,7 @@ def test_create_fills_in_the_defaults(app):
         "MonitoringConfigurationDescription": {"ConfigurationType": "DEFAULT", "MetricsLevel": "APPLICATION", "LogLevel": "INFO"},
         "ParallelismConfigurationDescription": {"ConfigurationType": "DEFAULT", "Parallelism": 1, "ParallelismPerKPU": 1,
                                                 "CurrentParallelism": 1, "AutoScalingEnabled": True}}
-    assert configuration["ApplicationSnapshotConfigurationDescription"] == {"SnapshotsEnabled": False}
+    assert configuration["ApplicationSnapshotConfigurationDescription"] == {"SnapshotsEnabled": True}
     assert configuration["ApplicationCodeConfigurationDescription"] == {
         "CodeContentType": "PLAINTEXT", "CodeContentDescription": {"TextContent": "SELECT 1;"}}
 
@@ -121,8 +121,6 @@ def test_code_that_cannot_be_used(app, s3, fails, service):
     fails("CodeValidationException", app.create, sql="  \n")
     fails("InvalidArgumentException", app.create, ApplicationConfiguration=code({}))
     fails("InvalidArgumentException", app.create, ApplicationConfiguration=code({**location, "TextContent": "SELECT 1"}))
-    assert "Java" in fails("UnsupportedOperationException", app.create,
-                           ApplicationConfiguration=code({"ZipFileContent": zip_of(A_class="x")}))
     status, _, body = service.post("CreateApplication", {
         "ApplicationName": app.name, "RuntimeEnvironment": "FLINK-2_3", "ServiceExecutionRole": ROLE,
         "ApplicationConfiguration": code({"ZipFileContent": "***"})})
@@ -137,15 +135,13 @@ def test_code_that_cannot_be_used(app, s3, fails, service):
     ({"ServiceExecutionRole": "role"}, "InvalidArgumentException", "arn:.*"),
     ({"RuntimeEnvironment": "FLINK-9_9"}, "InvalidArgumentException", "enum value set"),
     ({"ApplicationDescription": "x" * 1025}, "InvalidArgumentException", "1024"),
-    ({"RuntimeEnvironment": "SQL-1_0"}, "UnsupportedOperationException", "SQL-1_0 is not supported yet"),
-    ({"RuntimeEnvironment": "ZEPPELIN-FLINK-3_0"}, "UnsupportedOperationException", "not supported yet"),
-    ({"ApplicationMode": "INTERACTIVE"}, "UnsupportedOperationException", "not supported yet"),
     ({"Tags": [{"Key": "a"}, {"Key": "a"}]}, "InvalidArgumentException", "twice"),
     ({"Tags": [{"Key": "aws:x"}]}, "InvalidArgumentException", "reserved"),
     ({"Tags": [{"Key": str(i)} for i in range(51)]}, "TooManyTagsException", "50"),
     ({"ApplicationConfiguration": {"VpcConfigurations": [{"SubnetIds": ["s"], "SecurityGroupIds": ["g"]}]}},
-     "UnsupportedOperationException", "VpcConfigurations is not supported yet"),
-    ({"ApplicationConfiguration": {"ApplicationEncryptionConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY"}}},
+     "InvalidArgumentException", "subnet id"),
+    ({"ApplicationConfiguration": {"ApplicationEncryptionConfiguration": {
+        "KeyType": "CUSTOMER_MANAGED_KEY", "KeyId": "k"}}},
      "UnsupportedOperationException", "not supported yet"),
     ({"ApplicationConfiguration": {"EnvironmentProperties": {"PropertyGroups": [
         {"PropertyGroupId": "g", "PropertyMap": {"a": "b"}}] * 2}}}, "InvalidArgumentException", "twice"),
@@ -255,7 +251,7 @@ def test_update_refuses(app, fails):
         "ApplicationCodeConfigurationUpdate": {"CodeContentUpdate": {"TextContentUpdate": " "}}})
     fails("LimitExceededException", app.update, ApplicationConfigurationUpdate={"FlinkApplicationConfigurationUpdate": {
         "ParallelismConfigurationUpdate": {"ConfigurationTypeUpdate": "CUSTOM", "ParallelismUpdate": 100}}})
-    fails("UnsupportedOperationException", app.update, ApplicationConfigurationUpdate={
+    fails("InvalidArgumentException", app.update, ApplicationConfigurationUpdate={
         "VpcConfigurationUpdates": [{"VpcConfigurationId": "1.1"}]})
     assert app.detail()["ApplicationVersionId"] == 1, "nothing was half done"
 
