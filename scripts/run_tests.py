@@ -8,6 +8,7 @@ Prints each failure readably and ends with the line "N passed, N failed"; exit s
   sql      tests/sql: every block must pass
   shared   ../shared/sqltests, where present: each file must keep at least the blocks that tests/sql/shared_ratchet.txt names
   matrix   scripts/run_matrix.py at some points that a seed draws
+  random   scripts/random_queries.py: each answer is the same however the query is run
   system   pytest: tests/house, tests/api, tests/nexmark, tests/system, tests/chaos
 
 The format of the C++ files and stale pages of docs/reference are reported but do not fail the run; `make lint` is strict.
@@ -29,8 +30,9 @@ import run_matrix
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "sqltests"
 RATCHET = ROOT / "tests" / "sql" / "shared_ratchet.txt"
-PARTS = ["layers", "unit", "sql", "shared", "matrix", "system"]
+PARTS = ["layers", "unit", "sql", "shared", "matrix", "random", "system"]
 MATRIX_POINTS, MATRIX_SEED = 4, 1
+RANDOM_SEEDS = range(1, 4)
 CORES = os.cpu_count() or 2
 MAX_TEXT = 4000  # characters of one failure that are shown
 
@@ -303,6 +305,21 @@ def matrix(options):
     return tally
 
 
+def random_queries(options):
+    tally = Tally()
+    binary = binary_of(options, tally, "random")
+    if not binary:
+        return tally
+    for seed in RANDOM_SEEDS:
+        status, output = run([sys.executable, "scripts/random_queries.py", "--seed", str(seed), "--count", "80"], 600,
+                             env={**os.environ, "SLUICE_BINARY": str(binary)})
+        if status == 0:
+            tally.passed += 1
+        else:
+            tally.fail(f"random queries, seed {seed}", f"{how_it_ended(status)}\n{tail(output)}")
+    return tally
+
+
 def system(options):
     tally = Tally()
     for name in ("tests/house", "tests/api", "tests/nexmark", "tests/system", "tests/chaos"):
@@ -364,7 +381,7 @@ def main():
 
     if not options.build or part("build", lambda: build(options.build_folder)):
         for name in options.only.split(","):
-            part(name, lambda: globals()[name](options))
+            part(name, lambda: globals()["random_queries" if name == "random" else name](options))
         if "layers" in options.only:
             report_format()
     if total.failures:
