@@ -212,8 +212,9 @@ ScalarFunction Times() {
   return f;
 }
 
-/// x / 0 with a literal zero fails when a row needs it, also for doubles: Flink finds it while planning.
-bool IsLiteralZero(const CallInfo& call) {
+/// A constant divided by a constant zero fails when a row needs it, also for doubles: Flink folds it while planning.
+bool IsFoldedByZero(const CallInfo& call) {
+  if (call.literals[0] == nullptr || call.literals[0]->is_null()) return false;
   const Value* v = call.literals[1];
   if (v == nullptr || v->is_null()) return false;
   if (const auto* i = std::get_if<int64_t>(&v->storage())) return *i == 0;
@@ -233,7 +234,7 @@ ScalarFunction Divide() {
   };
   f.make = [](const CallInfo& call, const DataType& result) -> Result<Kernel> {
     if (result.kind() == TypeKind::kDecimal) return DecimalQuotientKernel(DivideDecimal, call, result);
-    if (result.is_approximate() && IsLiteralZero(call)) {
+    if (result.is_approximate() && IsFoldedByZero(call)) {
       return Kernel([](EvalContext& context, std::span<const ColumnPtr>, const Rows& rows, Column&) {
         if (rows.count > 0) context.Fail(rows[0], ErrorCode::kArithmetic, "Division by zero");
       });

@@ -1,5 +1,6 @@
 // The one list of built-in functions. A new family adds its line here.
 #include "engine/functions/function.h"
+#include "engine/functions/opaque_types.h"
 
 namespace sluice::engine {
 
@@ -15,6 +16,8 @@ const FunctionRegistry& BuiltinFunctions() {
     AddHashFunctions(r);
     AddCollectionFunctions(r);
     AddJsonFunctions(r);
+    AddVariantFunctions(r);
+    AddBitmapFunctions(r);
     AddTemporalFunctions(r);
     AddSinkConstraints(r);
     AddBasicAggregates(r);

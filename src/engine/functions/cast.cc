@@ -2,6 +2,8 @@
 
 #include "engine/columnar/copy_rows.h"
 #include "engine/functions/cast_kernels.h"
+#include "engine/functions/opaque_types.h"
+#include "engine/functions/type_rules.h"
 #include "engine/types/number_text.h"
 
 namespace sluice::engine {
@@ -9,6 +11,18 @@ namespace sluice::engine {
 namespace {
 
 bool IsConstructed(const DataType& t) { return t.is_nested(); }
+
+bool HasOneUnit(IntervalRange r) {
+  switch (r) {
+    case IntervalRange::kYear:
+    case IntervalRange::kMonth:
+    case IntervalRange::kDay:
+    case IntervalRange::kHour:
+    case IntervalRange::kMinute:
+    case IntervalRange::kSecond: return true;
+    default: return false;
+  }
+}
 
 /// Between types that hold no others. Follows LogicalTypeCasts' explicit rules and Calcite's for SQL.
 bool SimpleCastAllowed(const DataType& from, const DataType& to) {
@@ -30,13 +44,15 @@ bool SimpleCastAllowed(const DataType& from, const DataType& to) {
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz: return from.is_datetime() || from.is_character();
     case TypeKind::kIntervalYearMonth:
-    case TypeKind::kIntervalDayTime: return from.kind() == to.kind() || from.is_exact_integer();
+    case TypeKind::kIntervalDayTime:
+      return from.kind() == to.kind() || (from.is_exact_integer() && HasOneUnit(to.interval_range()));
     default: return from.kind() == to.kind();
   }
 }
 
 bool Allowed(const DataType& from, const DataType& to) {
   if (from.kind() == TypeKind::kNull) return true;
+  if (IsVariant(from) || IsVariant(to)) return IsVariant(from) && IsVariant(to);
   if (!IsConstructed(to)) return to.is_character() || (!IsConstructed(from) && SimpleCastAllowed(from, to));
   if (from.kind() != to.kind() || from.child_count() != to.child_count()) return false;
   for (size_t i = 0; i < from.child_count(); ++i) {
@@ -77,7 +93,8 @@ ScalarFunction TypeOf() {
   f.make = [](const CallInfo& call, const DataType&) -> Result<Kernel> {
     const bool serializable =
         call.size() == 2 && call.literals[1] != nullptr && !call.literals[1]->is_null() && call.literals[1]->as_bool();
-    return Kernel([text = serializable ? call.args[0].ToSerializableString() : call.args[0].ToString()](
+    const DataType type = PlannedType(call.args[0]);
+    return Kernel([text = serializable ? type.ToSerializableString() : type.ToString()](
                       EvalContext&, std::span<const ColumnPtr>, const Rows& rows, Column& out) {
       const StringRef ref = out.Intern(text);
       rows.ForEach([&](size_t i) { out.data<StringRef>()[i] = ref; });
@@ -100,7 +117,13 @@ bool CastAllowed(const DataType& from, const DataType& to, bool legacy, std::str
   const bool time_and_number = (from.is_timestamp() && to.is_numeric()) || (from.is_numeric() && to.is_timestamp());
   if (Allowed(from, to)) return true;
   if (reason != nullptr) {
-    if (time_and_number && !legacy && from.is_numeric()) {
+    const bool local = from.kind() == TypeKind::kTimestampLtz || to.kind() == TypeKind::kTimestampLtz;
+    if (time_and_number && !legacy && local) {
+      *reason = from.is_numeric()
+                    ? "The cast from NUMERIC type to TIMESTAMP_LTZ type is not allowed. It's recommended to use "
+                      "TO_TIMESTAMP_LTZ(numeric_col, precision) instead."
+                    : "The cast from TIMESTAMP_LTZ type to NUMERIC type is not allowed.";
+    } else if (time_and_number && !legacy && from.is_numeric()) {
       *reason =
           "The cast from NUMERIC type to TIMESTAMP type is not allowed. It's recommended to use "
           "TO_TIMESTAMP(FROM_UNIXTIME(numeric_col)) instead, note the numeric is in seconds.";

@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/functions/collection_functions.h"
+#include "engine/functions/opaque_types.h"
 #include "engine/functions/type_rules.h"
 
 namespace sluice::engine {
@@ -29,7 +32,9 @@ Result<std::optional<Signature>> ResolveMap(const CallInfo& call) {
   std::vector<DataType> keys, values;
   for (size_t a = 0; a < call.size(); ++a) (a % 2 == 0 ? keys : values).push_back(call.args[a]);
   const auto key = CommonType(keys);
-  const auto value = CommonType(values);
+  const bool no_value =
+      std::all_of(values.begin(), values.end(), [](const DataType& t) { return t.kind() == TypeKind::kNull; });
+  const auto value = no_value ? std::optional(DataType::Null()) : CommonType(values);
   if (!key || !value) return NotSameType();
   Signature s{DataType::Map(*key, *value).NotNull(), {}};
   for (size_t a = 0; a < call.size(); ++a) s.args.push_back(a % 2 == 0 ? *key : *value);
@@ -119,19 +124,47 @@ Result<std::optional<Signature>> ResolveItem(const CallInfo& call) {
     if (!text && !number && !ImplicitlyCastable(wanted, key)) return std::optional<Signature>();
     if (!text) s.args[1] = key.WithNullable(wanted.nullable());
     s.result = container.value().Nullable();
+  } else if (IsVariant(container)) {
+    if (!call.args[1].is_character() && !call.args[1].is_exact_integer()) return std::optional<Signature>();
+    s.result = VariantType();
   } else {
     return std::optional<Signature>();
   }
   return std::optional<Signature>(std::move(s));
 }
 
+/// What Flink's generated code shows where an element that cannot be NULL is missing: -1, FALSE or blanks. Types
+/// without such a default give NULL.
+void SetMissing(const RowCall& call, const DataType& element) {
+  if (element.nullable()) return call.SetNull();
+  Column& out = call.out;
+  switch (element.kind()) {
+    case TypeKind::kChar: return call.Set(std::string_view(std::string(static_cast<size_t>(element.length()), ' ')));
+    case TypeKind::kVarchar: return call.Set(std::string_view());
+    case TypeKind::kBoolean: return call.Set(false);
+    case TypeKind::kTinyint: out.data<int8_t>()[call.row] = -1; return;
+    case TypeKind::kSmallint: out.data<int16_t>()[call.row] = -1; return;
+    case TypeKind::kInteger:
+    case TypeKind::kDate:
+    case TypeKind::kTime: return call.Set(int32_t{-1});
+    case TypeKind::kBigint: return call.Set(int64_t{-1});
+    case TypeKind::kFloat: out.data<float>()[call.row] = -1; return;
+    case TypeKind::kDouble: out.data<double>()[call.row] = -1; return;
+    default: return call.SetNull();
+  }
+}
+
+template <bool shown>
 void ArrayItem(const RowCall& call) {
   const Elements list = ElementsOf(call, 0);
   const int64_t index = call.integer(1);
-  if (index < 1 || static_cast<uint64_t>(index) > list.length) return call.SetNull();
+  if (index < 1 || static_cast<uint64_t>(index) > list.length) {
+    return shown ? SetMissing(call, call.args[0]->type().element()) : call.SetNull();
+  }
   call.out.CopyRow(call.row, list.column, list[static_cast<size_t>(index - 1)]);
 }
 
+template <bool shown>
 void MapItem(const RowCall& call) {
   const Elements keys = ElementsOf(call, 0);
   for (size_t k = 0; k < keys.length; ++k) {
@@ -139,11 +172,12 @@ void MapItem(const RowCall& call) {
       return call.out.CopyRow(call.row, *call.args[0]->child(1), keys[k]);
     }
   }
-  call.SetNull();
+  return shown ? SetMissing(call, call.args[0]->type().value()) : call.SetNull();
 }
 
 Result<Kernel> MakeItem(const CallInfo& call, const DataType&) {
-  return call.args[0].kind() == TypeKind::kArray ? EachRow(ArrayItem) : EachRow(MapItem);
+  if (IsVariant(call.args[0])) return VariantItemKernel(call.args[1].is_character());
+  return call.args[0].kind() == TypeKind::kArray ? EachRow(ArrayItem<false>) : EachRow(MapItem<false>);
 }
 
 Result<std::optional<Signature>> ResolveCardinality(const CallInfo& call) {
@@ -170,6 +204,14 @@ void Element(const RowCall& call) {
 }
 
 }  // namespace
+
+Kernel ShownItemKernel(const DataType& container) {
+  if (container.kind() == TypeKind::kArray) {
+    return container.element().nullable() ? Kernel() : EachRow(ArrayItem<true>);
+  }
+  const bool map = container.kind() == TypeKind::kMap && !container.value().nullable();
+  return map ? EachRow(MapItem<true>) : Kernel();
+}
 
 void AddCollectionConstructors(FunctionRegistry& r) {
   auto add = [&](const char* name, const char* text, std::vector<std::string> examples, std::string supported,

@@ -18,6 +18,11 @@ void AddArrayFunctions(FunctionRegistry& r);          // ARRAY_CONTAINS … ARRA
 void AddArraySetFunctions(FunctionRegistry& r);       // ARRAY_DISTINCT, ARRAY_UNION, ARRAY_EXCEPT, ARRAY_INTERSECT
 void AddMapFunctions(FunctionRegistry& r);            // MAP_KEYS … MAP_UNION
 
+/// ITEM where its result is shown or tested for NULL. Flink's generated code marks a missing element as NULL for the
+/// calls around it, but takes the element's type at its word elsewhere: what is then seen is -1, FALSE or a blank text.
+/// Empty if elements of the container may be NULL: then ITEM itself is right.
+Kernel ShownItemKernel(const DataType& container);
+
 /// Field `index` of a row column as a column of its own: the child itself where that is possible, else a copy that is
 /// also NULL where the row is. `type` is the type of the FIELD call.
 ColumnPtr FieldColumn(const ColumnPtr& row, size_t index, const DataType& type);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/functions/json_functions.h"
+#include "engine/functions/opaque_types.h"
 #include "engine/functions/string_utf.h"
 #include "engine/types/datetime.h"
 #include "engine/types/decimal.h"
@@ -23,7 +24,7 @@ bool JsonConvertible(const DataType& type, std::string& why) {
     case TypeKind::kDescriptor:
       why = fmt::format("Type '{}' is not scalar or cannot be converted into JSON.", type.ToString());
       return false;
-    case TypeKind::kRaw: return type == RawJsonType() || type == RawJsonType().NotNull();
+    case TypeKind::kRaw: return type.Nullable() == RawJsonType() || IsVariant(type);
     case TypeKind::kArray: return JsonConvertible(type.element(), why);
     case TypeKind::kMap:
       if (!type.key().is_character()) {
@@ -235,6 +236,11 @@ void JsonUnquote(const RowCall& call) {
 
 Result<std::optional<Signature>> ResolveJsonString(const CallInfo& call) {
   std::string why;
+  if (call.args[0].kind() == TypeKind::kDate || call.args[0].kind() == TypeKind::kTime) {
+    why = fmt::format("Unsupported argument type. Expected type of family 'CHARACTER_STRING' but actual type was '{}'.",
+                      call.args[0].ToString());
+    return InvalidCall("JSON_STRING", call, why);
+  }
   if (!JsonConvertible(call.args[0], why)) return InvalidCall("JSON_STRING", call, why);
   return std::optional<Signature>(Signature{DataType::String().WithNullable(call.args[0].nullable()), call.args});
 }

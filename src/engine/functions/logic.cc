@@ -1,5 +1,7 @@
 // AND, OR, NOT, IS TRUE …, CASE, IF, COALESCE, NULLIF. AND, OR, CASE, IF, COALESCE and IFNULL are run by Program itself
 // (they must not evaluate arguments that no row needs); here is only what the binder needs to know about them.
+#include <algorithm>
+
 #include "engine/functions/cast.h"
 #include "engine/functions/comparison.h"
 #include "engine/functions/kernel_templates.h"
@@ -92,6 +94,9 @@ ScalarFunction Case() {
     }
     const bool has_else = call.size() % 2 == 1;
     if (has_else) values.push_back(call.args.back());
+    if (std::all_of(values.begin(), values.end(), [](const DataType& t) { return t.kind() == TypeKind::kNull; })) {
+      return Error(ErrorCode::kValidation, "ELSE clause or at least one THEN clause must be non-NULL");
+    }
     auto common = CommonType(values);
     if (!common) return Error(ErrorCode::kValidation, "Illegal mixing of types in CASE or COALESCE statement");
     if (!has_else) common = common->Nullable();
@@ -136,6 +141,9 @@ ScalarFunction Coalesce(const char* name, int min_args, int max_args, const char
       max_args < 0 ? f.name + "(<COMMON>, <COMMON>...)" : f.name + "(input <COMMON>, replacement <COMMON>)";
   f.resolve = [](const CallInfo& call) -> Resolved {
     auto common = CommonType(call.args);
+    const bool all_null =
+        std::all_of(call.args.begin(), call.args.end(), [](const DataType& t) { return t.kind() == TypeKind::kNull; });
+    if (all_null) return Error(ErrorCode::kValidation, "Illegal use of 'NULL'");
     if (!common) return Error(ErrorCode::kValidation, "Invalid input arguments.");
     bool nullable = true;
     for (const DataType& t : call.args) nullable &= t.nullable();
@@ -151,7 +159,21 @@ ScalarFunction NullIf() {
   f.examples = {"NULLIF(1, 2) = 1"};
   f.supported_forms = "'NULLIF(<COMPARABLE>, <COMPARABLE>)'";
   f.resolve = [](const CallInfo& call) -> Resolved {
-    if (!ComparisonType(call.args[0], call.args[1])) return std::optional<Signature>();
+    const DataType& a = call.args[0];
+    const DataType& b = call.args[1];
+    // NULLIF is a CASE to Flink, whose implicit conversions come too late for the comparison in it.
+    if (a.kind() == TypeKind::kNull) {
+      return Error(ErrorCode::kValidation, "ELSE clause or at least one THEN clause must be non-NULL");
+    }
+    if (a.is_character() != b.is_character() && (a.is_numeric() || b.is_numeric())) {
+      return Error(ErrorCode::kValidation, "implicit type conversion between " + a.ToCalciteString() + " and " +
+                                               b.ToCalciteString() + " is not supported now");
+    }
+    if (!ComparisonType(a, b)) {
+      return Error(ErrorCode::kValidation, "Cannot apply '=' to arguments of type '<" + a.ToCalciteString() + "> = <" +
+                                               b.ToCalciteString() +
+                                               ">'. Supported form(s): '<COMPARABLE_TYPE> = <COMPARABLE_TYPE>'");
+    }
     return std::optional(Signature{call.args[0].Nullable(), call.args});
   };
   f.make = [](const CallInfo& call, const DataType& result) -> Result<Kernel> {

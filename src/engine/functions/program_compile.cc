@@ -1,5 +1,11 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <unordered_map>
 
+#include "engine/functions/collection_functions.h"
 #include "engine/functions/program_step.h"
 #include "engine/plan/expr.h"
 
@@ -14,13 +20,24 @@ class Compiler {
 
   Result<StepList> Compile(const std::vector<ExprPtr>& expressions) {
     for (const ExprPtr& e : expressions) {
-      SLUICE_ASSIGN_OR_RETURN(const int root, Add(e));
+      SLUICE_ASSIGN_OR_RETURN(const int root, AddShown(e));
       list_.roots.push_back(root);
     }
+    RoundFolded();
     return std::move(list_);
   }
 
  private:
+  /// An expression whose own value is looked at, not used by a call around it.
+  Result<int> AddShown(const ExprPtr& e) {
+    if (e->kind != ExprKind::kCall || e->function != "ITEM") return Add(e);
+    Kernel shown = ShownItemKernel(e->args[0]->type);
+    if (!shown) return Add(e);
+    SLUICE_ASSIGN_OR_RETURN(Step step, Make(*e));
+    step.kernel = std::move(shown);
+    return Append(std::move(step), IsDeterministic(*e));
+  }
+
   Result<int> Add(const ExprPtr& e) {
     const bool repeatable = IsDeterministic(*e);
     const size_t hash = repeatable ? ExprHash(*e) : 0;
@@ -69,6 +86,25 @@ class Compiler {
     return d != nullptr && *d == 0 ? Value::Double(0) : v;
   }
 
+  /// Flink's planner keeps a folded FLOAT as a decimal of 7 digits.
+  void RoundFolded() {
+    std::vector<bool> used(list_.steps.size(), false);  // by a step that runs, or from outside
+    for (int root : list_.roots) used[static_cast<size_t>(root)] = true;
+    for (const Step& step : list_.steps) {
+      for (int a : step.args) used[static_cast<size_t>(a)] = true;
+    }
+    for (int index : folded_) {
+      Step& step = list_.steps[static_cast<size_t>(index)];
+      if (!used[static_cast<size_t>(index)] || step.type.kind() != TypeKind::kFloat) continue;
+      const Value v = step.constant->GetValue(0);
+      if (v.is_null() || !std::isfinite(v.as_double())) continue;
+      const double kept = std::strtod(fmt::format("{:.6e}", v.as_double()).c_str(), nullptr);
+      step.constant = Column::MakeConstant(step.type, Value::Double(kept), 1);
+    }
+  }
+
+  bool IsFolded(int index) const { return std::find(folded_.begin(), folded_.end(), index) != folded_.end(); }
+
   void Fold(int index) {
     StepRunner runner(list_, facts_);
     Batch one;
@@ -80,6 +116,9 @@ class Compiler {
     step.constant = Column::MakeConstant(step.type, WithoutNegativeZero(value->GetValue(0)), 1);
     step.kind = StepKind::kConstant;
     step.harmless = true;
+    // A literal under a CAST stays a literal to Flink.
+    const bool cast_literal = step.function == "CAST" && !IsFolded(step.args[0]);
+    if (!cast_literal) folded_.push_back(index);
     step.args.clear();
     step.kernel = {};
   }
@@ -104,8 +143,9 @@ class Compiler {
       return step;
     }
     step.function = e.function;
+    const bool shown = e.function == "IS NULL" || e.function == "IS NOT NULL";
     for (const ExprPtr& a : e.args) {
-      SLUICE_ASSIGN_OR_RETURN(const int index, Add(a));
+      SLUICE_ASSIGN_OR_RETURN(const int index, shown ? AddShown(a) : Add(a));
       step.args.push_back(index);
     }
     if (SetLazyKind(step)) return step;
@@ -166,6 +206,14 @@ class Compiler {
       info.args.push_back(a->type);
       info.literals.push_back(a->kind == ExprKind::kLiteral ? &a->value : nullptr);
     }
+    // Division tells two constants, which Flink folds, from values: folded ones count as literals.
+    std::vector<Value> folded(e.function == "/" ? 2 : 0);
+    for (size_t a = 0; a < folded.size(); ++a) {
+      const Step& operand = list_.steps[static_cast<size_t>(step.args[a])];
+      if (info.literals[a] != nullptr || operand.kind != StepKind::kConstant) continue;
+      folded[a] = operand.constant->GetValue(0);
+      info.literals[a] = &folded[a];
+    }
     auto kernel = f->make(info, e.type);
     if (!kernel.ok()) return kernel.error().At(e.position);
     step.kernel = std::move(kernel).value();
@@ -187,6 +235,7 @@ class Compiler {
   const FunctionRegistry& functions_;
   const SessionFacts& facts_;
   StepList list_;
+  std::vector<int> folded_;  // steps that were calls and became constants
   std::unordered_multimap<size_t, std::pair<ExprPtr, int>> known_;
 };
 

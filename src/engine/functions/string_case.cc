@@ -93,9 +93,9 @@ void AddStringCaseFunctions(FunctionRegistry& r) {
     f.make = make;
     r.Add(std::move(f));
   };
-  one_string("UPPER", {"UCASE"}, "The string in upper case.", {"UPPER('flink') = FLINK"}, ReturnsArgument(0),
+  one_string("UPPER", {}, "The string in upper case.", {"UPPER('flink') = FLINK"}, ReturnsArgument(0),
              MakeEachRow(MapCase<true>));
-  one_string("LOWER", {"LCASE"}, "The string in lower case.", {"LOWER('FLINK') = flink"}, ReturnsArgument(0),
+  one_string("LOWER", {}, "The string in lower case.", {"LOWER('FLINK') = flink"}, ReturnsArgument(0),
              MakeEachRow(MapCase<false>));
   one_string("INITCAP", {},
              "The first letter of each word in upper case, the others in lower case. A word is ASCII "

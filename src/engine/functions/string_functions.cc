@@ -17,6 +17,7 @@ void AddStringFunctions(FunctionRegistry& r) {
   AddStringEncodingFunctions(r);
   AddStringAddressFunctions(r);
   AddStringFormatFunctions(r);
+  AddStringTestFunctions(r);
 }
 
 }  // namespace sluice::engine

@@ -15,6 +15,7 @@ void AddStringSearchFunctions(
 void AddStringSplitFunctions(FunctionRegistry& r);  // SPLIT, SPLIT_INDEX, STR_TO_MAP
 void AddStringEncodingFunctions(FunctionRegistry& r);  // TO_BASE64, FROM_BASE64, ENCODE, DECODE, URL_ENCODE, URL_DECODE
 void AddStringAddressFunctions(FunctionRegistry& r);   // PARSE_URL, INET_ATON, INET_NTOA
+void AddStringTestFunctions(FunctionRegistry& r);      // IS_ALPHA, IS_DECIMAL, IS_DIGIT
 void AddStringFormatFunctions(FunctionRegistry& r);    // PRINTF
 
 /// VARCHAR as long as argument `i`, whether that is CHAR or VARCHAR.

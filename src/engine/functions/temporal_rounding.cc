@@ -98,8 +98,10 @@ Result<Kernel> TemporalRoundingKernel(const CallInfo& call, const DataType&, boo
       });
     case TypeKind::kTimestampLtz:
       return EachRow([unit, ceil, zone = SessionZone(call)](const RowCall& row) {
-        const int64_t local = zone->UtcToLocalMillis(TimestampAt(row, 0).millis);
-        SetTimestamp(row, TimestampFromMillis(zone->LocalToUtcMillis(RoundMillis(unit, local, ceil))));
+        // There and back by the offset of the instant itself, also where the rounded time has another one.
+        const int64_t ms = TimestampAt(row, 0).millis;
+        const int64_t offset = zone->UtcToLocalMillis(ms) - ms;
+        SetTimestamp(row, TimestampFromMillis(RoundMillis(unit, ms + offset, ceil) - offset));
       });
     default:
       return EachRow([unit, ceil](const RowCall& row) {

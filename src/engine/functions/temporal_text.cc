@@ -57,6 +57,13 @@ Result<Kernel> MakeDateFormat(const CallInfo& call, const DataType& result) {
     auto pattern = formats->strict.Get(row.string(1));
     if (!pattern.ok()) return FailPattern(row, "DATE_FORMAT", pattern.error());
     const Timestamp t = TimestampAt(row, 0);
+    // Flink formats the local time, which has no zone.
+    if (const char letter = (*pattern)->zone_letter(); letter != 0) {
+      return FailPattern(row, "DATE_FORMAT",
+                         Error(ErrorCode::kInvalidArgument, letter == 'V' || letter == 'z'
+                                                                ? "Unable to extract ZoneId from a timestamp"
+                                                                : "Unsupported field: OffsetSeconds"));
+    }
     std::string out;
     (*pattern)->Format(out, CivilFromTimestamp(instant ? zone->UtcToLocal(t) : t), instant ? zone.get() : nullptr,
                        t.millis);

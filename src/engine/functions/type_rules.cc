@@ -220,6 +220,16 @@ bool IsOrderable(const DataType& t) {
   }
 }
 
+DataType PlannedType(const DataType& t) {
+  if (t.kind() == TypeKind::kIntervalDayTime) {
+    return DataType::Interval(IntervalRange::kSecond, 2, 3).WithNullable(t.nullable());
+  }
+  if (t.kind() == TypeKind::kIntervalYearMonth) {
+    return DataType::Interval(IntervalRange::kMonth).WithNullable(t.nullable());
+  }
+  return t;
+}
+
 std::optional<DataType> ComparisonType(const DataType& a, const DataType& b) {
   const bool nullable = a.nullable() || b.nullable();
   auto takes_text = [](const DataType& t) {

@@ -1,6 +1,7 @@
 #include "engine/job/result_display.h"
 
 #include "engine/columnar/display.h"
+#include "engine/formats/text/utf8.h"
 #include "engine/types/time_zone.h"
 
 namespace sluice::engine {
@@ -14,7 +15,12 @@ std::vector<DisplayedRow> ResultDisplay::Rows(const Batch& batch) const {
     DisplayedRow& row = rows.emplace_back();
     row.kind = batch.kind(i);
     row.fields.reserve(batch.columns.size());
-    for (const ColumnPtr& column : batch.columns) row.fields.push_back(FieldText(*column, i, *zone_));
+    for (const ColumnPtr& column : batch.columns) {
+      std::string text = FieldText(*column, i, *zone_);
+      // Java's clients decode what they show.
+      if (!text::IsValidUtf8(text)) text = text::ReplaceInvalidUtf8(text);
+      row.fields.push_back(std::move(text));
+    }
   });
   return rows;
 }

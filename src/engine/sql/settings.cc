@@ -62,6 +62,18 @@ Status ReadMiniBatch(const OptionValues& values, PlanSettings& out) {
   return {};
 }
 
+/// Of what java.time.ZoneId takes, Flink takes neither bare offsets, nor UTC with one, nor Java's short ids.
+bool IsZoneOfOption(std::string_view zone) {
+  static constexpr std::string_view kShortIds[] = {"ACT", "AET", "AGT", "ART", "AST", "BET", "BST", "CAT", "CNT", "CST",
+                                                   "CTT", "EAT", "ECT", "IET", "IST", "JST", "MIT", "NET", "NST", "PLT",
+                                                   "PNT", "PRT", "PST", "SST", "VST", "EST", "MST", "HST"};
+  if (zone.empty() || zone[0] == '+' || zone[0] == '-' || zone.starts_with("UTC+") || zone.starts_with("UTC-") ||
+      std::find(std::begin(kShortIds), std::end(kShortIds), zone) != std::end(kShortIds)) {
+    return false;
+  }
+  return TimeZone::Find(zone).ok();
+}
+
 }  // namespace
 
 Result<PlanSettings> ReadSettings(const OptionMap& options) {
@@ -72,7 +84,7 @@ Result<PlanSettings> ReadSettings(const OptionMap& options) {
   out.batch = mode == RuntimeMode::kBatch;
   SLUICE_ASSIGN_OR_RETURN(std::string zone, GetOption(values, kTimeZone));
   out.time_zone = zone == "default" ? "UTC" : zone;
-  if (!TimeZone::Find(out.time_zone).ok()) {
+  if (!IsZoneOfOption(out.time_zone)) {
     return Error(
         ErrorCode::kOption,
         fmt::format(

@@ -103,7 +103,15 @@ std::string Render(const DataType& t, bool summary, bool with_nullability) {
       out += ">";
       break;
     }
-    case TypeKind::kRaw: out = "RAW(" + QuoteText(t.fields().empty() ? "" : t.fields()[0].name) + ", '...')"; break;
+    case TypeKind::kRaw:
+      // Types of their own to Flink, opaque values here.
+      if (const std::string& name = t.fields().empty() ? std::string() : t.fields()[0].name;
+          name == "VARIANT" || name == "BITMAP") {
+        out = name;
+        break;
+      }
+      out = "RAW(" + QuoteText(t.fields().empty() ? "" : t.fields()[0].name) + ", '...')";
+      break;
     default: out = PlainName(t, summary);
   }
   if (with_nullability && !t.nullable() && t.kind() != TypeKind::kSymbol) out += " NOT NULL";
@@ -247,6 +255,7 @@ std::string DataType::ToCalciteString() const {
       }
       return out + ")";
     }
+    case TypeKind::kRaw: return Render(*this, false, false);
     default: return PlainName(*this, false);
   }
 }

@@ -159,6 +159,13 @@ Result<std::shared_ptr<const DateTimePattern>> DateTimePattern::Compile(std::str
   return DateTimePatternPtr(std::move(out));
 }
 
+char DateTimePattern::zone_letter() const {
+  for (const Token& t : tokens_) {
+    if (t.letter != 0 && std::string_view("VzOXxZ").find(t.letter) != std::string_view::npos) return t.letter;
+  }
+  return 0;
+}
+
 // --- formatting
 
 void DateTimePattern::Format(std::string& out, const CivilTime& local, const TimeZone* zone, int64_t utc_ms) const {
@@ -205,7 +212,18 @@ void DateTimePattern::FormatToken(std::string& out, const Token& t, const CivilT
       AppendPadded(out, n == 2 ? IsoYear(days) % 100 : IsoYear(days + (IsoDayOfWeek(days) == 7 ? 1 : 0)), n);
       break;
     case 'Q':
-    case 'q': AppendPadded(out, (local.date.month + 2) / 3, n); break;
+    case 'q': {
+      const int quarter = (local.date.month + 2) / 3;
+      static constexpr const char* kOrdinals[] = {"1st", "2nd", "3rd", "4th"};
+      if (n == 3) {
+        out += 'Q';
+      } else if (n == 4) {
+        out += std::string(kOrdinals[quarter - 1]) + " quarter";
+        break;
+      }
+      AppendPadded(out, quarter, n >= 3 ? 1 : n);
+      break;
+    }
     case 'M':
     case 'L':
       if (n >= 3) {

@@ -28,6 +28,9 @@ class DateTimePattern {
   /// Appends the local time as text; `zone` and the instant are for zone letters (may be null: UTC).
   void Format(std::string& out, const CivilTime& local, const TimeZone* zone, int64_t utc_ms) const;
 
+  /// The first letter that asks for a zone (V, z) or an offset (O, X, x, Z); 0 if there is none.
+  char zone_letter() const;
+
   /// Reads a local time. Fields that the pattern has not are of 1970-01-01 00:00:00. kSimpleDateFormat: a prefix of
   /// `text` suffices, fields may overflow (lenient: month 13 is next January); kDateTimeFormatter: the whole text, and
   /// values in range (SMART resolving). nullopt if it does not fit. `offset_seconds`, if the text has a zone or

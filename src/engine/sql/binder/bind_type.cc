@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "engine/functions/opaque_types.h"
+
 namespace sluice::engine::sql {
 
 namespace {
@@ -89,6 +91,8 @@ Result<DataType> BindBase(const ast::Type& type) {
       return DataType::Map(k, v);
     }
     case ast::TypeKind::kRow: return BindRow(type);
+    case ast::TypeKind::kVariant: return VariantType();
+    case ast::TypeKind::kBitmap: return BitmapType();
     case ast::TypeKind::kNull: return DataType::Null();
     case ast::TypeKind::kNamed: return OutOfRange(type, fmt::format("Unknown identifier '{}'", type.name.ToString()));
     default: break;

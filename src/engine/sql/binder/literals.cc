@@ -34,7 +34,11 @@ Result<ExprPtr> BindDecimal(const std::string& text, TextPosition position) {
   const size_t first = digits.find_first_not_of('0');
   std::string significant = first == std::string::npos ? "" : digits.substr(first);
   const int precision = std::max<int>(static_cast<int>(significant.size()), std::max(scale, 1));
-  if (precision > kMaxDecimalPrecision || scale > kMaxDecimalPrecision) {
+  // Calcite checks that the digits make a BIGINT.
+  uint64_t unscaled = 0;
+  const auto [end, error] = std::from_chars(significant.data(), significant.data() + significant.size(), unscaled);
+  const bool fits = significant.empty() || (error == std::errc() && unscaled <= static_cast<uint64_t>(INT64_MAX));
+  if (!fits || precision > kMaxDecimalPrecision || scale > kMaxDecimalPrecision) {
     return Invalid(fmt::format("Numeric literal '{}' out of range", text), position);
   }
   int128_t value = 0;
@@ -49,7 +53,7 @@ Result<ExprPtr> BindInteger(const std::string& text, TextPosition position) {
     if (value <= 2147483647) return Expr::Literal(Value::Int(value), DataType::Integer().NotNull());
     return Expr::Literal(Value::Int(value), DataType::Bigint().NotNull());
   }
-  return BindDecimal(text, position);
+  return Invalid(fmt::format("Numeric literal '{}' out of range", text), position);
 }
 
 /// Dates in a literal are days that exist in Calcite's calendar (none from 1582-10-05 to 1582-10-14); `only` allows

@@ -137,6 +137,9 @@ Result<RelPtr> QueryBinder::BindTable(const ObjectPath& path, const std::vector<
         return Invalid(fmt::format("Hint: {} should be registered in the HintStrategyTable", UpperCase(hint.name.name)),
                        hint.position);
       }
+      if (hint.options.empty()) {
+        return Invalid("Hint [OPTIONS] only support non empty key value options", hint.position);
+      }
       for (const ast::Property& p : hint.options) copy->options[p.key.value] = p.value.value;
     }
     table = copy;

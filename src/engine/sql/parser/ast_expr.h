@@ -83,6 +83,7 @@ struct IntervalOfExpr : Expr {
   IntervalOfExpr() : Expr(ExprKind::kIntervalOf) {}
   ExprPtr operand;
   IntervalQualifier interval;
+  bool difference = false;  ///< (a - b) DAY, where the operand is the BinaryExpr a - b
 };
 
 struct ParameterExpr : Expr {

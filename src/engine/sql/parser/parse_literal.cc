@@ -170,8 +170,14 @@ ExprPtr Parser::ParseStringLiteral() {
   }
   std::string raw = literal->unicode ? token.value : std::string();
   Advance();
-  // 'a' 'b' is one literal.
+  // 'a' and 'b' on the next line are one literal; on one line the SQL standard has none of it.
+  TextPosition last = position;
   while (Peek().kind == TokenKind::kString) {
+    if (Peek().position.line == last.line) {
+      Fail(ErrorCode::kSyntax, "String literal continued on same line", Peek().position);
+      break;
+    }
+    last = Peek().position;
     (literal->unicode ? raw : literal->text) += Peek().value;
     Advance();
   }

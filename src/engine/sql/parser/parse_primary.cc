@@ -1,3 +1,5 @@
+#include <cctype>
+
 #include "engine/sql/parser/parser_impl.h"
 
 namespace sluice::engine::sql {
@@ -28,8 +30,7 @@ ExprPtr Parser::ParsePrimary() {
     return Done(std::move(parameter), start);
   }
   if (At(Symbol::kLeftBrace) && (Peek(1).kind == TokenKind::kWord)) {
-    Refuse("JDBC escapes in braces", token.position);
-    return nullptr;
+    return ParseJdbcEscape();
   }
   for (std::string_view what : {"<IDENTIFIER>", "<QUOTED_STRING>", "<UNSIGNED_INTEGER_LITERAL>", "CASE", "CAST", "(",
                                 "+", "-", "NOT", "EXISTS"}) {
@@ -37,6 +38,42 @@ ExprPtr Parser::ParsePrimary() {
   }
   Unexpected();
   return nullptr;
+}
+
+namespace {
+
+std::string Lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+}  // namespace
+
+/// {fn UCASE('a')}, {d '2024-01-01'}, {t '10:00:00'}, {ts '2024-01-01 10:00:00'}.
+ExprPtr Parser::ParseJdbcEscape() {
+  const Token& word = Peek(1);
+  const std::string kind = Lower(text_.substr(word.begin, word.end - word.begin));
+  Advance();
+  ExprPtr out;
+  if (kind == "d" || kind == "t" || kind == "ts") {
+    out = ParseDateTimeLiteral(kind == "d"   ? LiteralKind::kDate
+                               : kind == "t" ? LiteralKind::kTime
+                                             : LiteralKind::kTimestamp);
+  } else if (kind == "fn") {
+    Advance();
+    out = ParsePrimary();
+    if (out != nullptr && out->kind == ExprKind::kCall) {
+      std::string& name = static_cast<CallExpr&>(*out).name.parts.back().name;
+      if (Lower(name) == "ucase") name = "UPPER";
+      if (Lower(name) == "lcase") name = "LOWER";
+    }
+  } else {
+    Unexpected();
+    return nullptr;
+  }
+  Expect(Symbol::kRightBrace);
+  return out;
 }
 
 ExprPtr Parser::ParseWordPrimary() {
@@ -158,8 +195,11 @@ ExprPtr Parser::ParseParenthesised() {
   if (first == nullptr) return nullptr;
   // Flink's (a - b) DAY: the difference of two times in a unit.
   if (AtTimeUnit() && first->kind == ExprKind::kBinary && static_cast<BinaryExpr&>(*first).op == BinaryOp::kSubtract) {
-    Refuse("the interval qualifier behind a difference: use TIMESTAMPDIFF", Peek().position);
-    return nullptr;
+    auto difference = New<IntervalOfExpr>();
+    difference->operand = std::move(first);
+    difference->difference = true;
+    ParseIntervalQualifier(&difference->interval);
+    return Done(std::move(difference), start);
   }
   first->parenthesised = true;
   return first;

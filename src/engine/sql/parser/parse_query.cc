@@ -203,6 +203,12 @@ QueryPtr Parser::ParseValues() {
     } else {
       row.push_back(ParseExpr());
     }
+    // (ROW(1, 2)) is the row itself, not a row with a row in it.
+    if (row.size() == 1 && row[0] != nullptr && row[0]->kind == ExprKind::kCollection &&
+        static_cast<CollectionExpr&>(*row[0]).collection == CollectionKind::kRow) {
+      std::vector<ExprPtr> fields = std::move(static_cast<CollectionExpr&>(*row[0]).elements);
+      row = std::move(fields);
+    }
     values->rows.push_back(std::move(row));
   } while (Accept(Symbol::kComma));
   return Done(std::move(values), start);

@@ -144,6 +144,7 @@ class Parser {
 
   // ---- calls (parse_call.cc, parse_json.cc) ----
   ast::ExprPtr ParseCall();
+  ast::ExprPtr ParseJdbcEscape();
   ast::ExprPtr ParseArguments(std::unique_ptr<ast::CallExpr, ast::NodeDeleter> call, size_t mark);
   ast::ExprPtr ParseArgument();
   ast::ExprPtr ParseTableArgument();

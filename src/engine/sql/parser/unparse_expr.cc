@@ -443,6 +443,12 @@ void Unparser::Write(const Expr& expr, int left, int right) {
     case ExprKind::kLiteral: return Literal(static_cast<const LiteralExpr&>(expr));
     case ExprKind::kIntervalOf: {
       const auto& interval = static_cast<const IntervalOfExpr&>(expr);
+      if (interval.difference) {
+        Text("(");
+        Write(*interval.operand);
+        Text(") ");
+        return Interval(interval.interval);
+      }
       Text("INTERVAL ");
       bool simple = interval.operand->kind == ExprKind::kName || interval.operand->kind == ExprKind::kLiteral;
       if (!simple) Text("(");

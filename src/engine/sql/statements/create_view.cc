@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "engine/functions/type_rules.h"
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/statements/table_builder.h"
 #include "engine/sql/statements/view_expansion.h"
@@ -24,11 +25,7 @@ DataType CatalogType(const DataType& type) {
     return time.WithTimeAttribute(type.time_attribute()).WithNullable(type.nullable());
   }
   if (type.kind() == TypeKind::kTime && type.precision() > 3) return DataType::Time(3).WithNullable(type.nullable());
-  if (type.kind() == TypeKind::kIntervalYearMonth)
-    return DataType::Interval(IntervalRange::kMonth).WithNullable(type.nullable());
-  if (type.kind() == TypeKind::kIntervalDayTime)
-    return DataType::Interval(IntervalRange::kSecond, 2, 3).WithNullable(type.nullable());
-  return type;
+  return PlannedType(type);
 }
 
 }  // namespace

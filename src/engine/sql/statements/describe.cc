@@ -147,6 +147,11 @@ Result<StatementResult> DescribeFunction(SessionState& state, const ast::Describ
     }
     return InfoRows({{"is system function", "true"}, {"is temporary", "false"}});
   }
+  if (function->jars.empty()) {
+    return Invalid(
+        fmt::format("Class '{}' of function '{}' is not on the class path.", function->class_name, s.name.ToString()),
+        s.name.position);
+  }
   std::vector<Row> rows{{"is system function", system ? "true" : "false"},
                         {"is temporary", function->temporary ? "true" : "false"}};
   rows.push_back({"class name", function->class_name});

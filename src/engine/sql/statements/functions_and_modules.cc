@@ -37,6 +37,14 @@ CatalogFunction Describe(const ast::CreateFunctionStatement& s) {
   return function;
 }
 
+/// Flink looks a temporary function's class up at once. Nothing can be on this engine's class path.
+Status CheckClass(const ast::CreateFunctionStatement& s) {
+  if (!s.resources.empty()) return {};
+  return Invalid(
+      fmt::format("Class '{}' of function '{}' is not on the class path.", s.class_name.value, s.name.ToString()),
+      s.name.position);
+}
+
 bool Contains(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
@@ -46,6 +54,7 @@ bool Contains(const std::vector<std::string>& list, const std::string& name) {
 Result<StatementResult> CreateFunction(SessionState& state, const ast::CreateFunctionStatement& s) {
   const ObjectPath path = FunctionPath(state, s.name);
   Catalog& catalog = state.catalog;
+  if (s.temporary) SLUICE_RETURN_IF_ERROR(CheckClass(s));
   if (s.temporary && s.system) {
     if (!catalog.temporary_system_functions.emplace(path.name, Describe(s)).second && !s.if_not_exists) {
       return Invalid(

@@ -241,6 +241,11 @@ Result<StatementResult> PlanQuery(SessionState& state, const ast::Query& query) 
   StatementResult out;
   out.kind = ResultKind::kQuery;
   out.schema = rel->schema;
+  for (const RowField& f : out.schema) {
+    if (f.type.kind() == TypeKind::kNull) {
+      return Invalid(fmt::format("Illegal use of 'NULL' as column '{}'; cast it to a type", f.name), query.position);
+    }
+  }
   rel = Optimize(rel, *state.environment.functions);
   PhysicalPlanner planner(statement->settings, *state.environment.functions);
   SLUICE_ASSIGN_OR_RETURN(const std::string lengths, LengthEnforcerName(state.options));

@@ -114,6 +114,12 @@ Status TableBuilder::SetDistribution(const ast::Distribution& d) {
     }
     out += ")";
   }
+  if (d.buckets && *d.buckets < 1) {
+    return Invalid(fmt::format("Invalid bucket count '{}'. The number of buckets for a distributed table must be at "
+                               "least 1.",
+                               *d.buckets),
+                   d.position);
+  }
   if (d.buckets) out += fmt::format(" INTO {} BUCKETS", *d.buckets);
   table_.distribution = std::move(out);
   return {};
@@ -139,8 +145,15 @@ Status TableBuilder::AddConstraint(const ast::Constraint& constraint) {
   }
   const std::set<std::string> distinct(table_.primary_key.begin(), table_.primary_key.end());
   if (distinct.size() != table_.primary_key.size()) {
-    return Invalid(fmt::format("Invalid primary key 'PK{}'. A primary key must not contain duplicate columns.", joined),
-                   constraint.position);
+    std::set<std::string> seen;
+    std::string repeated;
+    for (const std::string& name : table_.primary_key) {
+      if (!seen.insert(name).second) repeated += (repeated.empty() ? "" : ", ") + name;
+    }
+    return Invalid(
+        fmt::format("Invalid primary key '{}'. A primary key must not contain duplicate columns. Found: [{}]",
+                    constraint.name ? constraint.name->name : "PK" + joined, repeated),
+        constraint.position);
   }
   table_.primary_key_name = constraint.name ? constraint.name->name : "PK" + joined;
   position_ = constraint.position;
