@@ -230,6 +230,10 @@ def test_page_tokens_are_of_use_for_their_list_only(own_service, fails):
     for token in (applications, changed, versions + "x", versions[1:]):
         fails("InvalidArgumentException", client.list_application_versions, ApplicationName="a", NextToken=token)
     fails("InvalidArgumentException", client.list_application_versions, ApplicationName="b", NextToken=versions)
+    operations = client.list_application_operations(ApplicationName="a", Limit=1)["NextToken"]
+    assert client.list_application_operations(ApplicationName="a", NextToken=operations)["ApplicationOperationInfoList"]
+    for arguments in ({"ApplicationName": "b"}, {"ApplicationName": "a", "OperationStatus": "SUCCESSFUL"}):
+        fails("InvalidArgumentException", client.list_application_operations, NextToken=operations, **arguments)
     for token in (versions, "a", "b" * 512):
         fails("InvalidRequestException", client.list_applications, NextToken=token)
     own_service.process.stop()

@@ -66,7 +66,7 @@ class Terraform:
         (folder / ".terraform").symlink_to(plugins / ".terraform")
         shutil.copy(plugins / ".terraform.lock.hcl", folder)
 
-    def apply(self, body, runtime="FLINK-1_20"):
+    def apply(self, body, runtime="FLINK-1_20", more=""):
         """Applies the resource and checks that planning again shows no difference; returns the resource's attributes."""
         (self.folder / "main.tf").write_text(PROVIDER % self.app.service.url + f"""
 resource "aws_kinesisanalyticsv2_application" "test" {{
@@ -75,6 +75,7 @@ resource "aws_kinesisanalyticsv2_application" "test" {{
   service_execution_role = "{ROLE}"
   {body}
 }}
+{more}
 """)
         run(self.plugins, self.folder, "apply", "-auto-approve", "-input=false")
         plan = run(self.plugins, self.folder, "plan", "-detailed-exitcode", "-input=false", expect=(0, 2))
@@ -83,7 +84,7 @@ resource "aws_kinesisanalyticsv2_application" "test" {{
 
     def attributes(self):
         state = json.loads((self.folder / "terraform.tfstate").read_text())
-        return state["resources"][0]["instances"][0]["attributes"]
+        return next(r for r in state["resources"] if r["type"] == "aws_kinesisanalyticsv2_application")["instances"][0]["attributes"]
 
     def destroy(self):
         run(self.plugins, self.folder, "destroy", "-auto-approve", "-input=false")
@@ -96,7 +97,7 @@ def terraform(plugins, tmp_path, app):
 
 def test_nothing_but_the_runtime(terraform, app, fails):
     """What the provider's own acceptance test expects of AWS."""
-    state = terraform.apply("")
+    state = terraform.apply("", runtime="FLINK-1_18")
     configuration = state["application_configuration"][0]
     assert configuration["application_snapshot_configuration"] == [{"snapshots_enabled": True}]
     assert configuration["run_configuration"] == [] and configuration["vpc_configuration"] == []
@@ -104,8 +105,8 @@ def test_nothing_but_the_runtime(terraform, app, fails):
         {"auto_scaling_enabled": True, "configuration_type": "DEFAULT", "parallelism": 1, "parallelism_per_kpu": 1}]
     assert (state["status"], state["version_id"], state["application_mode"]) == ("READY", 1, "STREAMING")
     created = app.detail()["CreateTimestamp"]
-    state = terraform.apply("", runtime="FLINK-2_2")
-    assert (state["runtime_environment"], state["version_id"]) == ("FLINK-2_2", 2)
+    state = terraform.apply("", runtime="FLINK-1_20")
+    assert (state["runtime_environment"], state["version_id"]) == ("FLINK-1_20", 2)
     assert app.detail()["CreateTimestamp"] == created, "changed in place"
     terraform.destroy()
     fails("ResourceNotFoundException", app.detail)
@@ -129,7 +130,7 @@ FLINK = """
       }}
     }}
     application_snapshot_configuration {{
-      snapshots_enabled = false
+      snapshots_enabled = {snapshots}
     }}
     environment_properties {{
       property_group {{
@@ -161,6 +162,7 @@ FLINK = """
       }}
     }}
     {vpc}
+    {run}
   }}
 """
 VPC = """vpc_configuration {
@@ -172,7 +174,8 @@ VPC = """vpc_configuration {
 def test_a_flink_application_that_runs_and_is_changed(terraform, app, s3, fails):
     for key in ("one.sql", "two.sql"):
         s3.put_object(Bucket=BUCKET, Key=key, Body=b"SELECT 1;")
-    values = dict(start="true", log=LOG, team="a", bucket=BUCKET, key="one.sql", value="1", parallelism=2, vpc=VPC % "subnet-2")
+    values = dict(start="true", log=LOG, team="a", bucket=BUCKET, key="one.sql", value="1", parallelism=2, vpc=VPC % "subnet-2",
+                  snapshots="false", run="")
     state = terraform.apply(FLINK.format(**values))
     assert (state["status"], state["version_id"], state["tags"]) == ("RUNNING", 1, {"team": "a"})
     assert state["application_configuration"][0]["run_configuration"][0]["application_restore_configuration"][0][
@@ -191,6 +194,39 @@ def test_a_flink_application_that_runs_and_is_changed(terraform, app, s3, fails)
     run(terraform.plugins, terraform.folder, "state", "rm", "aws_kinesisanalyticsv2_application.test")
     run(terraform.plugins, terraform.folder, "import", "-input=false", "aws_kinesisanalyticsv2_application.test", app.arn())
     assert terraform.attributes()["version_id"] == state["version_id"]
+    terraform.destroy()
+    fails("ResourceNotFoundException", app.detail)
+
+
+SNAPSHOT = """
+resource "aws_kinesisanalyticsv2_application_snapshot" "test" {
+  application_name = aws_kinesisanalyticsv2_application.test.name
+  snapshot_name    = "before-the-change"
+}
+"""
+RESTORE = """run_configuration {
+      application_restore_configuration {
+        application_restore_type = "RESTORE_FROM_CUSTOM_SNAPSHOT"
+        snapshot_name            = "before-the-change"
+      }
+      flink_run_configuration {
+        allow_non_restored_state = true
+      }
+    }"""
+
+
+def test_a_snapshot_and_back_to_it(terraform, app, s3, fails):
+    s3.put_object(Bucket=BUCKET, Key="one.sql", Body=b"SELECT 1;")
+    values = dict(start="true", log=LOG, team="a", bucket=BUCKET, key="one.sql", value="1", parallelism=1, vpc="", snapshots="true", run="")
+    terraform.apply(FLINK.format(**values), more=SNAPSHOT)
+    snapshot = app.client.describe_application_snapshot(ApplicationName=app.name, SnapshotName="before-the-change")["SnapshotDetails"]
+    assert (snapshot["SnapshotStatus"], snapshot["ApplicationVersionId"]) == ("READY", 1)
+    values.update(run=RESTORE)
+    state = terraform.apply(FLINK.format(**values), more=SNAPSHOT)
+    assert state["status"] == "RUNNING"
+    assert state["application_configuration"][0]["run_configuration"] == [{
+        "application_restore_configuration": [{"application_restore_type": "RESTORE_FROM_CUSTOM_SNAPSHOT", "snapshot_name": "before-the-change"}],
+        "flink_run_configuration": [{"allow_non_restored_state": True}]}]
     terraform.destroy()
     fails("ResourceNotFoundException", app.detail)
 

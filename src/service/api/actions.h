@@ -30,9 +30,9 @@
   X(DescribeApplicationOperation)                  \
   X(DescribeApplicationSnapshot)                   \
   X(DescribeApplicationVersion)                    \
-  X(DiscoverInputSchema)                           \
   X(DescribeSnapshot)                              \
   X(DescribeSnapshotOperation)                     \
+  X(DiscoverInputSchema)                           \
   X(ExportSnapshot)                                \
   X(ImportSnapshot)                                \
   X(ListApplicationOperations)                     \

@@ -40,6 +40,12 @@ Answer<std::vector<std::string>> SampleStream(ServiceContext& context, const jso
   sample.from_beginning = position == "TRIM_HORIZON";
   auto records = context.streams->Sample(sample);
   if (!records.ok()) return StreamProblem(sample.stream_arn, records.error());
+  size_t bytes = 0;
+  size_t kept = 0;
+  while (kept < records->size() && (kept == 0 || bytes + (*records)[kept].size() <= kMaxSampleBytes)) {
+    bytes += (*records)[kept++].size();
+  }
+  records->resize(kept);
   return std::move(*records);
 }
 

@@ -9,7 +9,8 @@ namespace sluice::service {
 Answer<json::object> ListApplicationOperations(ServiceContext& context, const json::object& request) {
   const std::string name = TextAt(request, "ApplicationName");
   SLUICE_ASSIGN_OR_RETURN(StoredApplication stored, LoadApplication(context, name));
-  SLUICE_ASSIGN_OR_RETURN(int64_t offset, ReadPageToken(TextAt(request, "NextToken"), 0));
+  const std::string page = PageOf("ListApplicationOperations", request);
+  SLUICE_ASSIGN_OR_RETURN(int64_t offset, ReadPageNumber(context.tokens, page, TextAt(request, "NextToken"), 0));
   const int64_t limit = IntAt(request, "Limit", 50);
   SLUICE_ASSIGN_OR_RETURN(auto operations, context.store.ListOperations(
                                                name, {TextAt(request, "Operation"), TextAt(request, "OperationStatus")},
@@ -19,7 +20,7 @@ Answer<json::object> ListApplicationOperations(ServiceContext& context, const js
   json::array list;
   for (const OperationRow& operation : operations) list.push_back(OperationInfo(operation));
   json::object out{{"ApplicationOperationInfoList", std::move(list)}};
-  if (more) out["NextToken"] = WritePageToken(offset + limit);
+  if (more) out["NextToken"] = WritePageToken(context.tokens, page, std::to_string(offset + limit));
   return out;
 }
 

@@ -8,7 +8,9 @@ namespace sluice::service {
 
 Answer<json::object> ListApplicationSnapshots(ServiceContext& context, const json::object& request) {
   SLUICE_ASSIGN_OR_RETURN(StoredApplication stored, LoadApplication(context, TextAt(request, "ApplicationName")));
-  SLUICE_ASSIGN_OR_RETURN(int64_t before, ReadPageToken(TextAt(request, "NextToken"), kNewestSnapshot));
+  const std::string page = PageOf("ListApplicationSnapshots", request);
+  SLUICE_ASSIGN_OR_RETURN(int64_t before,
+                          ReadPageNumber(context.tokens, page, TextAt(request, "NextToken"), kNewestSnapshot));
   const int64_t limit = IntAt(request, "Limit", 50);
   SLUICE_ASSIGN_OR_RETURN(auto rows, context.store.ListSnapshots({.owner = stored.row.name}, before, limit + 1));
   const bool more = static_cast<int64_t>(rows.size()) > limit;
@@ -16,7 +18,7 @@ Answer<json::object> ListApplicationSnapshots(ServiceContext& context, const jso
   json::array list;
   for (const SnapshotRow& row : rows) list.push_back(SnapshotDetails(row));
   json::object out{{"SnapshotSummaries", std::move(list)}};
-  if (more) out["NextToken"] = WritePageToken(rows.back().sequence);
+  if (more) out["NextToken"] = WritePageToken(context.tokens, page, std::to_string(rows.back().sequence));
   return out;
 }
 

@@ -10,8 +10,8 @@ namespace sluice::service {
 Answer<json::object> ListApplicationVersions(ServiceContext& context, const json::object& request) {
   const std::string name = TextAt(request, "ApplicationName");
   SLUICE_ASSIGN_OR_RETURN(StoredApplication stored, LoadApplication(context, name));
-  const std::string list = "ListApplicationVersions/" + name;
-  SLUICE_ASSIGN_OR_RETURN(int64_t before, ReadPageNumber(context.tokens, list, TextAt(request, "NextToken"),
+  const std::string page = PageOf("ListApplicationVersions", request);
+  SLUICE_ASSIGN_OR_RETURN(int64_t before, ReadPageNumber(context.tokens, page, TextAt(request, "NextToken"),
                                                          std::numeric_limits<int64_t>::max()));
   const int64_t limit = IntAt(request, "Limit", 50);
   SLUICE_ASSIGN_OR_RETURN(auto versions, context.store.ListVersions(name, before, limit + 1));
@@ -25,7 +25,7 @@ Answer<json::object> ListApplicationVersions(ServiceContext& context, const json
         json::object{{"ApplicationVersionId", version.version}, {"ApplicationStatus", ApplicationStatusName(status)}});
   }
   json::object out{{"ApplicationVersionSummaries", std::move(summaries)}};
-  if (more) out["NextToken"] = WritePageToken(context.tokens, list, std::to_string(versions.back().version));
+  if (more) out["NextToken"] = WritePageToken(context.tokens, page, std::to_string(versions.back().version));
   return out;
 }
 

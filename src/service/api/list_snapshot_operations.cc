@@ -7,7 +7,8 @@ namespace sluice::service {
 
 Answer<json::object> ListSnapshotOperations(ServiceContext& context, const json::object& request) {
   const std::string name = TextAt(request, "SnapshotName");
-  SLUICE_ASSIGN_OR_RETURN(int64_t offset, ReadPageToken(TextAt(request, "NextToken"), 0));
+  const std::string page = PageOf("ListSnapshotOperations", request);
+  SLUICE_ASSIGN_OR_RETURN(int64_t offset, ReadPageNumber(context.tokens, page, TextAt(request, "NextToken"), 0));
   const int64_t limit = IntAt(request, "Limit", 50);
   SLUICE_ASSIGN_OR_RETURN(
       auto rows,
@@ -22,7 +23,7 @@ Answer<json::object> ListSnapshotOperations(ServiceContext& context, const json:
   json::array list;
   for (const SnapshotOperationRow& row : rows) list.push_back(SnapshotOperationInfo(row));
   json::object out{{"SnapshotOperationInfoList", std::move(list)}};
-  if (more) out["NextToken"] = WritePageToken(offset + limit);
+  if (more) out["NextToken"] = WritePageToken(context.tokens, page, std::to_string(offset + limit));
   return out;
 }
 

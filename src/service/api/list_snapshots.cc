@@ -6,7 +6,9 @@
 namespace sluice::service {
 
 Answer<json::object> ListSnapshots(ServiceContext& context, const json::object& request) {
-  SLUICE_ASSIGN_OR_RETURN(int64_t before, ReadPageToken(TextAt(request, "NextToken"), kNewestSnapshot));
+  const std::string page = PageOf("ListSnapshots", request);
+  SLUICE_ASSIGN_OR_RETURN(int64_t before,
+                          ReadPageNumber(context.tokens, page, TextAt(request, "NextToken"), kNewestSnapshot));
   const int64_t limit = IntAt(request, "Limit", 50);
   SnapshotFilter filter{.standing_alone = true};
   filter.application = TextAt(request, "SourceApplicationName");
@@ -20,7 +22,7 @@ Answer<json::object> ListSnapshots(ServiceContext& context, const json::object& 
   json::array list;
   for (const SnapshotRow& row : rows) list.push_back(StandingSnapshotInfo(context.config, row));
   json::object out{{"SnapshotInfoList", std::move(list)}};
-  if (more) out["NextToken"] = WritePageToken(rows.back().sequence);
+  if (more) out["NextToken"] = WritePageToken(context.tokens, page, std::to_string(rows.back().sequence));
   return out;
 }
 

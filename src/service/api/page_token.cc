@@ -1,45 +1,38 @@
 #include "service/api/page_token.h"
 
-#include <charconv>
 #include <cstdlib>
 
+#include "service/api/json_access.h"
+
 namespace sluice::service {
-namespace {
-constexpr std::string_view kPrefix = "sluice1.";
+
+std::string PageOf(std::string_view operation, const json::object& request) {
+  std::string out(operation);
+  // A validated request has its members in the model's order.
+  for (const auto& member : request) {
+    if (member.key() == "NextToken" || member.key() == "Limit") continue;
+    out += ' ' + std::string(member.key()) + '=' + json::serialize(member.value());
+  }
+  return out;
 }
 
-std::string WritePageToken(const TokenSigner& signer, const std::string& list, const std::string& position) {
-  return signer.Sign("page " + list, position);
+std::string WritePageToken(const TokenSigner& signer, const std::string& page, const std::string& position) {
+  return signer.Sign("page " + page, position);
 }
 
-Answer<std::string> ReadPageToken(const TokenSigner& signer, const std::string& list, const std::string& token) {
+Answer<std::string> ReadPageToken(const TokenSigner& signer, const std::string& page, const std::string& token) {
   if (token.empty()) return std::string();
-  auto position = signer.Verify("page " + list, token);
+  auto position = signer.Verify("page " + page, token);
   if (!position) {
     return ApiError::InvalidArgument("NextToken is not valid: use the one of the answer before, unchanged");
   }
   return std::move(*position);
 }
 
-Answer<int64_t> ReadPageNumber(const TokenSigner& signer, const std::string& list, const std::string& token,
+Answer<int64_t> ReadPageNumber(const TokenSigner& signer, const std::string& page, const std::string& token,
                                int64_t otherwise) {
-  SLUICE_ASSIGN_OR_RETURN(std::string text, ReadPageToken(signer, list, token));
+  SLUICE_ASSIGN_OR_RETURN(std::string text, ReadPageToken(signer, page, token));
   return text.empty() ? otherwise : std::atoll(text.c_str());
-}
-
-std::string WritePageToken(int64_t position) { return std::string(kPrefix) + std::to_string(position); }
-
-Answer<int64_t> ReadPageToken(const std::string& token, int64_t otherwise) {
-  if (token.empty()) return otherwise;
-  int64_t position = -1;
-  if (token.starts_with(kPrefix)) {
-    const char* begin = token.data() + kPrefix.size();
-    const char* end = token.data() + token.size();
-    if (auto [stop, ec] = std::from_chars(begin, end, position); ec != std::errc() || stop != end) position = -1;
-  }
-  if (position < 0)
-    return ApiError::InvalidArgument("NextToken is not valid: use the one of the answer before, unchanged");
-  return position;
 }
 
 }  // namespace sluice::service

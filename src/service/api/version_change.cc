@@ -1,6 +1,7 @@
 #include "service/api/version_change.h"
 
 #include "service/api/json_access.h"
+#include "service/api/operation_document.h"
 #include "service/api/version_check.h"
 
 namespace sluice::service {
@@ -16,14 +17,19 @@ Answer<StoredApplication> LoadForChange(ServiceContext& context, const json::obj
 
 Answer<json::object> CommitChange(ServiceContext& context, const StoredApplication& before,
                                   const VersionDocument& document, std::string_view operation) {
-  const std::string& name = before.row.name;
   const int64_t from = before.row.version;
-  VersionRow next{0, context.clock.NowMs(), from, document.Serialize()};
-  SLUICE_RETURN_IF_ERROR(context.store.AddVersion(name, from, next, std::nullopt));
-  SLUICE_ASSIGN_OR_RETURN(std::string id, BeginOperation(context, name, std::string(operation), from, from + 1));
-  SLUICE_RETURN_IF_ERROR(context.store.EndOperation(name, id, "SUCCESSFUL", "", context.clock.NowMs()));
+  const int64_t now = context.clock.NowMs();
+  OperationRow record = NewOperation(context, std::string(operation), from, from + 1);
+  record.status = "SUCCESSFUL";
+  record.end_ms = now;
+  ApplicationStore::Change change;
+  change.expected_version = from;
+  change.expected_status = before.row.status;
+  change.next = VersionRow{0, now, from, document.Serialize()};
+  change.operation = record;
+  SLUICE_RETURN_IF_ERROR(context.store.Commit(before.row.name, change, now));
   return json::object{
-      {"ApplicationARN", before.row.arn}, {"ApplicationVersionId", from + 1}, {"OperationId", std::move(id)}};
+      {"ApplicationARN", before.row.arn}, {"ApplicationVersionId", from + 1}, {"OperationId", std::move(record.id)}};
 }
 
 }  // namespace sluice::service

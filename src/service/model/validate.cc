@@ -29,8 +29,18 @@ size_t CountCodePoints(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+/// As AWS's Java shows it: lists of texts without quotes.
+std::string AsText(const json::value& value) {
+  if (value.is_string()) return std::string(value.as_string());
+  const json::array* list = value.if_array();
+  if (list == nullptr || list->empty() || !list->front().is_string()) return json::serialize(value);
+  std::string out;
+  for (const json::value& element : *list) out += (out.empty() ? "[" : ", ") + AsText(element);
+  return out + "]";
+}
+
 std::string Shown(const json::value& value) {
-  std::string text = value.is_string() ? std::string(value.as_string()) : json::serialize(value);
+  std::string text = AsText(value);
   if (text.size() > kMaxShownValue) {
     size_t end = kMaxShownValue;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
