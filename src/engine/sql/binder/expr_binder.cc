@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "engine/functions/cast.h"
 #include "engine/functions/type_rules.h"
@@ -50,9 +51,13 @@ const char* BinaryName(ast::BinaryOp op) {
 /// A literal negated in place, so that -1 stays a literal; null if it is not a number.
 ExprPtr NegatedLiteral(const Expr& e) {
   if (e.kind != ExprKind::kLiteral || e.value.is_null()) return nullptr;
-  if (e.type.is_exact_integer()) return Expr::Literal(Value::Int(-e.value.as_int()), e.type);
+  if (e.type.is_exact_integer()) {
+    const int64_t value = -e.value.as_int();
+    const bool fits = value >= INT32_MIN && value <= INT32_MAX;
+    return Expr::Literal(Value::Int(value), (fits ? DataType::Integer() : DataType::Bigint()).NotNull());
+  }
   if (e.type.kind() == TypeKind::kDecimal) return Expr::Literal(Value::Decimal(-e.value.as_decimal()), e.type);
-  if (e.type.is_approximate()) return Expr::Literal(Value::Double(-e.value.as_double()), e.type);
+  if (e.type.is_approximate()) return Expr::Literal(Value::Double(0 - e.value.as_double()), e.type);
   if (e.type.is_interval()) return Expr::Literal(Value::Int(-e.value.as_int()), e.type);
   return nullptr;
 }
@@ -68,6 +73,17 @@ ExprPtr ComparedWithItself(const std::string& name, const std::vector<ExprPtr>& 
   if (!args[0]->type.nullable()) return literal(holds);
   ExprPtr is_null = Expr::Call("IS NULL", {args[0]}, boolean.NotNull());
   return Expr::Call("CASE", {is_null, Expr::Literal(Value::Null(), boolean), literal(holds)}, boolean);
+}
+
+/// Calls whose operands have no type to lend to a NULL without one, in Calcite's inference.
+bool TakesNoBareNull(const std::string& name) {
+  static const std::set<std::string, std::less<>> kNames = {"+",           "*",        "/",
+                                                            "%",           "MOD",      "NOT",
+                                                            "AND",         "OR",       "IS TRUE",
+                                                            "IS NOT TRUE", "IS FALSE", "IS NOT FALSE",
+                                                            "ROW",         "IF",       "TO_TIMESTAMP_LTZ",
+                                                            "IS_ALPHA",    "IS_DIGIT", "IS_DECIMAL"};
+  return kNames.contains(name);
 }
 
 std::string ShownCall(const std::string& name, const std::vector<ExprPtr>& args) {
@@ -182,9 +198,14 @@ Result<ExprPtr> ExprBinder::Call(const std::string& name, std::vector<ExprPtr> a
     const std::string expected = f->min_args == f->max_args ? std::to_string(f->min_args)
                                  : f->max_args < 0          ? fmt::format("at least {}", f->min_args)
                                                             : fmt::format("{} to {}", f->min_args, f->max_args);
-    return Invalid(
-        fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments", shown, expected),
-        position);
+    return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting {} arguments: {}", shown,
+                               expected, ShownCall(shown, args)),
+                   position);
+  }
+  if (TakesNoBareNull(name)) {
+    for (const ExprPtr& a : args) {
+      if (a->type.kind() == TypeKind::kNull) return Invalid("Illegal use of 'NULL'", position);
+    }
   }
   if (ExprPtr known = ComparedWithItself(name, args)) return known;
   CallInfo info;
@@ -220,7 +241,12 @@ Result<ExprPtr> ExprBinder::Bind(const ast::Expr& e) {
     case ast::ExprKind::kName: {
       const auto& name = static_cast<const ast::NameExpr&>(e);
       if (name.star) return Invalid("'*' is not allowed here", e.position);
-      return scope_.Resolve(name.parts, e.position);
+      auto found = scope_.Resolve(name.parts, e.position);
+      // PI is the one function that Flink also calls without parentheses, where no column has the name.
+      if (!found.ok() && name.parts.size() == 1 && UpperCase(name.parts[0].name) == "PI") {
+        return Call("PI", {}, e.position);
+      }
+      return found;
     }
     case ast::ExprKind::kLiteral:
       return BindLiteral(static_cast<const ast::LiteralExpr&>(e), *context_.functions, *context_.facts);
@@ -256,6 +282,14 @@ Result<ExprPtr> ExprBinder::Bind(const ast::Expr& e) {
     case ast::ExprKind::kIntervalOf: {
       const auto& interval = static_cast<const ast::IntervalOfExpr&>(e);
       SLUICE_ASSIGN_OR_RETURN(DataType type, BindIntervalType(interval.interval));
+      if (interval.difference) {
+        const auto& minus = static_cast<const ast::BinaryExpr&>(*interval.operand);
+        SLUICE_ASSIGN_OR_RETURN(ExprPtr left, Bind(*minus.left));
+        SLUICE_ASSIGN_OR_RETURN(ExprPtr right, Bind(*minus.right));
+        const bool nullable = left->type.nullable() || right->type.nullable();
+        SLUICE_ASSIGN_OR_RETURN(ExprPtr call, Call("MINUS_DATE", {left, right}, e.position, "-"));
+        return Expr::Call(call->function, call->args, type.WithNullable(nullable), e.position);
+      }
       SLUICE_ASSIGN_OR_RETURN(ExprPtr n, Bind(*interval.operand));
       ast::IntervalQualifier q = interval.interval;
       q.leading_precision = 9;
@@ -274,6 +308,12 @@ Result<ExprPtr> ExprBinder::Bind(const ast::Expr& e) {
 
 Result<ExprPtr> ExprBinder::BindUnary(const ast::UnaryExpr& e) {
   using Op = ast::UnaryOp;
+  // The one number that is in range only with its sign.
+  if (e.op == Op::kMinus && e.operand->kind == ast::ExprKind::kLiteral &&
+      static_cast<const ast::LiteralExpr&>(*e.operand).literal == ast::LiteralKind::kInteger &&
+      static_cast<const ast::LiteralExpr&>(*e.operand).text == "9223372036854775808") {
+    return Expr::Literal(Value::Int(INT64_MIN), DataType::Bigint().NotNull());
+  }
   SLUICE_ASSIGN_OR_RETURN(ExprPtr operand, Bind(*e.operand));
   auto negate = [&](Result<ExprPtr> inner) -> Result<ExprPtr> {
     if (!inner.ok()) return inner;
