@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/columnar/java_hash_order.h"
 #include "engine/columnar/row_encoding.h"
 #include "engine/functions/aggregate_kernel.h"
 #include "engine/functions/aggregate_owned.h"
@@ -214,7 +215,7 @@ struct ArrayOf {
   void Merge(State& into, const State& from) const { into.Append(from); }
 };
 
-/// A multiset: elements with counts, in order of their first arrival.
+/// A multiset: elements with counts, in the order of Java's HashMap (of their first arrival where it is not known).
 struct Multiset {
   using State = ListState;
   using Input = AllColumns;
@@ -236,8 +237,21 @@ struct Multiset {
       }
       ++counts[at->second];
     }
-    WriteList(distinct, out, i);
-    for (const int32_t n : counts) out.child(1)->Append(n);
+    const std::vector<size_t> order = OrderOf(distinct, *out.child(0));
+    std::vector<std::string> ordered;
+    for (const size_t k : order) ordered.push_back(std::move(distinct[k]));
+    WriteList(ordered, out, i);
+    for (const size_t k : order) out.child(1)->Append(counts[k]);
+  }
+  static std::vector<size_t> OrderOf(const std::vector<std::string>& values, const Column& like) {
+    std::vector<int32_t> codes(values.size(), 0);
+    for (size_t k = 0; k < values.size(); ++k) {
+      ColumnPtr one = Column::Make(like.type(), 0);
+      std::string_view bytes = values[k];
+      INVARIANT(DecodeField(bytes, *one), "a value in state is malformed");
+      codes[k] = JavaHashCode(*one, 0).value_or(0);
+    }
+    return HashMapOrder(codes);
   }
   void Merge(State& into, const State& from) const { into.Append(from); }
 };

@@ -2,8 +2,8 @@
 
 #include <cstring>
 
+#include "engine/columnar/java_hash_order.h"
 #include "engine/formats/avro/avro_schema.h"
-#include "engine/formats/text/java_hash_order.h"
 #include "engine/formats/text/scalar_text.h"
 #include "engine/types/decimal.h"
 
@@ -175,7 +175,7 @@ bool ValueReader::ReadMap(Column& column, size_t i) {
   if (!ok) return false;
   Column& keys = *column.child(0);
   const size_t offset = keys.size();
-  for (const size_t k : text::HashMapOrder(names)) {
+  for (const size_t k : HashMapOrder(names)) {
     keys.AppendString(names[k]);
     column.child(1)->AppendFrom(*read, k);
   }

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
+#include "engine/columnar/java_hash_order.h"
 #include "engine/formats/json/json_scalars.h"
 #include "engine/formats/json/json_text.h"
-#include "engine/formats/text/java_hash_order.h"
 #include "engine/formats/text/scalar_text.h"
 #include "engine/types/decimal.h"
 #include "engine/types/number_text.h"
@@ -163,7 +163,7 @@ bool Converter::ConvertMap(Tokenizer& in, Column& column, size_t i) {
   Column& keys = *column.child(0);
   Column& values = *column.child(1);
   const size_t offset = keys.size();
-  for (size_t k : text::HashMapOrder(names)) {
+  for (size_t k : HashMapOrder(names)) {
     keys.AppendString(names[k]);
     values.AppendFrom(*read, k);
     if (column.type().kind() == TypeKind::kMultiset && read->IsNull(k)) {
