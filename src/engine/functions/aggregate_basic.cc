@@ -303,9 +303,9 @@ Resolved ResolveMinMax(const CallInfo& call) {
       arg.kind() == TypeKind::kSymbol || arg.kind() == TypeKind::kDescriptor) {
     std::string root = arg.ToString(false);
     root = root == "BYTES" ? "VARBINARY" : root.substr(0, root.find_first_of("(<"));
-    return Error(ErrorCode::kNotSupported, std::string(kMax ? "Max" : "Min") +
-                                               " aggregate function does not support type: ''" + root +
-                                               "''.\nPlease re-check the data type.");
+    return Error(ErrorCode::kValidation, std::string(kMax ? "Max" : "Min") +
+                                             " aggregate function does not support type: ''" + root +
+                                             "''.\nPlease re-check the data type.");
   }
   return std::optional<Signature>(Signature{arg.WithTimeAttribute(TimeAttribute::kNone), {arg}});
 }

@@ -4,7 +4,9 @@
 #include "engine/functions/aggregate_json.h"
 #include "engine/functions/aggregate_kernel.h"
 #include "engine/functions/aggregate_lists.h"
+#include "engine/functions/aggregate_percentile.h"
 #include "engine/functions/function.h"
+#include "engine/functions/over_variants.h"
 
 namespace sluice::engine {
 
@@ -14,44 +16,95 @@ using Resolved = Result<std::optional<Signature>>;
 
 enum class Statistic : uint8_t { kVarPop, kVarSamp, kStddevPop, kStddevSamp };
 
-/// Flink rewrites these to (SUM(x*x) - SUM(x)*SUM(x)/COUNT(x)) / COUNT(x), or / (COUNT(x) - 1): same arithmetic here,
-/// so that the last digits agree. Integers truncate, decimals round to the result's scale.
+double PowerOfTen(const DataType& decimal) { return std::pow(10.0, decimal.scale()); }
+
+/// The variance out of the squared distances from the mean, kept by Welford's method as Flink keeps them
+/// (WelfordM2AggFunction), so that the last digits agree. Integers truncate, decimals round to the result's scale.
 template <typename T>
 struct Spread {
   struct State {
-    double sum = 0, squares = 0;
     int64_t count = 0;
+    double mean = 0, m2 = 0;
   };
   using Input = ColumnInput<T>;
   Statistic statistic = Statistic::kVarPop;
   double in_scale = 1, out_scale = 1;  // powers of ten, for DECIMAL
 
-  double Value(const Input& in, size_t i) const { return static_cast<double>(in[i]) / in_scale; }
   void Accumulate(State& s, const Input& in, size_t i) const {
     if (in.IsNull(i)) return;
-    const double v = Value(in, i);
-    s.sum += v;
-    s.squares += v * v;
-    ++s.count;
+    if (++s.count <= 0) return;
+    const double v = static_cast<double>(in[i]) / in_scale;
+    const double distance = v - s.mean;
+    s.mean += distance / static_cast<double>(s.count);
+    s.m2 += distance * (v - s.mean);
   }
   void Retract(State& s, const Input& in, size_t i) const {
     if (in.IsNull(i)) return;
-    const double v = Value(in, i);
-    s.sum -= v;
-    s.squares -= v * v;
-    --s.count;
+    if (--s.count <= 0) {
+      if (s.count == 0) s.mean = s.m2 = 0;
+      return;
+    }
+    const double v = static_cast<double>(in[i]) / in_scale;
+    const double distance = v - s.mean;
+    s.mean -= distance / static_cast<double>(s.count);
+    s.m2 -= distance * (v - s.mean);
   }
   void Write(const State& s, Column& out, size_t i) const {
     const bool sample = statistic == Statistic::kVarSamp || statistic == Statistic::kStddevSamp;
-    if (s.count == 0 || (sample && s.count == 1)) return out.SetNull(i);
+    if (s.count <= 0 || (sample && s.count == 1)) return out.SetNull(i);
     const auto n = static_cast<double>(s.count);
-    double v = (s.squares - s.sum * s.sum / n) / (sample ? n - 1 : n);
+    double v = s.m2 / (sample ? n - 1 : n);
     if (statistic == Statistic::kStddevPop || statistic == Statistic::kStddevSamp) v = std::sqrt(v);
     if constexpr (std::is_same_v<T, int128_t>) {
       out.data<int128_t>()[i] = static_cast<int128_t>(std::llround(v * out_scale));
     } else {
       out.data<T>()[i] = static_cast<T>(v);
     }
+  }
+  void Merge(State& into, const State& from) const {
+    if (from.count <= 0) {
+      into.count += from.count;
+      return;
+    }
+    if (into.count == 0) {
+      into = from;
+      return;
+    }
+    const auto own = static_cast<double>(into.count), other = static_cast<double>(from.count);
+    const double distance = from.mean - into.mean;
+    into.mean += distance * other / (own + other);
+    into.m2 += from.m2 + distance * distance * (own * other / (own + other));
+    into.count += from.count;
+  }
+};
+
+/// OVER has the same figures from SUM(x * x), SUM(x) and COUNT(x), which for integers divide as integers.
+template <typename T>
+struct SpreadOfSums {
+  using Sum = std::conditional_t<std::is_integral_v<T>, int64_t, double>;
+  struct State {
+    Sum sum = 0, squares = 0;
+    int64_t count = 0;
+  };
+  using Input = ColumnInput<T>;
+  Statistic statistic = Statistic::kVarPop;
+
+  void Add(State& s, const Input& in, size_t i, Sum sign) const {
+    if (in.IsNull(i)) return;
+    const auto v = static_cast<Sum>(in[i]);
+    s.sum += sign * v;
+    s.squares += sign * v * v;
+    s.count += static_cast<int64_t>(sign);
+  }
+  void Accumulate(State& s, const Input& in, size_t i) const { Add(s, in, i, 1); }
+  void Retract(State& s, const Input& in, size_t i) const { Add(s, in, i, -1); }
+  void Write(const State& s, Column& out, size_t i) const {
+    const bool sample = statistic == Statistic::kVarSamp || statistic == Statistic::kStddevSamp;
+    if (s.count == 0 || (sample && s.count == 1)) return out.SetNull(i);
+    const Sum n = static_cast<Sum>(s.count);
+    const Sum variance = (s.squares - s.sum * s.sum / n) / (sample ? n - 1 : n);
+    const bool root = statistic == Statistic::kStddevPop || statistic == Statistic::kStddevSamp;
+    out.data<T>()[i] = static_cast<T>(root ? std::sqrt(static_cast<double>(variance)) : static_cast<double>(variance));
   }
   void Merge(State& into, const State& from) const {
     into.sum += from.sum;
@@ -69,9 +122,21 @@ KernelResult MakeSpread(const AggregateCallInfo& call, const DataType& result) {
     case TypeKind::kBigint: return MakeKernel(Spread<int64_t>{kStatistic});
     case TypeKind::kFloat: return MakeKernel(Spread<float>{kStatistic});
     case TypeKind::kDecimal:
-      return MakeKernel(
-          Spread<int128_t>{kStatistic, std::pow(10.0, call.args[0].scale()), std::pow(10.0, result.scale())});
+      return MakeKernel(Spread<int128_t>{kStatistic, PowerOfTen(call.args[0]), PowerOfTen(result)});
     default: return MakeKernel(Spread<double>{kStatistic});
+  }
+}
+
+template <Statistic kStatistic>
+KernelResult MakeSpreadOver(const AggregateCallInfo& call, const DataType& result) {
+  switch (call.args[0].kind()) {
+    case TypeKind::kTinyint: return MakeKernel(SpreadOfSums<int8_t>{kStatistic});
+    case TypeKind::kSmallint: return MakeKernel(SpreadOfSums<int16_t>{kStatistic});
+    case TypeKind::kInteger: return MakeKernel(SpreadOfSums<int32_t>{kStatistic});
+    case TypeKind::kBigint: return MakeKernel(SpreadOfSums<int64_t>{kStatistic});
+    case TypeKind::kFloat: return MakeKernel(SpreadOfSums<float>{kStatistic});
+    case TypeKind::kDouble: return MakeKernel(SpreadOfSums<double>{kStatistic});
+    default: return MakeSpread<kStatistic>(call, result);
   }
 }
 
@@ -120,6 +185,11 @@ void AddSpread(FunctionRegistry& r, const char* name, std::vector<std::string> a
                           .supported_forms = "'" + std::string(name) + "(<NUMERIC>)'",
                           .resolve = ResolveSpread,
                           .make = MakeSpread<kStatistic>});
+  r.Add(AggregateFunction{.name = kOverPrefix + std::string(name),
+                          .min_args = 1,
+                          .max_args = 1,
+                          .resolve = ResolveSpread,
+                          .make = MakeSpreadOver<kStatistic>});
 }
 
 void AddLists(FunctionRegistry& r) {
@@ -169,6 +239,7 @@ void AddLists(FunctionRegistry& r) {
 void AddMoreAggregates(FunctionRegistry& r) {
   AddLists(r);
   AddJsonAggregates(r);
+  AddPercentile(r);
   AddSpread<Statistic::kStddevPop>(r, "STDDEV_POP", {}, "The standard deviation of a whole population.");
   AddSpread<Statistic::kStddevSamp>(r, "STDDEV_SAMP", {"STDDEV"}, "The standard deviation of a sample.");
   AddSpread<Statistic::kVarPop>(r, "VAR_POP", {}, "The variance of a whole population.");
