@@ -21,10 +21,11 @@ class WindowOutput {
   /// One window a row; its rowtime for kProctime too.
   void AddProperties(Batch& batch, const std::vector<WindowSpan>& windows) const {
     for (const WindowProperty property : properties_) {
-      ColumnPtr column = Column::Make(schema_[batch.columns.size()].type, windows.size());
+      const DataType& type = schema_[batch.columns.size()].type;
+      ColumnPtr column = Column::Make(type, windows.size());
       for (size_t k = 0; k < windows.size(); ++k) {
-        const int64_t values[] = {windows[k].start, windows[k].end, zone_.ToInstant(windows[k].end - 1),
-                                  zone_.ToInstant(windows[k].end - 1)};
+        const int64_t values[] = {Bound(windows[k].start, type), Bound(windows[k].end, type),
+                                  zone_.ToInstant(windows[k].end - 1), zone_.ToInstant(windows[k].end - 1)};
         column->data<int64_t>()[k] = values[static_cast<size_t>(property)];
       }
       batch.columns.push_back(std::move(column));
@@ -34,14 +35,20 @@ class WindowOutput {
   /// The same window for all rows of the batch. `time` is what kProctime shows.
   void AddProperties(Batch& batch, WindowSpan window, int64_t time) const {
     for (const WindowProperty property : properties_) {
-      const int64_t values[] = {window.start, window.end, zone_.ToInstant(window.end - 1), time};
+      const DataType& type = schema_[batch.columns.size()].type;
+      const int64_t values[] = {Bound(window.start, type), Bound(window.end, type), zone_.ToInstant(window.end - 1),
+                                time};
       const int64_t value = values[static_cast<size_t>(property)];
-      batch.columns.push_back(
-          Column::MakeConstant(schema_[batch.columns.size()].type, Value::Int(value), batch.length));
+      batch.columns.push_back(Column::MakeConstant(type, Value::Int(value), batch.length));
     }
   }
 
  private:
+  /// The bounds of table functions' windows are wall clock times, those of older group windows instants.
+  int64_t Bound(int64_t local, const DataType& type) const {
+    return type.kind() == TypeKind::kTimestampLtz ? zone_.ToInstant(local) : local;
+  }
+
   std::vector<WindowProperty> properties_;
   Schema schema_;
   WindowZone zone_;

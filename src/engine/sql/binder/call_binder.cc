@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "engine/functions/over_variants.h"
+#include "engine/sql/binder/aggregate_rules.h"
 #include "engine/sql/binder/bind_type.h"
 #include "engine/sql/binder/expr_binder.h"
 
@@ -23,6 +25,11 @@ const std::set<std::string>& RankingFunctions() {
   static const std::set<std::string> kNames = {"ROW_NUMBER",   "RANK",      "DENSE_RANK", "NTILE",
                                                "PERCENT_RANK", "CUME_DIST", "LAG",        "LEAD"};
   return kNames;
+}
+
+/// Exact here: no sketch is closer to Flink's answers.
+bool IsApproximateCount(const ast::CallExpr& e) {
+  return UpperCase(e.name.parts.back().name) == "APPROX_COUNT_DISTINCT";
 }
 
 /// TUMBLE_START and its like: the property, nothing if the name is not one.
@@ -58,13 +65,14 @@ Result<BoundAggregate> ExprBinder::BindAggregateArguments(const AggregateFunctio
                                                           bool over) {
   BoundAggregate call;
   call.function = f.name;
-  call.distinct = e.quantifier == ast::SetQuantifier::kDistinct;
+  call.distinct = e.quantifier == ast::SetQuantifier::kDistinct || IsApproximateCount(e);
   call.ignore_nulls = e.null_treatment == ast::NullTreatment::kIgnore;
   if (e.star && f.name != "COUNT") {
     return Invalid(fmt::format("Invalid number of arguments to function '{}'. Was expecting 1 arguments", f.name),
                    e.position);
   }
   SLUICE_ASSIGN_OR_RETURN(call.args, BindAll(e.arguments));
+  SLUICE_RETURN_IF_ERROR(CheckAggregateCall(f.name, e, call.args));
   for (const ExprPtr& a : call.args) {
     if (!over && HasPlaceholder(*a, kAggregatePlaceholder)) {
       return Invalid("Aggregate expressions cannot be nested", e.position);
@@ -101,7 +109,7 @@ Result<BoundAggregate> ExprBinder::BindAggregateArguments(const AggregateFunctio
   if (!resolved.ok()) return resolved.error().At(e.position);
   if (!resolved->has_value()) {
     std::string types;
-    for (const ExprPtr& a : call.args) types += (types.empty() ? "<" : ", <") + a->type.ToCalciteString() + ">";
+    for (const ExprPtr& a : call.args) types += (types.empty() ? "<" : ", <") + ArgumentTypeText(a->type) + ">";
     return Invalid(fmt::format("Cannot apply '{}' to arguments of type '{}({})'. Supported form(s): {}", f.name, f.name,
                                types, f.supported_forms),
                    e.position);
@@ -161,14 +169,15 @@ Status ExprBinder::BindWindow(const ast::WindowSpec& spec, BoundOver& over) {
   if (spec.exclude != ast::FrameExclude::kNoOthers) return NotYet("EXCLUDE in a window frame", spec.position);
   over.has_frame = true;
   over.frame.rows = spec.unit == ast::FrameUnit::kRows;
-  SLUICE_RETURN_IF_ERROR(
-      BindFrameBound(spec.start, spec.position, over.frame.start, over.frame.start_offset, over.start_type));
+  SLUICE_RETURN_IF_ERROR(BindFrameBound(spec.start, spec.position, over.frame.rows, over.frame.start,
+                                        over.frame.start_offset, over.start_type));
   if (!spec.end) return {};
-  return BindFrameBound(*spec.end, spec.position, over.frame.end, over.frame.end_offset, over.end_type);
+  return BindFrameBound(*spec.end, spec.position, over.frame.rows, over.frame.end, over.frame.end_offset,
+                        over.end_type);
 }
 
-Status ExprBinder::BindFrameBound(const ast::FrameBound& bound, TextPosition position, FrameEdge& edge, Value& offset,
-                                  DataType& type) {
+Status ExprBinder::BindFrameBound(const ast::FrameBound& bound, TextPosition position, bool rows, FrameEdge& edge,
+                                  Value& offset, DataType& type) {
   switch (bound.kind) {
     case ast::FrameBoundKind::kUnboundedPreceding:
     case ast::FrameBoundKind::kUnboundedFollowing: edge = FrameEdge::kUnbounded; return {};
@@ -179,6 +188,9 @@ Status ExprBinder::BindFrameBound(const ast::FrameBound& bound, TextPosition pos
   SLUICE_ASSIGN_OR_RETURN(ExprPtr n, Bind(*bound.offset));
   if (n->kind != ExprKind::kLiteral || n->value.is_null()) {
     return NotYet("a frame bound that is not a literal", position);
+  }
+  if (rows && n->type.is_exact_integer() && n->value.as_int() < 0) {
+    return Invalid("ROWS value must be a non-negative integral constant", position);
   }
   offset = n->value;
   type = n->type;
@@ -206,6 +218,7 @@ Result<ExprPtr> ExprBinder::BindOver(const ast::CallExpr& e) {
     }
     if (name == "LAG" || name == "LEAD") {
       over.call.type = over.call.args[0]->type.Nullable();
+      SLUICE_RETURN_IF_ERROR(CheckShiftArguments(name, over.call.args, context_.batch, e.position));
       if (count == 3) over.call.args[2] = Coerce(over.call.args[2], over.call.type);
     } else if (name == "PERCENT_RANK" || name == "CUME_DIST") {
       over.call.type = DataType::Double().NotNull();
@@ -214,14 +227,25 @@ Result<ExprPtr> ExprBinder::BindOver(const ast::CallExpr& e) {
     }
   } else {
     const AggregateFunction* f = context_.functions->FindAggregate(name);
+    if (f == nullptr && context_.functions->FindScalar(name) == nullptr) {
+      SLUICE_ASSIGN_OR_RETURN(auto args, BindAll(e.arguments));
+      return Call(name, std::move(args), e.position);  // says that there is no such function
+    }
     if (f == nullptr || e.filter) return Invalid("OVER must be applied to aggregate function", e.position);
     SLUICE_ASSIGN_OR_RETURN(over.call, BindAggregateArguments(*f, e, true));
+    const std::string variant = kOverPrefix + over.call.function;
+    if (context_.functions->FindAggregate(variant) != nullptr) over.call.function = variant;
   }
+  const bool ranking = name == "ROW_NUMBER" || name == "RANK" || name == "DENSE_RANK";
+  SLUICE_RETURN_IF_ERROR(CheckFrame(*e.over, ranking));
   SLUICE_RETURN_IF_ERROR(BindWindow(*e.over, over));
   over.position = e.position;
   const DataType type = over.call.type;
+  const bool has_default = (name == "LAG" || name == "LEAD") && over.call.args.size() == 3;
+  const bool never_null = has_default && !over.call.args[2]->type.nullable();
   overs->push_back(std::move(over));
-  return Placeholder(kOverPlaceholder, static_cast<int64_t>(overs->size() - 1), type);
+  ExprPtr value = Placeholder(kOverPlaceholder, static_cast<int64_t>(overs->size() - 1), type);
+  return never_null ? ShiftedValueWithoutNull(value) : value;
 }
 
 Result<ExprPtr> ExprBinder::BindWindowProperty(const ast::CallExpr& e, const std::string& name) {
@@ -274,15 +298,17 @@ Result<ExprPtr> ExprBinder::BindCall(const ast::CallExpr& e) {
     args.insert(args.begin(), Expr::Literal(Value::Int(name == "GROUP_ID" ? 1 : 0), DataType::Bigint().NotNull()));
     return Expr::Call(kGroupingPlaceholder, std::move(args), DataType::Bigint().NotNull(), e.position);
   }
-  if (name == "CURRENT_DATABASE" || name == "CURRENT_CATALOG") {
-    const std::string& text =
-        name == "CURRENT_DATABASE" ? context_.catalog->current_database : context_.catalog->current_catalog;
-    return Expr::Literal(Value::String(text), DataType::String().NotNull());
+  if (name == "CURRENT_DATABASE") {
+    return Expr::Literal(Value::String(context_.catalog->current_database), DataType::String().NotNull());
   }
   if (RankingFunctions().contains(name)) {
     return Invalid(fmt::format("OVER clause is necessary for window functions", name), e.position);
   }
-  const AggregateFunction* aggregate = context_.functions->FindAggregate(name);
+  const bool approximate = IsApproximateCount(e);
+  if (approximate && !context_.batch) {
+    return Invalid("APPROX_COUNT_DISTINCT aggregate function does not support yet for streaming.", e.position);
+  }
+  const AggregateFunction* aggregate = context_.functions->FindAggregate(approximate ? "COUNT" : name);
   if (aggregate != nullptr) return BindAggregateCall(*aggregate, e);
   if (e.filter || e.quantifier == ast::SetQuantifier::kDistinct) {
     return Invalid(

@@ -91,6 +91,8 @@ class ExprBinder {
   const std::vector<ast::NamedWindow>* named_windows = nullptr;
   /// Calls with a meaning of their own where the expression stands; nothing: as everywhere.
   std::function<std::optional<Result<ExprPtr>>(const ast::CallExpr&, const std::string& upper_name)> own_calls;
+  /// Names with a meaning of their own where the expression stands: aliases of SELECT in QUALIFY.
+  std::function<ExprPtr(const ast::NameExpr&)> own_names;
   /// Names the clause in error texts.
   std::string clause = "SELECT";
   /// Binds a query inside an expression.
@@ -130,7 +132,7 @@ class ExprBinder {
   Result<BoundAggregate> BindAggregateArguments(const AggregateFunction& f, const ast::CallExpr& e, bool over = false);
   Result<ExprPtr> BindOver(const ast::CallExpr& e);
   Status BindWindow(const ast::WindowSpec& spec, BoundOver& over);
-  Status BindFrameBound(const ast::FrameBound& bound, TextPosition position, FrameEdge& edge, Value& offset,
+  Status BindFrameBound(const ast::FrameBound& bound, TextPosition position, bool rows, FrameEdge& edge, Value& offset,
                         DataType& type);
   Result<ExprPtr> AddAggregate(BoundAggregate call, const DataType& type);
   Result<ExprPtr> BindWindowProperty(const ast::CallExpr& e, const std::string& name);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/parser/unparse.h"
@@ -56,6 +57,9 @@ Status Flatten(const ast::Pattern& pattern, MatchNode& node) {
             pattern.position);
       }
       SLUICE_ASSIGN_OR_RETURN(const int v, variable(inner));
+      if (pattern.quantifier.starts_with("{,")) {
+        return Invalid("The from should be a positive number greater than 0.", pattern.position);
+      }
       PatternElement element{v, pattern.min, pattern.max.value_or(-1), !pattern.reluctant};
       if (pattern.reluctant && element.min == 0 && element.max == 1) {
         return Invalid("Reluctant optional variables are not supported yet.", pattern.position);
@@ -72,7 +76,10 @@ Status Flatten(const ast::Pattern& pattern, MatchNode& node) {
                       NamesIn(pattern)),
           pattern.position);
     case ast::PatternKind::kExclusion:
-      return Invalid("Currently, CEP doesn't support '{-' '-}' patterns.", pattern.position);
+      return Invalid(fmt::format("Expression not supported: PATTERN_EXCLUDE({}). Currently, CEP doesn't support '{{-' "
+                                 "'-}}' patterns.",
+                                 NamesIn(pattern)),
+                     pattern.position);
     case ast::PatternKind::kEmpty: return NotYet("an empty pattern", pattern.position);
   }
   return {};
@@ -173,13 +180,22 @@ class Converter {
   MatchExpr out_;
 };
 
+std::string Unsupported(const std::string& call) {
+  return fmt::format(
+      "Unsupported call: {} \nIf you think this function should be supported, you can create an issue and start a "
+      "discussion for it.",
+      call);
+}
+
 /// FIRST, LAST, FINAL, MATCH_ROWTIME and their like.
 std::optional<Result<ExprPtr>> BindMatchCall(const ast::CallExpr& e, const std::string& name, const DataType& time,
-                                             int time_column, ExprBinder& binder) {
+                                             int time_column, bool batch, ExprBinder& binder) {
   auto bind = [&](const ast::Expr& arg) { return binder.Bind(arg); };
   if (name == "FINAL" || name == "RUNNING") {
     if (e.arguments.size() != 1) return Invalid(name + " needs one argument", e.position);
-    return bind(*e.arguments[0]);
+    Result<ExprPtr> value = bind(*e.arguments[0]);
+    if (name == "FINAL" || !value.ok()) return value;
+    return Invalid(Unsupported(fmt::format("RUNNING({})", (*value)->type.ToString())), e.position);
   }
   if (name == "FIRST" || name == "LAST") {
     if (e.arguments.empty() || e.arguments.size() > 2) {
@@ -203,7 +219,8 @@ std::optional<Result<ExprPtr>> BindMatchCall(const ast::CallExpr& e, const std::
                       {*value, Expr::Literal(Value::Int(offset), DataType::Bigint().NotNull())}, type, e.position);
   }
   if (name == "MATCH_ROWTIME") {
-    if (!time.is_rowtime()) return Invalid("MATCH_ROWTIME needs a table with event time", e.position);
+    if (!time.is_rowtime() && !(batch && time.is_timestamp()))
+      return Invalid("MATCH_ROWTIME needs a table with event time", e.position);
     return Expr::Call(
         kLast, {Expr::Input(time_column, time.NotNull()), Expr::Literal(Value::Int(0), DataType::Bigint().NotNull())},
         time.NotNull(), e.position);
@@ -212,9 +229,15 @@ std::optional<Result<ExprPtr>> BindMatchCall(const ast::CallExpr& e, const std::
     return Invalid(fmt::format("Cannot use PREV/NEXT in MEASURE '{}({}, 1)'", name, Unparse(*e.arguments[0])),
                    e.position);
   }
-  if (name == "MATCH_PROCTIME" || name == "PREV" || name == "NEXT" || name == "CLASSIFIER" || name == "MATCH_NUMBER") {
-    return NotYet(name + " in MATCH_RECOGNIZE", e.position);
+  if (name == "PREV" || name == "NEXT") {
+    return Invalid("Flink does not support physical offsets within partition: " + name, e.position);
   }
+  if (name == "CLASSIFIER") return Invalid(Unsupported("CLASSIFIER()"), e.position);
+  if (name == "MATCH_NUMBER") {
+    return Invalid("No match found for function signature MATCH_NUMBER().\nSupported signatures are:\n'MATCH_NUMBER()'",
+                   e.position);
+  }
+  if (name == "MATCH_PROCTIME") return binder.Call("PROCTIME", {}, e.position);
   return std::nullopt;
 }
 
@@ -227,11 +250,27 @@ MatchSkip SkipOf(ast::SkipTo skip) {
   }
 }
 
+bool HasVariable(const ast::Pattern& pattern, const std::string& name) {
+  if (pattern.kind == ast::PatternKind::kVariable) return pattern.name.name == name;
+  return std::any_of(pattern.children.begin(), pattern.children.end(),
+                     [&](const auto& child) { return HasVariable(*child, name); });
+}
+
 Status CheckClauses(const ast::MatchRecognizeRef& ref) {
   using Rows = ast::MatchRecognizeRef::Rows;
   if (ref.rows == Rows::kAll) return Invalid("All rows per match mode is not supported yet.", ref.position);
-  if (ref.strict_start || ref.strict_end) return NotYet("^ and $ in a pattern", ref.position);
-  if (!ref.subsets.empty()) return NotYet("SUBSET in MATCH_RECOGNIZE", ref.position);
+  // ^ and $ say nothing to Flink.
+  for (const auto& subset : ref.subsets) {
+    for (const ast::Identifier& name : subset.variables) {
+      if (!HasVariable(*ref.pattern, name.name)) return Invalid("Unknown pattern '" + name.name + "'", ref.position);
+    }
+  }
+  std::set<std::string> measures;
+  for (const auto& measure : ref.measures) {
+    if (measures.insert(measure.name.name).second) continue;
+    return Invalid(fmt::format("Multiple entries with same key: {0}={1}", measure.name.name, Unparse(*measure.expr)),
+                   measure.expr->position);
+  }
   return {};
 }
 
@@ -248,7 +287,8 @@ Status QueryBinder::BindMatchOrder(const ast::MatchRecognizeRef& ref, const Scop
     SLUICE_ASSIGN_OR_RETURN(ExprPtr key, binder.Bind(*item.expr));
     if (key->kind != ExprKind::kInput) return NotYet("ORDER BY an expression in MATCH_RECOGNIZE", item.expr->position);
     if (node.time_column < 0) {
-      if (!key->type.is_rowtime() && !key->type.is_proctime()) break;
+      const bool timed = key->type.is_rowtime() || key->type.is_proctime();
+      if (!timed && !(context_.batch && key->type.is_timestamp())) break;
       if (item.descending) {
         return Invalid("Primary sort order of a streaming table must be ascending on time.", item.expr->position);
       }
@@ -288,7 +328,6 @@ Status QueryBinder::BindMatchWithin(const ast::MatchRecognizeRef& ref, const Sco
 
 Result<BoundFrom> QueryBinder::BindMatch(const ast::MatchRecognizeRef& ref, const Scope* outer) {
   SLUICE_RETURN_IF_ERROR(CheckClauses(ref));
-  if (context_.batch) return NotYet("MATCH_RECOGNIZE in batch mode", ref.position);
   SLUICE_ASSIGN_OR_RETURN(BoundFrom input, BindFrom(*ref.input, outer));
   const Schema& columns = input.rel->schema;
   auto rel = std::make_shared<MatchRel>();
@@ -309,7 +348,10 @@ Result<BoundFrom> QueryBinder::BindMatch(const ast::MatchRecognizeRef& ref, cons
   ScopeTable universal;
   universal.alias = input.scope.tables.size() == 1 ? input.scope.tables[0].alias : "";
   scope.Add(universal, columns);
-  for (const std::string& name : node.variables) {
+  // SUBSET: Flink knows the name and gives it no rows.
+  std::vector<std::string> names = node.variables;
+  for (const auto& subset : ref.subsets) names.push_back(subset.name.name);
+  for (const std::string& name : names) {
     ScopeTable table;
     table.alias = name;
     scope.Add(std::move(table), columns);
@@ -323,7 +365,7 @@ Result<BoundFrom> QueryBinder::BindMatch(const ast::MatchRecognizeRef& ref, cons
     std::vector<BoundAggregate> aggregates;
     binder.aggregates = &aggregates;
     binder.own_calls = [&](const ast::CallExpr& call, const std::string& name) {
-      return BindMatchCall(call, name, time, node.time_column, binder);
+      return BindMatchCall(call, name, time, node.time_column, context_.batch, binder);
     };
     SLUICE_ASSIGN_OR_RETURN(ExprPtr bound, condition ? binder.BindCondition(e) : binder.Bind(e));
     return Converter(columns.size(), aggregates, Unparse(e)).Convert(bound);

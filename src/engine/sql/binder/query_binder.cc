@@ -194,6 +194,7 @@ Result<RelPtr> QueryBinder::BindValues(const ast::ValuesQuery& query, const Scop
     rows.emplace_back();
     for (const ast::ExprPtr& e : row) {
       SLUICE_ASSIGN_OR_RETURN(ExprPtr bound, binder.Bind(*e));
+      if (bound->type.kind() == TypeKind::kNull) return Invalid("Illegal use of 'NULL'", e->position);
       rows.back().push_back(std::move(bound));
     }
     if (rows.back().size() != rows[0].size()) {

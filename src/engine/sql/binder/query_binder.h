@@ -37,7 +37,7 @@ class QueryBinder {
   Result<RelPtr> ApplyOrderAndLimit(const ast::Query& query, RelPtr rel);
   Result<RelPtr> ApplyLimit(const ast::Query& query, RelPtr rel, std::vector<SortKey> keys);
 
-  // from_binder.cc
+  // from_binder.cc, join_binder.cc
   Result<BoundFrom> BindFrom(const ast::TableRef& ref, const Scope* outer);
   Result<BoundFrom> BindNamed(const ast::NamedTableRef& ref);
   /// The condition that makes a join temporal; see kTemporalCondition.
@@ -46,7 +46,14 @@ class QueryBinder {
   Result<BoundFrom> BindMatch(const ast::MatchRecognizeRef& ref, const Scope* outer);
   Status BindMatchOrder(const ast::MatchRecognizeRef& ref, const Scope& scope, MatchNode& node);
   Status BindMatchWithin(const ast::MatchRecognizeRef& ref, const Scope& scope, MatchNode& node);
+  /// JOIN LATERAL (SELECT … FROM UNNEST(…)), which needs no join.
+  Result<BoundFrom> BindLateralUnnest(const ast::TableRef& ref, const ast::SelectQuery& select, const BoundFrom& left,
+                                      bool left_outer);
   Result<BoundFrom> BindJoin(const ast::JoinTableRef& ref, const Scope* outer);
+  Result<BoundFrom> BindUnnestJoin(const ast::JoinTableRef& ref, const BoundFrom& left);
+  /// One column of NATURAL or USING: its condition, and its one name in `both`.
+  Status BindSharedColumn(const std::string& name, const ast::JoinTableRef& ref, const Scope& left, const Scope& right,
+                          Scope& both, std::vector<ExprPtr>& conditions);
   Result<BoundFrom> BindFunction(const ast::FunctionTableRef& ref, const Scope* outer);
   Result<RelPtr> BindWindowFunction(const ast::CallExpr& call, const std::string& name, const Scope* outer);
   Result<BoundFrom> BindUnnest(const ast::UnnestTableRef& ref, const RelPtr& left, const Scope& left_scope,

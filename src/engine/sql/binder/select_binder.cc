@@ -10,6 +10,7 @@
 #include "engine/sql/binder/subqueries.h"
 #include "engine/sql/binder/window_functions.h"
 #include "engine/sql/logical/windows.h"
+#include "engine/sql/parser/unparse.h"
 
 namespace sluice::engine::sql {
 
@@ -86,6 +87,9 @@ Status SelectBinder::BindHints(const ast::SelectQuery& query) {
     if (!kKnown.contains(name))
       return Invalid(fmt::format("Hint: {} should be registered in the HintStrategyTable", name), hint.position);
     if (name == "LOOKUP" || name == "MULTI_JOIN") continue;
+    if (name == "STATE_TTL" && !hint.arguments.empty()) {
+      return Invalid("Invalid list options in STATE_TTL hint, only support key-value options.", hint.position);
+    }
     std::vector<std::string> tables;
     for (const ast::StringValue& a : hint.arguments) tables.push_back(a.value);
     for (const ast::Property& p : hint.options) tables.push_back(p.key.value);
@@ -146,6 +150,7 @@ Status SelectBinder::BindItems(const ast::SelectQuery& query) {
       continue;
     }
     SLUICE_ASSIGN_OR_RETURN(ExprPtr e, binder.Bind(*item.expr));
+    if (e->type.kind() == TypeKind::kNull) return Invalid("Illegal use of 'NULL'", item.expr->position);
     items_.push_back({std::move(e), ItemName(item, i)});
   }
   return {};
@@ -269,12 +274,7 @@ Status SelectBinder::BindGroupBy(const ast::SelectQuery& query) {
     SLUICE_RETURN_IF_ERROR(BindGroupItem(item, sets));
     sets_ = Cross(sets_, sets);
   }
-  Sets unique;
-  for (auto& set : sets_) {
-    std::sort(set.begin(), set.end());
-    if (std::find(unique.begin(), unique.end(), set) == unique.end()) unique.push_back(set);
-  }
-  sets_ = std::move(unique);
+  for (auto& set : sets_) std::sort(set.begin(), set.end());
   return {};
 }
 
@@ -328,10 +328,32 @@ Status SelectBinder::BindHavingAndOrder(const ast::SelectQuery& query) {
   return {};
 }
 
+Status SelectBinder::BindQualify(const ast::Expr& condition) {
+  ExprBinder binder = make_binder_(scope_, "QUALIFY");
+  binder.aggregates = &aggregates_;
+  binder.overs = &overs_;
+  binder.named_windows = named_windows_;
+  binder.own_names = [this](const ast::NameExpr& name) -> ExprPtr {
+    if (name.parts.size() != 1 || scope_.Resolve(name.parts, name.position).ok()) return nullptr;
+    for (const Item& item : items_) {
+      if (item.name == name.parts[0].name) return item.expr;
+    }
+    return nullptr;
+  };
+  SLUICE_ASSIGN_OR_RETURN(qualify_, binder.BindCondition(condition));
+  if (overs_.empty()) {
+    return Invalid(fmt::format("QUALIFY expression '{}' must contain a window function", Unparse(condition)),
+                   condition.position);
+  }
+  return {};
+}
+
 Result<ExprPtr> SelectBinder::GroupingValue(const Expr& e) const {
   // One value a grouping set: bit per argument, the first argument highest; 1 = not in the set.
   std::vector<int64_t> values;
   const bool group_id = e.args[0]->value.as_int() == 1;
+  const bool repeated = std::set<std::vector<size_t>>(sets_.begin(), sets_.end()).size() < sets_.size();
+  if (group_id && repeated) return Invalid("GROUPING SETS are currently not supported.", e.position);
   for (const auto& set : sets_) {
     int64_t value = 0;
     for (size_t k = 1; k < e.args.size() && !group_id; ++k) {
@@ -416,11 +438,42 @@ Status SelectBinder::CheckWindowProperties(const Expr& e) const {
       expected = {group_window_->size_ms};
   }
   if (same && sizes == expected) return {};
+  if (!grouped_) {
+    return Invalid(
+        fmt::format("Unsupported call: {}({}, INTERVAL SECOND(3) NOT NULL) \nIf you think this function should "
+                    "be supported, you can create an issue and start a discussion for it.",
+                    name, e.type.Nullable().WithTimeAttribute(TimeAttribute::kNone).ToString()),
+        e.position);
+  }
   return Invalid(
       fmt::format(
           "Call to auxiliary group function '{}' must have matching call to group function '${}' in GROUP BY clause",
           name, group),
       e.position);
+}
+
+Status SelectBinder::CheckEmitStrategy(const AggregateRel& aggregate) const {
+  auto on = [&](const char* key) {
+    const auto option = context_.options->find(key);
+    return option != context_.options->end() && UpperCase(option->second) == "TRUE";
+  };
+  const bool late = on("table.exec.emit.late-fire.enabled");
+  if (context_.batch || (!late && !on("table.exec.emit.early-fire.enabled"))) return {};
+  if (!group_window_ && IsWindowAggregate(aggregate)) {
+    return Invalid(
+        "Currently, window table function based aggregate doesn't support early-fire and late-fire configuration "
+        "'table.exec.emit.early-fire.enabled' and 'table.exec.emit.late-fire.enabled'.",
+        aggregate.position);
+  }
+  if (!group_window_) return {};
+  if (group_window_->kind == WindowKind::kSession) {
+    return Invalid("Session window doesn't support EMIT strategy currently.", group_window_time_->position);
+  }
+  if (late) {
+    return Error(ErrorCode::kNotSupported, "not supported yet: table.exec.emit.late-fire.enabled",
+                 group_window_time_->position);
+  }
+  return {};
 }
 
 Status SelectBinder::ApplyAggregate() {
@@ -429,7 +482,13 @@ Status SelectBinder::ApplyAggregate() {
   for (const Item& item : items_) {
     if (uses_window(item.expr)) SLUICE_RETURN_IF_ERROR(CheckWindowProperties(*item.expr));
   }
-  if (aggregates_.empty() && !grouped_) return {};
+  if (aggregates_.empty() && !grouped_) {
+    for (const Item& item : items_) {
+      if (!HasPlaceholder(*item.expr, kGroupingPlaceholder)) continue;
+      return Invalid("GROUPING operator may only occur in an aggregate query", item.expr->position);
+    }
+    return {};
+  }
   if (sets_.empty()) sets_ = {{}};
   const bool global = keys_.empty() && !group_window_;
 
@@ -513,6 +572,7 @@ Status SelectBinder::ApplyAggregate() {
   aggregate->calls = std::move(calls);
   aggregate->state_ttl_ms = state_ttl_ms_;
   DropTimeAttributes(*aggregate);
+  SLUICE_RETURN_IF_ERROR(CheckEmitStrategy(*aggregate));
   if (group_window_) {
     aggregate->has_group_window = true;
     aggregate->group_window = *group_window_;
@@ -546,6 +606,9 @@ Status SelectBinder::ApplyAggregate() {
   for (OrderKey& key : order_) {
     if (!key.expr) continue;
     SLUICE_ASSIGN_OR_RETURN(key.expr, AfterAggregate(key.expr));
+  }
+  if (qualify_) {
+    SLUICE_ASSIGN_OR_RETURN(qualify_, AfterAggregate(qualify_));
   }
   for (BoundOver& over : overs_) {
     for (ExprPtr& e : over.call.args) {
@@ -619,6 +682,7 @@ Status SelectBinder::ApplyOver() {
   for (OrderKey& key : order_) {
     if (key.expr) key.expr = Rewrite(key.expr, replace);
   }
+  if (qualify_) rel_ = MakeFilter(rel_, Rewrite(qualify_, replace));
   return {};
 }
 
@@ -626,10 +690,10 @@ Result<RelPtr> SelectBinder::Bind(const ast::SelectQuery& query,
                                   const std::function<Result<RelPtr>(RelPtr, std::vector<SortKey>)>& finish) {
   named_windows_ = &query.windows;
   SLUICE_RETURN_IF_ERROR(BindHints(query));
-  if (query.qualify) return Error(ErrorCode::kNotSupported, "not supported yet: QUALIFY", query.qualify->position);
   SLUICE_RETURN_IF_ERROR(BindItems(query));
   SLUICE_RETURN_IF_ERROR(BindGroupBy(query));
   SLUICE_RETURN_IF_ERROR(BindHavingAndOrder(query));
+  if (query.qualify) SLUICE_RETURN_IF_ERROR(BindQualify(*query.qualify));
   SLUICE_RETURN_IF_ERROR(ApplyAggregate());
   SLUICE_RETURN_IF_ERROR(ApplyOver());
 

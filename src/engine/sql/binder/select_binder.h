@@ -47,7 +47,10 @@ class SelectBinder {
   Result<size_t> GroupKey(const ast::Expr& e);
   Result<bool> BindGroupWindow(const ast::Expr& e);
   Status BindHavingAndOrder(const ast::SelectQuery& query);
+  Status BindQualify(const ast::Expr& condition);
   Status CheckWindowProperties(const Expr& e) const;
+  /// What table.exec.emit.* asks of windows that cannot do it.
+  Status CheckEmitStrategy(const AggregateRel& aggregate) const;
   Status ApplyAggregate();
   Status ApplyOver();
   Result<ExprPtr> AfterAggregate(const ExprPtr& e) const;
@@ -63,6 +66,7 @@ class SelectBinder {
   const std::vector<ast::NamedWindow>* named_windows_ = nullptr;
   std::vector<Item> items_;
   ExprPtr having_;
+  ExprPtr qualify_;
   std::vector<OrderKey> order_;
   std::vector<BoundAggregate> aggregates_;
   std::vector<BoundOver> overs_;

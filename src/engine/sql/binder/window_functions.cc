@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "engine/sql/binder/aggregate_rules.h"
+
 namespace sluice::engine::sql {
 
 namespace {
@@ -12,9 +14,15 @@ Error Invalid(std::string message, TextPosition position) {
   return Error(ErrorCode::kValidation, std::move(message), position);
 }
 
-/// A day-time interval literal in ms.
-Result<int64_t> IntervalArgument(const std::string& window, const ast::Expr& e, ExprBinder& binder) {
+/// A day-time interval literal in ms. `call`: the call up to this argument, for messages.
+Result<int64_t> IntervalArgument(const std::string& window, const std::string& call, const std::string& usage,
+                                 const ast::Expr& e, ExprBinder& binder) {
   SLUICE_ASSIGN_OR_RETURN(ExprPtr bound, binder.Bind(e));
+  if (!bound->type.is_interval()) {
+    return Invalid(fmt::format("Cannot apply '{}' to arguments of type '{}, <{}>)'. Supported form(s): {}",
+                               call.substr(0, call.find('(')), call, bound->type.ToCalciteString(), usage),
+                   e.position);
+  }
   if (bound->kind != ExprKind::kLiteral || bound->type.kind() != TypeKind::kIntervalDayTime || bound->value.is_null()) {
     return Invalid(
         fmt::format("{} window only supports day-time interval literals as size, slide, step and offset; got {}",
@@ -22,6 +30,15 @@ Result<int64_t> IntervalArgument(const std::string& window, const ast::Expr& e, 
         e.position);
   }
   return bound->value.as_int();
+}
+
+/// RECORDTYPE(INTEGER A, …), as Calcite shows a table argument.
+std::string RecordType(const Schema& schema) {
+  std::string out;
+  for (const RowField& f : schema) {
+    out += (out.empty() ? "" : ", ") + ArgumentTypeText(f.type) + " " + UpperCase(f.name);
+  }
+  return "RECORDTYPE(" + out + ")";
 }
 
 std::string UsageOf(const std::string& name) {
@@ -86,8 +103,7 @@ Result<WindowSpec> BindGroupWindowSpec(const std::string& name, const ast::CallE
                                        ExprBinder& binder, const BindContext& context) {
   const size_t expected = name == "HOP" ? 3 : 2;
   if (call.arguments.size() > expected) {
-    return Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {} group window with an alignment", name),
-                 call.position);
+    return Invalid(fmt::format("{} window with alignment is not supported yet.", name), call.position);
   }
   if (call.arguments.size() < expected) {
     return Invalid(
@@ -110,13 +126,19 @@ Result<WindowSpec> BindGroupWindowSpec(const std::string& name, const ast::CallE
   WindowSpec w;
   w.processing_time = time->type.is_proctime();
   w.time_zone = ZoneFor(time->type, context);
+  const std::string shown = "$" + name + "(<" + ArgumentTypeText(time->type) + ">";
+  auto interval = [&](size_t i) {
+    const std::string usage =
+        fmt::format("'${0}(<DATETIME>, <DATETIME_INTERVAL>)'\n'${0}(<DATETIME>, <DATETIME_INTERVAL>, <TIME>)'", name);
+    return IntervalArgument(name, shown, usage, *call.arguments[i], binder);
+  };
   if (name == "HOP") {
     w.kind = WindowKind::kHop;
-    SLUICE_ASSIGN_OR_RETURN(w.slide_ms, IntervalArgument(name, *call.arguments[1], binder));
-    SLUICE_ASSIGN_OR_RETURN(w.size_ms, IntervalArgument(name, *call.arguments[2], binder));
+    SLUICE_ASSIGN_OR_RETURN(w.slide_ms, interval(1));
+    SLUICE_ASSIGN_OR_RETURN(w.size_ms, interval(2));
   } else {
     w.kind = name == "TUMBLE" ? WindowKind::kTumble : WindowKind::kSession;
-    SLUICE_ASSIGN_OR_RETURN(w.size_ms, IntervalArgument(name, *call.arguments[1], binder));
+    SLUICE_ASSIGN_OR_RETURN(w.size_ms, interval(1));
   }
   SLUICE_RETURN_IF_ERROR(CheckSizes(name, w, call.position));
   return w;
@@ -133,6 +155,7 @@ Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input,
         position);
   }
   if (arguments[0]->kind != ast::ExprKind::kDescriptor) {
+    if (auto bound = binder.Bind(*arguments[0]); !bound.ok()) return bound.error();
     return Invalid(
         fmt::format("Cannot apply '{}': the second argument must be DESCRIPTOR(timecol). Supported form(s): {}", name,
                     UsageOf(name)),
@@ -153,9 +176,9 @@ Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input,
   const DataType& time = input->schema[static_cast<size_t>(index)].type;
   if (!time.is_timestamp()) {
     return Invalid(
-        fmt::format("Cannot apply '{}' to arguments of type '{}(<{}>)'. The column '{}' in DESCRIPTOR must be a time "
-                    "attribute, but is {}. Supported form(s): {}",
-                    name, name, time.ToCalciteString(), column, time.ToString(), UsageOf(name)),
+        fmt::format("The window function {} requires the timecol to be TIMESTAMP or TIMESTAMP_LTZ, but '{}' is {}.\n"
+                    "Besides, the timecol must be a time attribute type in streaming mode.",
+                    UsageOf(name), column, time.ToCalciteString()),
         descriptor.position);
   }
   const bool computed = ComputedTime(*input, index);
@@ -172,16 +195,20 @@ Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input,
   w.time_column = index;
   w.processing_time = time.is_proctime();
   w.time_zone = ZoneFor(time, context);
+  auto interval = [&](size_t i) {
+    const std::string shown = name + "(<" + RecordType(input->schema) + ">, <COLUMN_LIST>";
+    return IntervalArgument(name, shown, UsageOf(name), *arguments[i], binder);
+  };
   if (name == "TUMBLE" || name == "SESSION") {
     w.kind = name == "TUMBLE" ? WindowKind::kTumble : WindowKind::kSession;
-    SLUICE_ASSIGN_OR_RETURN(w.size_ms, IntervalArgument(name, *arguments[1], binder));
+    SLUICE_ASSIGN_OR_RETURN(w.size_ms, interval(1));
   } else {
     w.kind = name == "HOP" ? WindowKind::kHop : WindowKind::kCumulate;
-    SLUICE_ASSIGN_OR_RETURN(w.slide_ms, IntervalArgument(name, *arguments[1], binder));
-    SLUICE_ASSIGN_OR_RETURN(w.size_ms, IntervalArgument(name, *arguments[2], binder));
+    SLUICE_ASSIGN_OR_RETURN(w.slide_ms, interval(1));
+    SLUICE_ASSIGN_OR_RETURN(w.size_ms, interval(2));
   }
   if (arguments.size() > sizes + 1 && arguments[sizes + 1] != nullptr) {
-    SLUICE_ASSIGN_OR_RETURN(w.offset_ms, IntervalArgument(name, *arguments[sizes + 1], binder));
+    SLUICE_ASSIGN_OR_RETURN(w.offset_ms, interval(sizes + 1));
   }
   SLUICE_RETURN_IF_ERROR(CheckSizes(name, w, position));
   const int64_t period = w.kind == WindowKind::kHop || w.kind == WindowKind::kCumulate ? w.slide_ms : w.size_ms;

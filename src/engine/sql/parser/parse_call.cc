@@ -214,8 +214,8 @@ ExprPtr Parser::ParseArguments(std::unique_ptr<CallExpr, NodeDeleter> call, size
     if (tokens_[start].keyword == Word("ARRAY_AGG").id) {
       if (AcceptBoth("IGNORE", "NULLS")) call->null_treatment = NullTreatment::kIgnore;
       if (AcceptBoth("RESPECT", "NULLS")) call->null_treatment = NullTreatment::kRespect;
-      if (At("ORDER")) call->order_by = ParseOrderBy();
     }
+    if (At("ORDER")) call->order_by = ParseOrderBy();
   }
   Expect(Symbol::kRightParen);
   alias_follows_ = outer;

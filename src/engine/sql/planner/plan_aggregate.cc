@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "engine/sql/binder/expr_binder.h"
 #include "engine/sql/logical/windows.h"
@@ -78,6 +79,48 @@ bool SessionsOfOtherKeys(const AggregateRel& rel) {
   return keys != partition;
 }
 
+/// What Flink lacks of `function` in windows that share slices or grow: the class and the method it looks for.
+struct MissingMethod {
+  const char* class_name;
+  const char* method;
+};
+
+std::optional<MissingMethod> MissingForWindows(const std::string& function, bool group_window) {
+  if (function == "FIRST_VALUE") return MissingMethod{"FirstValueAggFunction", "merge"};
+  if (function == "LAST_VALUE") return MissingMethod{"LastValueAggFunction", "merge"};
+  if (function.starts_with("JSON_ARRAYAGG")) {
+    return MissingMethod{"JsonArrayAggFunction", group_window ? "accumulate" : "merge"};
+  }
+  if (function.starts_with("JSON_OBJECTAGG") && group_window) {
+    return MissingMethod{"JsonObjectAggFunction", "accumulate"};
+  }
+  return std::nullopt;
+}
+
+/// Functions whose accumulators Flink cannot put together are refused in windows where it would have to.
+Status CheckWindowCalls(const AggregateRel& rel, const WindowSpec& window, bool group_window) {
+  auto refuse = [&](std::string message) { return Error(ErrorCode::kValidation, std::move(message), rel.position); };
+  if (!group_window && window.kind == WindowKind::kHop && window.size_ms % window.slide_ms != 0) {
+    return refuse(
+        fmt::format("HOP table function based aggregate requires size must be an integral multiple of slide, but got "
+                    "size {} ms and slide {} ms",
+                    window.size_ms, window.slide_ms));
+  }
+  if (window.kind == WindowKind::kTumble) return {};
+  for (const AggregateCall& call : rel.calls) {
+    if (const auto missing = MissingForWindows(call.function, group_window)) {
+      return refuse(
+          fmt::format("Could not find an implementation method '{}' in class "
+                      "'org.apache.flink.table.runtime.functions.aggregate.{}' for function '{}'",
+                      missing->method, missing->class_name, call.function));
+    }
+    if (call.function == "LISTAGG" && call.distinct && window.kind == WindowKind::kHop && !group_window) {
+      return refuse("This function does not support retraction: LISTAGG(DISTINCT …)");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<int> PhysicalPlanner::BuildAggregate(const AggregateRel& rel) {
@@ -107,6 +150,7 @@ Result<int> PhysicalPlanner::BuildGroupWindow(const AggregateRel& rel) {
   if (batch() && rel.group_window.kind == WindowKind::kSession) {
     return Error(ErrorCode::kValidation, "Window SessionGroupWindow is not supported right now.", rel.position);
   }
+  if (!batch()) SLUICE_RETURN_IF_ERROR(CheckWindowCalls(rel, rel.group_window, true));
   SLUICE_ASSIGN_OR_RETURN(int input, Build(rel.inputs[0]));
   WindowAggregateNode w;
   w.window = rel.group_window;
@@ -124,6 +168,7 @@ Result<int> PhysicalPlanner::BuildGroupWindow(const AggregateRel& rel) {
 
 Result<int> PhysicalPlanner::BuildWindowAggregate(const AggregateRel& rel) {
   const WindowColumns windows = *FindWindowColumns(*rel.inputs[0]);
+  SLUICE_RETURN_IF_ERROR(CheckWindowCalls(rel, windows.spec, false));
   WindowAggregateNode w;
   w.window = windows.spec;
   w.calls = rel.calls;
@@ -350,6 +395,10 @@ Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condi
     if (!RankBounds(*c, rank_column, &rank.rank_start, &rank.rank_end)) rest->push_back(c);
   }
   if (rank.rank_end == kNone) return not_yet;
+  if (rank.rank_end <= 0) {
+    return Error(ErrorCode::kValidation,
+                 fmt::format("Rank end should not less than zero, but now is {}", rank.rank_end), over.position);
+  }
   for (const ExprPtr& c : *rest) {
     for (int i : ExprInputs(*c)) rank_used |= i == rank_column;
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/sql/logical/versions.h"
 #include "engine/sql/logical/windows.h"
 #include "engine/sql/planner/physical_planner.h"
 
@@ -40,52 +41,6 @@ std::optional<TimeTerm> TimeTermOf(const Expr& e) {
     return term;
   }
   return std::nullopt;
-}
-
-/// The columns of the primary key of what `rel` shows; nothing if there is none or parts of it are gone.
-std::optional<std::vector<int>> PrimaryKeyOf(const Rel& rel) {
-  switch (rel.kind) {
-    case RelKind::kScan: {
-      const auto& scan = static_cast<const ScanRel&>(rel);
-      std::vector<int> out;
-      for (const std::string& name : scan.table.primary_key) {
-        for (size_t i = 0; i < rel.schema.size(); ++i) {
-          if (rel.schema[i].name == name) out.push_back(static_cast<int>(i));
-        }
-      }
-      if (out.empty() || out.size() != scan.table.primary_key.size()) return std::nullopt;
-      return out;
-    }
-    case RelKind::kWatermark: return PrimaryKeyOf(*rel.inputs[0]);
-    case RelKind::kFilter: {
-      if (rel.inputs[0]->kind != RelKind::kOver) return PrimaryKeyOf(*rel.inputs[0]);
-      const auto& over = static_cast<const OverRel&>(*rel.inputs[0]);
-      if (over.calls.size() != 1 || over.calls[0].function != "ROW_NUMBER") return std::nullopt;
-      return over.calls[0].partition_by;
-    }
-    case RelKind::kProject: {
-      const auto below = PrimaryKeyOf(*rel.inputs[0]);
-      if (!below) return std::nullopt;
-      std::vector<int> out;
-      const auto& expressions = static_cast<const ProjectRel&>(rel).expressions;
-      for (const int key : *below) {
-        for (size_t i = 0; i < expressions.size(); ++i) {
-          if (expressions[i]->kind == ExprKind::kInput && expressions[i]->input == key) {
-            out.push_back(static_cast<int>(i));
-            break;
-          }
-        }
-      }
-      if (out.size() != below->size()) return std::nullopt;
-      return out;
-    }
-    case RelKind::kAggregate: {
-      std::vector<int> out;
-      for (size_t k = 0; k < static_cast<const AggregateRel&>(rel).keys.size(); ++k) out.push_back(static_cast<int>(k));
-      return out;
-    }
-    default: return std::nullopt;
-  }
 }
 
 }  // namespace
