@@ -241,6 +241,9 @@ Result<ExprPtr> ExprBinder::Bind(const ast::Expr& e) {
     case ast::ExprKind::kName: {
       const auto& name = static_cast<const ast::NameExpr&>(e);
       if (name.star) return Invalid("'*' is not allowed here", e.position);
+      if (own_names) {
+        if (ExprPtr own = own_names(name)) return own;
+      }
       auto found = scope_.Resolve(name.parts, e.position);
       // PI is the one function that Flink also calls without parentheses, where no column has the name.
       if (!found.ok() && name.parts.size() == 1 && UpperCase(name.parts[0].name) == "PI") {
