@@ -26,7 +26,7 @@ TEST(SchemaDiscoveryTest, TypesHoldEveryValue) {
 }
 
 TEST(SchemaDiscoveryTest, WhatIsNeitherJsonNorCsv) {
-  for (const std::string& text : {"", "word", "{\"a\":", "[1]", "{}", "a,b\nc\n", "null"}) {
+  for (const char* text : {"", "word", "{\"a\":", "[1]", "{}", "a,b\nc\n", "null"}) {
     EXPECT_FALSE(DiscoverSchema({text})) << text;
   }
   EXPECT_FALSE(DiscoverSchema({}));
