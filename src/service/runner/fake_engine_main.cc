@@ -1,7 +1,7 @@
 // A stand-in for an engine in tests of the service: the options of `sluice engine`, Flink's REST API, and a "job" whose
 // fate stands in the SQL text: REFUSE (submission fails), FAIL (fails at once), FINISH (ends at once), SLOW (never
 // comes up), UNTIL <file> (fails when the file appears), CRASH (the process ends on submission), RESTARTING <file> (is
-// that while the file is there), NOSTOP (knows no savepoints), SNAPFAIL (savepoints fail), SNAPWAIT <file> (savepoints
+// that while the file is there), NOSTOP (knows no savepoints), SNAPBREAK (savepoints fail), SNAPWAIT <file> (savepoints
 // wait until the file appears), STATE <word> (its state: savepoints have it); else it runs. <data>/started.json says
 // what the job was started from.
 #include <fmt/format.h>
@@ -89,14 +89,14 @@ class FakeEngine {
     const std::string id = Member(request.body, "triggerId");
     const std::string folder = Member(request.body, stop ? "targetDirectory" : "target-directory");
     triggers_[id] = {folder + "/savepoint-" + id.substr(0, 6), stop};
-    if (!Says("SNAPFAIL")) (void)Complete(triggers_[id]);
+    if (!Says("SNAPBREAK")) (void)Complete(triggers_[id]);
     return HttpResponse::Json(202, fmt::format(R"({{"request-id":"{}"}})", id));
   }
 
   HttpResponse Savepoint(const std::string& id) {
     auto trigger = triggers_.find(id);
     if (trigger == triggers_.end()) return HttpResponse::Json(404, R"({"errors":["no such savepoint"]})");
-    if (Says("SNAPFAIL")) {
+    if (Says("SNAPBREAK")) {
       return HttpResponse::Json(200, R"({"status":{"id":"COMPLETED"},"operation":{"failure-cause":)"
                                      R"({"class":"X","stack-trace":"the disk is full\n\tat x"}}})");
     }
