@@ -100,18 +100,22 @@ Kernel DivideKernel(PhysicalType type) {
 Kernel ModuloKernel(PhysicalType type, PhysicalType result) {
   return ForNumberType(type, [result](auto tag) -> Kernel {
     using T = decltype(tag);
-    return ForNumberType(result, [](auto out_tag) -> Kernel {
-      using R = decltype(out_tag);
-      if constexpr (std::is_floating_point_v<T> || std::is_floating_point_v<R>) {
-        return {};
-      } else {
-        return CheckedBinaryKernel<T, T, R>([](EvalContext& context, size_t row, T a, T b, R& out) {
-          if (FailsByZero(context, row, b)) return false;
-          out = b == -1 ? R{0} : static_cast<R>(a % b);
-          return true;
-        });
-      }
-    });
+    if constexpr (std::is_floating_point_v<T>) {
+      return {};
+    } else {
+      return ForNumberType(result, [](auto out_tag) -> Kernel {
+        using R = decltype(out_tag);
+        if constexpr (std::is_floating_point_v<R>) {
+          return {};
+        } else {
+          return CheckedBinaryKernel<T, T, R>([](EvalContext& context, size_t row, T a, T b, R& out) {
+            if (FailsByZero(context, row, b)) return false;
+            out = b == -1 ? R{0} : static_cast<R>(a % b);
+            return true;
+          });
+        }
+      });
+    }
   });
 }
 

@@ -34,6 +34,7 @@ struct JsonNode {
   /// Keys are unique; in the order of the document.
   std::vector<std::pair<std::string, JsonNode>> members;
 
+  JsonNode();  // outside: a pair with this class needs it complete
   static JsonNode String(std::string s);
   /// `text` is a number in JSON's or Java's syntax.
   static JsonNode Number(std::string_view text);
@@ -43,6 +44,7 @@ struct JsonNode {
   /// Replaces the value of a key that is there already.
   void Set(std::string key, JsonNode value);
 };
+inline JsonNode::JsonNode() = default;
 
 /// The first value in the text; what follows it is ignored, as Jackson does. kData with Jackson's words.
 Result<JsonNode> ParseJson(std::string_view text);
