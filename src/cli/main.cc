@@ -1,8 +1,12 @@
 // sluice COMMAND …: finds the command and runs it.
 #include <cstdio>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "cli/apps_command.h"
 #include "cli/command.h"
+#include "cli/completion_command.h"
 #include "cli/server_command.h"
 
 namespace {
@@ -13,21 +17,34 @@ struct Command {
   int (*run)(int argc, char** argv);
 };
 
+int RunCompletion(int argc, char** argv);
+
 constexpr Command kCommands[] = {
     {"server", "the service: kinesisanalyticsv2 API, application lifecycle, engines", sluice::cli::RunServerCommand},
+    {"apps", "applications of a service: list, describe, status, logs, snapshots, operations",
+     sluice::cli::RunAppsCommand},
     {"sql", "run SQL: an interactive shell, a file or a statement", sluice::cli::RunSqlCommand},
     {"test", "run .stest files and compare the results", sluice::cli::RunTestCommand},
     {"engine", "one application's engine process, controlled by Flink's REST API", sluice::cli::RunEngineCommand},
-    {"reference", "write the reference pages of errors, functions, connectors and formats",
+    {"reference", "write the reference pages of errors, functions, connectors, formats, settings and metrics",
      sluice::cli::RunReferenceCommand},
+    {"completion", "completion of commands and options for bash, zsh or fish", RunCompletion},
     {"enter", "", sluice::cli::RunEnterCommand},
 };
+
+int RunCompletion(int argc, char** argv) {
+  std::vector<sluice::cli::CompletedCommand> commands;
+  for (const Command& command : kCommands) {
+    if (!command.help.empty()) commands.push_back({std::string(command.name), std::string(command.help)});
+  }
+  return sluice::cli::RunCompletionCommand(std::move(commands), argc, argv);
+}
 
 void PrintUsage(FILE* out) {
   std::fputs("usage: sluice COMMAND [OPTIONS]\n\ncommands:\n", out);
   for (const Command& command : kCommands) {
     if (command.help.empty()) continue;
-    std::fprintf(out, "  %-9s %s\n", command.name.data(), command.help.data());
+    std::fprintf(out, "  %-10s %s\n", command.name.data(), command.help.data());
   }
   std::fputs("\n`sluice COMMAND --help` lists a command's options.\n", out);
 }

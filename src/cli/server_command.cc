@@ -23,6 +23,9 @@ struct Flags {
   std::string log_level = "INFO";
   int64_t restart_delay_ms = 10'000;
   int64_t start_timeout_ms = 300'000;
+  int64_t snapshot_timeout_ms = 600'000;
+  std::string step_log;
+  std::string die_at;
   bool stop_engines_on_exit = false;
 };
 
@@ -47,6 +50,22 @@ void Declare(CLI::App& app, Flags& flags) {
       "--credentials-file", flags.server.credentials_file,
       "keys that may sign requests, a [PRINCIPAL] with aws_access_key_id and aws_secret_access_key each; read "
       "anew when it changes");
+  service::Quotas& quotas = flags.server.config.quotas;
+  app.add_option("--max-applications", quotas.applications, "quota: applications")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--max-kpus", quotas.kpus_per_application, "quota: KPUs of an application")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--max-parallelism-per-kpu", quotas.parallelism_per_kpu, "quota: ParallelismPerKPU")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--max-tags", quotas.tags, "quota: tags of an application")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--max-snapshots", quotas.snapshots, "quota: snapshots of an application that users make")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   app.add_option("--port-file", flags.port_file, "write the port to this file once the API answers");
   app.add_option("--restart-attempts", flags.server.supervisor.restart_attempts,
                  "how often in a row a failed job is restarted before the application becomes READY")
@@ -54,6 +73,10 @@ void Declare(CLI::App& app, Flags& flags) {
   app.add_option("--restart-delay-ms", flags.restart_delay_ms, "wait before a failed job is restarted")
       ->capture_default_str();
   app.add_option("--start-timeout-ms", flags.start_timeout_ms, "time for a job to come up")->capture_default_str();
+  app.add_option("--snapshot-timeout-ms", flags.snapshot_timeout_ms, "time for a snapshot to be complete")
+      ->capture_default_str();
+  app.add_option("--step-log", flags.step_log, "append each step of an operation to this file (for tests)")->group("");
+  app.add_option("--die-at", flags.die_at, "end as if killed when this step is reached (for tests)")->group("");
   app.add_option("--engine-command", flags.server.engine.command,
                  "the engine's program and first arguments (for tests)")
       ->group("");
@@ -64,6 +87,16 @@ void Declare(CLI::App& app, Flags& flags) {
   app.add_flag("--stop-engines-on-exit", flags.stop_engines_on_exit,
                "end the running engines too; without it they go on and the next server takes them up");
 }
+
+/// Owns what its options point to.
+class DeclaredServer : public CLI::App {
+ public:
+  DeclaredServer()
+      : CLI::App("The managed service: kinesisanalyticsv2 API, application lifecycle, engines", "sluice server") {
+    Declare(*this, flags);
+  }
+  Flags flags;
+};
 
 Status Prepare(Flags& flags) {
   SLUICE_ASSIGN_OR_RETURN(net::ListenAddress address, net::ParseListenAddress(flags.listen));
@@ -77,6 +110,8 @@ Status Prepare(Flags& flags) {
   if (flags.server.engine.command.empty()) flags.server.engine.command = {OwnPath(), "engine"};
   flags.server.engine.launcher = {OwnPath(), "enter", "--properties"};
   flags.server.supervisor.restart_delay = std::chrono::milliseconds(flags.restart_delay_ms);
+  flags.server.supervisor.snapshot_timeout = std::chrono::milliseconds(flags.snapshot_timeout_ms);
+  flags.server.supervisor.at_step = service::TestSteps(flags.step_log, flags.die_at);
   flags.server.supervisor.start_timeout = std::chrono::milliseconds(flags.start_timeout_ms);
   return {};
 }
@@ -111,11 +146,12 @@ int Serve(Flags& flags, LogLevel level) {
 
 }  // namespace
 
+std::unique_ptr<CLI::App> DeclareServerCommand() { return std::make_unique<DeclaredServer>(); }
+
 int RunServerCommand(int argc, char** argv) {
-  Flags flags;
+  DeclaredServer app;
+  Flags& flags = app.flags;
   flags.server.config.region = net::FindRegion(net::ProcessEnvironment());
-  CLI::App app("The managed service: kinesisanalyticsv2 API, application lifecycle, engines", "sluice server");
-  Declare(app, flags);
   CLI11_PARSE(app, argc, argv);
   auto level = ParseLogLevel(flags.log_level);
   Status prepared = level.ok() ? Prepare(flags) : Status(level.error());

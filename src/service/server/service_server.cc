@@ -13,6 +13,7 @@
 #include "service/api/job_specs.h"
 #include "service/runner/snapshot_objects_s3.h"
 #include "service/server/dashboard_proxy.h"
+#include "service/server/log_endpoint.h"
 
 namespace sluice::service {
 namespace {
@@ -71,9 +72,9 @@ struct ServiceServer::Parts {
         credentials(options.environment, c),
         s3(net::S3Options::FromEnvironment(options.environment), &credentials, c),
         code(s3),
+        snapshot_objects(s3),
         kinesis(net::KinesisOptions::FromEnvironment(options.environment), &credentials, c),
         streams(kinesis, c),
-        snapshot_objects(s3),
         runner(options.engine, c, r) {}
 
   ServiceServerOptions options;
@@ -83,9 +84,9 @@ struct ServiceServer::Parts {
   net::CredentialChain credentials;
   net::S3Client s3;
   S3CodeSource code;
+  S3SnapshotObjects snapshot_objects;
   net::KinesisClient kinesis;
   KinesisStreamSource streams;
-  S3SnapshotObjects snapshot_objects;
   NativeRunner runner;
   std::unique_ptr<ApplicationStore> store;
   std::unique_ptr<TokenSigner> tokens;
@@ -142,6 +143,8 @@ Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions
                                            [p = parts.get()](const net::HttpRequest& request) {
                                              if (auto dashboard = p->dashboards->Handle(request))
                                                return std::move(*dashboard);
+                                             if (auto log = HandleLogRequest(*p->context, request))
+                                               return std::move(*log);
                                              return HandleApiRequest(*p->context, request);
                                            },
                                            http));
