@@ -6,11 +6,6 @@
 namespace sluice::service {
 namespace {
 
-struct Finalizer {
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-using StatementPointer = std::unique_ptr<sqlite3_stmt, Finalizer>;
-
 int Bind(sqlite3_stmt* statement, int position, const SqlValue& value) {
   if (const auto* number = std::get_if<int64_t>(&value)) return sqlite3_bind_int64(statement, position, *number);
   if (const auto* text = std::get_if<std::string>(&value)) {
@@ -40,7 +35,10 @@ Result<std::unique_ptr<Sqlite>> Sqlite::Open(const std::string& path) {
   return database;
 }
 
-Sqlite::~Sqlite() { sqlite3_close_v2(connection_); }
+Sqlite::~Sqlite() {
+  for (auto& [sql, statement] : idle_) sqlite3_finalize(statement);
+  sqlite3_close_v2(connection_);
+}
 
 Error Sqlite::Failed(int code, std::string_view what) const {
   ErrorCode kind = (code & 0xff) == SQLITE_CONSTRAINT ? ErrorCode::kAlreadyExists
@@ -51,21 +49,44 @@ Error Sqlite::Failed(int code, std::string_view what) const {
                                  connection_ != nullptr ? sqlite3_errmsg(connection_) : sqlite3_errstr(code)));
 }
 
+Result<sqlite3_stmt*> Sqlite::TakeStatement(std::string_view sql) {
+  if (auto known = idle_.find(std::string(sql)); known != idle_.end()) {
+    sqlite3_stmt* statement = known->second;
+    idle_.erase(known);
+    return statement;
+  }
+  sqlite3_stmt* statement = nullptr;
+  int code = sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                &statement, nullptr);
+  if (code != SQLITE_OK) return Failed(code, sql);
+  return statement;
+}
+
+void Sqlite::GiveBack(std::string_view sql, sqlite3_stmt* statement) {
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  // A statement may have been run again from within its own rows.
+  if (!idle_.emplace(sql, statement).second) sqlite3_finalize(statement);
+}
+
 Result<int64_t> Sqlite::Run(std::string_view sql, const std::vector<SqlValue>& parameters,
                             const std::function<void(const SqlRow&)>& row) {
-  sqlite3_stmt* raw = nullptr;
-  int code = sqlite3_prepare_v2(connection_, sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
-  StatementPointer statement(raw);
-  if (code != SQLITE_OK) return Failed(code, sql);
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    code = Bind(raw, static_cast<int>(i) + 1, parameters[i]);
-    if (code != SQLITE_OK) return Failed(code, sql);
-  }
-  while ((code = sqlite3_step(raw)) == SQLITE_ROW) {
-    if (row) row(SqlRow(raw));
-  }
-  if (code != SQLITE_DONE) return Failed(code, sql);
-  return static_cast<int64_t>(sqlite3_changes64(connection_));
+  SLUICE_ASSIGN_OR_RETURN(sqlite3_stmt * statement, TakeStatement(sql));
+  auto run = [&]() -> Result<int64_t> {
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      int code = Bind(statement, static_cast<int>(i) + 1, parameters[i]);
+      if (code != SQLITE_OK) return Failed(code, sql);
+    }
+    int code;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+      if (row) row(SqlRow(statement));
+    }
+    if (code != SQLITE_DONE) return Failed(code, sql);
+    return static_cast<int64_t>(sqlite3_changes64(connection_));
+  };
+  Result<int64_t> done = run();
+  GiveBack(sql, statement);
+  return done;
 }
 
 Status Sqlite::Script(const std::string& sql) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -50,8 +51,13 @@ class Sqlite {
  private:
   explicit Sqlite(sqlite3* connection) : connection_(connection) {}
   Error Failed(int code, std::string_view what) const;
+  Result<sqlite3_stmt*> TakeStatement(std::string_view sql);
+  void GiveBack(std::string_view sql, sqlite3_stmt* statement);
 
   sqlite3* connection_;
+  // Statements that are compiled and not in use, by their text: compiling takes longer than most of them run. Texts are
+  // constants of the program, so there are few.
+  std::unordered_map<std::string, sqlite3_stmt*> idle_;
 };
 
 }  // namespace sluice::service
