@@ -23,11 +23,12 @@ build: ## the binary, build/sluice
 	@scripts/setup.sh build
 	@scripts/build.sh $(BUILD) Release sluice
 
-bench: ## Nexmark: answers, events per second, memory; figures of state, recovery, rescaling
+bench: ## Nexmark: answers, events per second, memory; figures of state, recovery, rescaling, of the service's API
 	@scripts/setup.sh build python
 	@scripts/build.sh $(BUILD) Release sluice
 	@$(PYTHON) bench/nexmark.py
 	@$(PYTHON) scripts/bench_state.py
+	@$(PYTHON) scripts/bench_service.py
 
 matrix: ## the SQL corpus at all batch sizes and parallelisms, with jobs killed and restored or rescaled
 	@scripts/setup.sh build python
