@@ -212,6 +212,24 @@ def test_code_that_only_apache_flink_can_run_is_kept_but_not_started(app, fails)
     assert app.detail()["ApplicationStatus"] == "READY"
 
 
+def test_an_old_kinesis_connector_on_flink_1_15(app, fails):
+    import io
+    import zipfile
+
+    def code(version):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("META-INF/MANIFEST.MF", "")
+            archive.writestr("META-INF/maven/org.apache.flink/flink-connector-kinesis/pom.properties", f"version={version}\n")
+        return {"ApplicationCodeConfiguration": {"CodeContentType": "ZIPFILE", "CodeContent": {"ZipFileContent": buffer.getvalue()}}}
+
+    message = fails("InvalidArgumentException", app.create, RuntimeEnvironment="FLINK-1_15", ApplicationConfiguration=code("1.13.2"))
+    assert message == ("An unsupported Kinesis connector version has been detected in the application. Please update flink-connector-kinesis "
+                       "to any version equal to or newer than 1.15.2.\nFor more information refer to connector fix: "
+                       "https://issues.apache.org/jira/browse/FLINK-23528")
+    app.create(RuntimeEnvironment="FLINK-1_15", ApplicationConfiguration=code("1.15.2"))
+
+
 def test_page_tokens_are_of_use_for_their_list_only(own_service, fails):
     client = own_service.client()
     for name in ("a", "b", "c"):

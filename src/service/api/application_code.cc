@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <cstdio>
+
 #include "base/files.h"
 #include "base/ids.h"
 #include "net/digest.h"
@@ -51,7 +54,21 @@ struct Program {
   std::string why_not_runnable;
 };
 
+/// Whether the dotted number `version` comes before `least`.
+bool IsOlder(const std::string& version, std::array<int, 3> least) {
+  std::array<int, 3> found{};
+  if (std::sscanf(version.c_str(), "%d.%d.%d", &found[0], &found[1], &found[2]) < 2) return false;
+  return found < least;
+}
+
 Answer<Program> FindProgram(const Package& package, const std::string& runtime) {
+  const auto kinesis = runtime == "FLINK-1_15" ? KinesisConnectorVersion(package.bytes) : std::nullopt;
+  if (kinesis && IsOlder(*kinesis, {1, 15, 2})) {
+    return ApiError::InvalidArgument(
+        "An unsupported Kinesis connector version has been detected in the application. Please update "
+        "flink-connector-kinesis to any version equal to or newer than 1.15.2.\nFor more information refer to "
+        "connector fix: https://issues.apache.org/jira/browse/FLINK-23528");
+  }
   if (FamilyOf(runtime) == RuntimeFamily::kSql) {
     return Program{package.bytes, "SQL-1_0 applications cannot be run yet; use a FLINK runtime and Flink SQL"};
   }

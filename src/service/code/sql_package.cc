@@ -78,7 +78,46 @@ Result<std::string> CheckText(std::string text, const std::string& name) {
   return text;
 }
 
+/// "lib/flink-sql-connector-kinesis_2.12-1.13.2.jar" → "1.13.2".
+std::optional<std::string> VersionInName(std::string_view path) {
+  std::string_view file = BaseName(path);
+  if (!file.ends_with(".jar")) return std::nullopt;
+  if (!file.starts_with("flink-connector-kinesis") && !file.starts_with("flink-sql-connector-kinesis")) {
+    return std::nullopt;
+  }
+  const size_t at = file.find('-', file.find("kinesis"));
+  if (at == std::string_view::npos) return std::nullopt;
+  return std::string(file.substr(at + 1, file.size() - at - 1 - 4));
+}
+
+/// The value of "version=" in a pom.properties file.
+std::optional<std::string> VersionInProperties(std::string_view text) {
+  size_t at = text.starts_with("version=") ? 0 : text.find("\nversion=");
+  if (at == std::string_view::npos) return std::nullopt;
+  at = text.find('=', at) + 1;
+  std::string_view value = text.substr(at, text.find_first_of("\r\n", at) - at);
+  return std::string(value);
+}
+
 }  // namespace
+
+std::optional<std::string> KinesisConnectorVersion(std::string_view package) {
+  if (!LooksLikeZip(package)) return std::nullopt;
+  auto archive = OpenZip(package, "");
+  if (!archive.ok()) return std::nullopt;
+  for (zip_int64_t i = 0; i < zip_get_num_entries(archive->get(), 0); ++i) {
+    const char* raw = zip_get_name(archive->get(), static_cast<zip_uint64_t>(i), 0);
+    const std::string entry = raw == nullptr ? "" : raw;
+    if (auto version = VersionInName(entry)) return version;
+    if (!entry.starts_with("META-INF/maven/org.apache.flink/flink-connector-kinesis") ||
+        !entry.ends_with("/pom.properties")) {
+      continue;
+    }
+    auto text = ReadEntry(archive->get(), entry, "");
+    if (text.ok()) return VersionInProperties(*text);
+  }
+  return std::nullopt;
+}
 
 bool LooksLikeZip(std::string_view bytes) { return bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06"); }
 

@@ -1,6 +1,7 @@
 // A SQL application package: a .sql file, or a zip that contains one. Pure; any bytes are accepted.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,10 @@ namespace sluice::service {
 /// Errors: kValidation (nothing usable in it; says what was found), kNotSupported (a JAR or a Python package),
 /// kResourceExhausted (SQL of more than 16 MiB).
 Result<std::string> ExtractSql(std::string_view package, const std::string& name);
+
+/// The version of Flink's Kinesis connector that a JAR or zip brings along ("1.13.2"): by Maven's own note in it, or by
+/// the name of a JAR inside. Nothing if it brings none, or is no sound zip.
+std::optional<std::string> KinesisConnectorVersion(std::string_view package);
 
 /// True if the bytes begin like a zip (also an empty one).
 bool LooksLikeZip(std::string_view bytes);

@@ -51,6 +51,17 @@ TEST(SqlPackageTest, WhatCannotRunIsNamed) {
   EXPECT_TRUE(Why(MakeZip({{"a.sql", std::string(17 * 1024 * 1024, ' ')}})).starts_with("RESOURCE_EXHAUSTED"));
 }
 
+TEST(SqlPackageTest, TheKinesisConnectorInside) {
+  const std::string note = "META-INF/maven/org.apache.flink/flink-connector-kinesis_2.12/pom.properties";
+  EXPECT_EQ(KinesisConnectorVersion(MakeZip({{note, "groupId=org.apache.flink\r\nversion=1.13.2\r\nx=y\n"}})),
+            "1.13.2");
+  EXPECT_EQ(KinesisConnectorVersion(MakeZip({{"lib/flink-sql-connector-kinesis_2.12-1.14.0.jar", ""}})), "1.14.0");
+  EXPECT_EQ(KinesisConnectorVersion(MakeZip({{"lib/flink-sql-connector-kinesis-4.2.0-1.18.jar", ""}})), "4.2.0-1.18");
+  EXPECT_EQ(KinesisConnectorVersion(MakeZip({{"lib/amazon-kinesis-connector-flink-2.0.0.jar", ""}})), std::nullopt);
+  EXPECT_EQ(KinesisConnectorVersion(MakeZip({{note, "nothing"}})), std::nullopt);
+  EXPECT_EQ(KinesisConnectorVersion("SELECT 1"), std::nullopt);
+}
+
 TEST(SqlPackageTest, DamagedZipsNeverCrash) {
   const std::string good =
       MakeZip({{"a.sql", "SELECT 1, 'some text that is long enough to be compressed aaaaaaaaaaaaaa'"}});
