@@ -3,6 +3,7 @@
 #include "service/api/json_access.h"
 #include "service/api/operation_document.h"
 #include "service/api/run_configuration.h"
+#include "service/runner/deployment.h"
 
 namespace sluice::service {
 
@@ -17,6 +18,12 @@ Answer<json::object> StopApplication(ServiceContext& context, const json::object
   ApplicationStore::Change change;
   change.event = force ? ApplicationEvent::kForceStop : ApplicationEvent::kStop;
   change.ends_operations = "CANCELLED";
+  if (!force) {
+    Deployment deployment = Deployment::Parse(stored.row.deployment);
+    deployment.running_savepoints = deployment.savepoints;
+    deployment.stopped = false;
+    change.deployment = deployment.Serialize();
+  }
   change.operation = operation;
   SLUICE_ASSIGN_OR_RETURN(auto moved, context.store.Commit(name, change, context.clock.NowMs()));
   if (!moved.accepted()) return WrongStatus(name, moved.before, "StopApplication");

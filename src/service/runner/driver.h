@@ -63,6 +63,8 @@ class Supervisor::Driver {
   void Remove();
   /// Ends the old job of a change; false if the change does not go on, which was reported then.
   bool ClearTheWay(const ApplicationRow& row, Deployment* deployment);
+  /// A stop whose snapshot failed is given up: the job goes on.
+  void GoOn(Deployment deployment);
   void StopJob();
   Status StopEachJob(const FlinkClient& client);
   Stopped StopWithSnapshot(const ApplicationRow& row, const LifecycleSettings& settings, Deployment* deployment);

@@ -52,12 +52,10 @@ Supervisor::Driver::Stopped Supervisor::Driver::StopWithSnapshot(const Applicati
       // The engine has died: the job goes on from its last checkpoint, only to be stopped.
       ApplicationRow old = row;
       old.version = row.running_version == 0 ? row.version : row.running_version;
-      if (deployment != nullptr) {
-        Deployment running;
-        running.resolved = running.stopped = true;
-        running.savepoints = deployment->running_savepoints;
-        old.deployment = running.Serialize();
-      }
+      Deployment running;
+      running.resolved = running.stopped = true;
+      running.savepoints = deployment->running_savepoints;
+      old.deployment = running.Serialize();
       const Outcome outcome = BringUp(old, false, true);
       if (outcome == Outcome::kInterrupted) return Stopped::kInterrupted;
       if (outcome != Outcome::kUp) {
@@ -82,19 +80,15 @@ Supervisor::Driver::Stopped Supervisor::Driver::StopWithSnapshot(const Applicati
     locations = std::move(*taken);
   }
   At("snapshot.complete");
-  std::optional<std::string> stored;
-  if (deployment != nullptr) {
-    deployment->stopped = true;
-    if (deployment->restore.empty() || deployment->restore == "RESTORE_FROM_LATEST_SNAPSHOT") {
-      deployment->resolved = true;
-      deployment->savepoints = *locations;
-      deployment->snapshot = snapshot->name;
-    }
-    stored = deployment->Serialize();
+  deployment->stopped = true;
+  if (deployment->restore.empty() || deployment->restore == "RESTORE_FROM_LATEST_SNAPSHOT") {
+    deployment->resolved = true;
+    deployment->savepoints = *locations;
+    deployment->snapshot = snapshot->name;
   }
   const std::string folder = supervisor_.options_.data_folder + "/" + snapshot->folder;
-  auto finished =
-      supervisor_.store_.FinishSnapshot(snapshot->sequence, *locations, BytesBelow(folder), NowMs(), stored);
+  auto finished = supervisor_.store_.FinishSnapshot(snapshot->sequence, *locations, BytesBelow(folder), NowMs(),
+                                                    deployment->Serialize());
   if (!finished.ok()) logger_.Error("a snapshot cannot be recorded", {{"error", finished.error().message()}});
   log_.Write("INFO", version_, fmt::format("The snapshot {} was taken.", snapshot->name));
   At("snapshot.stored");
@@ -108,16 +102,19 @@ void Supervisor::Driver::Stop() {
   version_ = row->version;
   auto settings = supervisor_.specs_.SettingsFor(*row);
   At("stop.begun");
-  if (settings.ok() && settings->snapshots) {
+  Deployment deployment = Deployment::Parse(row->deployment);
+  if (deployment.stopped) {
+    EndEngine(true);  // an earlier service has taken the snapshot
+  } else if (settings.ok() && settings->snapshots) {
     TakeSnapshots();
-    switch (StopWithSnapshot(*row, *settings, nullptr)) {
+    switch (StopWithSnapshot(*row, *settings, &deployment)) {
       case Stopped::kInterrupted: return;
       case Stopped::kDone: break;
       case Stopped::kFinished: return Settle(Outcome::kFinished);
       case Stopped::kStillRunning:
         log_.Write("ERROR", version_,
                    "The job goes on running, as the snapshot of its stop failed: " + FirstLine(failure_), failure_);
-        Report(ApplicationEvent::kUnchanged, "FAILED", failure_);
+        GoOn(std::move(deployment));
         return;
       case Stopped::kGone:
         log_.Write("ERROR", version_, "The job ended without a snapshot: " + FirstLine(failure_), failure_);
@@ -134,6 +131,16 @@ void Supervisor::Driver::Stop() {
   log_.Write("INFO", version_, "The job was stopped; the application is READY.");
   Report(ApplicationEvent::kStopped, "SUCCESSFUL");
   At("stop.reported");
+}
+
+void Supervisor::Driver::GoOn(Deployment deployment) {
+  deployment.stopped = true;  // nothing is to be stopped any more
+  ApplicationStore::Change change;
+  change.event = ApplicationEvent::kUnchanged;
+  change.deployment = deployment.Serialize();
+  change.ends_operations = "FAILED";
+  change.why = failure_;
+  Commit(change);
 }
 
 bool Supervisor::Driver::ClearTheWay(const ApplicationRow& row, Deployment* deployment) {

@@ -1,0 +1,137 @@
+"""kill -9 of the server at every step of every operation: nothing that was acknowledged is lost, no application is stuck.
+
+Which steps an operation has is asked of the service: a first run writes them down, and each of the others dies at one of them.
+"""
+import botocore.exceptions
+import local_stack
+import pytest
+import urllib3.exceptions
+from conftest import Application, Service
+from test_rollback import ROLLBACK, new_code, roll_back
+from test_snapshots import create, describe, snapshots, started
+
+NO_ANSWER = (botocore.exceptions.EndpointConnectionError, botocore.exceptions.ConnectionClosedError,
+             botocore.exceptions.ReadTimeoutError, botocore.exceptions.HTTPClientError, urllib3.exceptions.HTTPError)
+
+
+def running(app, sql="STATE red", **more):
+    create(app, sql, **more)
+    app.run()
+
+
+def updated(app):
+    running(app)
+    app.wait_for_operation(new_code(app, "STATE blue")["OperationId"], "SUCCESSFUL")
+
+
+def prepare_start(app):
+    running(app)
+    app.wait_for_operation(app.stop(), "SUCCESSFUL")
+
+
+def take(app):
+    app.client.create_application_snapshot(ApplicationName=app.name, SnapshotName="s")
+
+
+def delete_snapshot(app):
+    details = describe(app, "s")
+    app.client.delete_application_snapshot(ApplicationName=app.name, SnapshotName="s",
+                                           SnapshotCreationTimestamp=details["SnapshotCreationTimestamp"])
+
+
+def running_with_snapshot(app):
+    running(app)
+    take(app)
+    local_stack.wait_until(lambda: describe(app, "s")["SnapshotStatus"] == "READY", 20, "READY")
+
+
+def delete(app):
+    app.client.delete_application(ApplicationName=app.name, CreateTimestamp=app.detail()["CreateTimestamp"])
+
+
+def exists(app):
+    try:
+        return app.detail()["ApplicationStatus"]
+    except app.client.exceptions.ResourceNotFoundException:
+        return None
+
+
+def snapshot_status(app):
+    try:
+        return describe(app, "s")["SnapshotStatus"]
+    except app.client.exceptions.ResourceNotFoundException:
+        return None
+
+
+# name → (what goes before, the call, what it is when the call is done)
+OPERATIONS = {
+    "start": (prepare_start, lambda app: app.start(), lambda app: exists(app) == "RUNNING" and started(app)["state"] == "red"),
+    "stop": (running, lambda app: app.stop(),
+             lambda app: exists(app) == "READY" and [s["SnapshotStatus"] for s in snapshots(app)] == ["READY"]),
+    "force": (running, lambda app: app.stop(Force=True), lambda app: exists(app) == "READY"),
+    "update": (running, lambda app: new_code(app, "STATE blue"),
+               lambda app: exists(app) == "RUNNING" and app.detail()["ApplicationVersionId"] == 2 and started(app)["state"] == "red"),
+    "update-that-fails": (lambda app: running(app, **ROLLBACK), lambda app: new_code(app, "FAIL"),
+                          lambda app: exists(app) == "RUNNING" and app.detail()["ApplicationVersionId"] == 3
+                          and started(app)["state"] == "red"),
+    "rollback": (updated, roll_back,
+                 lambda app: exists(app) == "RUNNING" and app.detail()["ApplicationVersionId"] == 3 and started(app)["state"] == "red"),
+    "snapshot": (running, take, lambda app: snapshot_status(app) == "READY" and exists(app) == "RUNNING"),
+    "delete-snapshot": (running_with_snapshot, delete_snapshot, lambda app: snapshot_status(app) is None),
+    "delete": (running, delete, lambda app: exists(app) is None),
+}
+
+
+class Round:
+    """One service that has come to where the operation begins."""
+
+    def __init__(self, folder, s3, operation):
+        self.before, self.call, self.done = OPERATIONS[operation]
+        folder.mkdir()
+        self.steps = folder / "steps"
+        self.service = Service(folder, s3.url, [])
+        self.app = Application(self.service, "a")
+        self.before(self.app)
+
+    def again(self, *options):
+        """The service anew, as it is started when its options change."""
+        self.service.process.kill()
+        self.service.options = options
+        self.service.start()
+
+    def finish(self, what):
+        try:
+            local_stack.wait_until(lambda: self.done(self.app), 30, f"{what}: the operation's end")
+        except local_stack.StackError as error:
+            pytest.fail(f"{error}; the application is {exists(self.app)}\n{self.service.process.log_tail()}")
+        if exists(self.app):
+            listed = self.app.client.list_application_operations(ApplicationName="a")["ApplicationOperationInfoList"]
+            assert all(o["OperationStatus"] != "IN_PROGRESS" for o in listed), listed
+        assert len(self.service.engine_pids()) == (1 if exists(self.app) == "RUNNING" else 0)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_killed_at_every_step(tmp_path, s3, operation):
+    first = Round(tmp_path / "first", s3, operation)
+    try:
+        first.again("--step-log", str(first.steps))
+        begun = len(first.steps.read_text().splitlines()) if first.steps.exists() else 0
+        first.call(first.app)
+        first.finish("undisturbed")
+        steps = list(dict.fromkeys(first.steps.read_text().splitlines()[begun:]))
+    finally:
+        first.service.close()
+    assert steps, "the operation has no steps"
+    for i, step in enumerate(steps):
+        round_ = Round(tmp_path / f"{i}", s3, operation)
+        try:
+            round_.again("--die-at", step)
+            try:
+                round_.call(round_.app)
+            except NO_ANSWER:
+                pass  # it died before the answer
+            local_stack.wait_until(lambda: round_.service.process.popen.poll() is not None, 20, f"death at {step}")
+            round_.again()
+            round_.finish(f"killed at {step}")
+        finally:
+            round_.service.close()
