@@ -90,6 +90,14 @@ Error NoSuch(std::string_view what, const std::string& name) {
   return Error(ErrorCode::kNotFound, fmt::format("{} '{}' does not exist", what, name));
 }
 
+Result<ApplicationRow> FindIn(Sqlite& database, const std::string& name) {
+  std::optional<ApplicationRow> found;
+  SLUICE_RETURN_IF_ERROR(database.Run(fmt::format("SELECT {} FROM applications WHERE name = ?", kApplicationColumns),
+                                      {name}, [&](const SqlRow& row) { found = ReadApplication(row); }));
+  if (!found) return NoSuch("application", name);
+  return *found;
+}
+
 }  // namespace
 
 ApplicationStore::ApplicationStore(std::unique_ptr<Sqlite> database) : database_(std::move(database)) {}
@@ -148,23 +156,19 @@ Status ApplicationStore::Create(const ApplicationRow& row, const VersionRow& fir
   });
 }
 
-Result<ApplicationRow> ApplicationStore::FindLocked(const std::string& name) {
-  std::optional<ApplicationRow> found;
-  SLUICE_RETURN_IF_ERROR(database_->Run(fmt::format("SELECT {} FROM applications WHERE name = ?", kApplicationColumns),
-                                        {name}, [&](const SqlRow& row) { found = ReadApplication(row); }));
-  if (!found) return NoSuch("application", name);
-  return *found;
-}
+Result<ApplicationRow> ApplicationStore::FindLocked(const std::string& name) { return FindIn(*database_, name); }
+
+// What only reads does so beside the transactions: nobody who asks for a status waits for another's write.
 
 Result<ApplicationRow> ApplicationStore::Find(const std::string& name) {
-  std::lock_guard lock(mutex_);
-  return FindLocked(name);
+  std::lock_guard lock(database_->reader().mutex());
+  return FindIn(database_->reader(), name);
 }
 
 Result<std::vector<ApplicationRow>> ApplicationStore::List(const std::string& after, int64_t limit) {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(database_->reader().mutex());
   std::vector<ApplicationRow> out;
-  SLUICE_RETURN_IF_ERROR(database_->Run(
+  SLUICE_RETURN_IF_ERROR(database_->reader().Run(
       fmt::format("SELECT {} FROM applications WHERE name > ? ORDER BY name LIMIT ?", kApplicationColumns),
       {after, limit}, [&](const SqlRow& row) { out.push_back(ReadApplication(row)); }));
   return out;
@@ -255,23 +259,23 @@ Status ApplicationStore::AddVersionLocked(const std::string& name, int64_t numbe
 }
 
 Result<VersionRow> ApplicationStore::FindVersion(const std::string& name, int64_t version) {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(database_->reader().mutex());
   std::optional<VersionRow> found;
   SLUICE_RETURN_IF_ERROR(
-      database_->Run(fmt::format("SELECT {} FROM versions WHERE name = ? AND version = ?", kVersionColumns),
-                     {name, version}, [&](const SqlRow& row) { found = ReadVersion(row); }));
+      database_->reader().Run(fmt::format("SELECT {} FROM versions WHERE name = ? AND version = ?", kVersionColumns),
+                              {name, version}, [&](const SqlRow& row) { found = ReadVersion(row); }));
   if (!found) return NoSuch("version " + std::to_string(version) + " of application", name);
   return *found;
 }
 
 Result<std::vector<VersionRow>> ApplicationStore::ListVersions(const std::string& name, int64_t before, int64_t limit) {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(database_->reader().mutex());
   std::vector<VersionRow> out;
-  SLUICE_RETURN_IF_ERROR(
-      database_->Run("SELECT version, created_ms, updated_from, '', rolled_back_from, rolled_back_to FROM versions "
-                     "WHERE name = ? AND version < ? "
-                     "ORDER BY version DESC LIMIT ?",
-                     {name, before, limit}, [&](const SqlRow& row) { out.push_back(ReadVersion(row)); }));
+  SLUICE_RETURN_IF_ERROR(database_->reader().Run(
+      "SELECT version, created_ms, updated_from, '', rolled_back_from, rolled_back_to FROM versions "
+      "WHERE name = ? AND version < ? "
+      "ORDER BY version DESC LIMIT ?",
+      {name, before, limit}, [&](const SqlRow& row) { out.push_back(ReadVersion(row)); }));
   return out;
 }
 
@@ -351,11 +355,11 @@ Status ApplicationStore::EndOperation(const std::string& name, const std::string
 }
 
 Result<OperationRow> ApplicationStore::FindOperation(const std::string& name, const std::string& id) {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(database_->reader().mutex());
   std::optional<OperationRow> found;
   SLUICE_RETURN_IF_ERROR(
-      database_->Run(fmt::format("SELECT {} FROM operations WHERE name = ? AND id = ?", kOperationColumns), {name, id},
-                     [&](const SqlRow& row) { found = ReadOperation(row); }));
+      database_->reader().Run(fmt::format("SELECT {} FROM operations WHERE name = ? AND id = ?", kOperationColumns),
+                              {name, id}, [&](const SqlRow& row) { found = ReadOperation(row); }));
   if (!found) return NoSuch("operation", id);
   return *found;
 }
@@ -363,9 +367,9 @@ Result<OperationRow> ApplicationStore::FindOperation(const std::string& name, co
 Result<std::vector<OperationRow>> ApplicationStore::ListOperations(const std::string& name,
                                                                    const OperationFilter& filter, int64_t offset,
                                                                    int64_t limit) {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(database_->reader().mutex());
   std::vector<OperationRow> out;
-  SLUICE_RETURN_IF_ERROR(database_->Run(
+  SLUICE_RETURN_IF_ERROR(database_->reader().Run(
       fmt::format("SELECT {} FROM operations WHERE name = ? AND (operation = ? OR ? = '') AND (status = ? OR ? = '') "
                   "ORDER BY sequence DESC LIMIT ? OFFSET ?",
                   kOperationColumns),

@@ -24,6 +24,12 @@ std::string SqlRow::Text(int column) const {
 }
 
 Result<std::unique_ptr<Sqlite>> Sqlite::Open(const std::string& path) {
+  SLUICE_ASSIGN_OR_RETURN(auto database, OpenConnection(path));
+  SLUICE_ASSIGN_OR_RETURN(database->reader_, OpenConnection(path));
+  return database;
+}
+
+Result<std::unique_ptr<Sqlite>> Sqlite::OpenConnection(const std::string& path) {
   sqlite3* raw = nullptr;
   int code =
       sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, nullptr);

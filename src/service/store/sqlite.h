@@ -1,9 +1,11 @@
-// SQLite with Results: a connection, prepared statements, transactions. One thread at a time.
+// SQLite with Results: a connection, prepared statements, transactions, and a second connection for reading. Each of
+// the two is for one thread at a time.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -48,13 +50,21 @@ class Sqlite {
   /// Runs `body` between BEGIN IMMEDIATE and COMMIT; rolls back when it fails.
   Status Transaction(const std::function<Status()>& body);
 
+  /// A connection that sees what was committed and does not wait for a transaction that is being written or synced.
+  /// Whoever uses it holds its mutex.
+  Sqlite& reader() { return *reader_; }
+  std::mutex& mutex() { return mutex_; }
+
  private:
   explicit Sqlite(sqlite3* connection) : connection_(connection) {}
   Error Failed(int code, std::string_view what) const;
+  static Result<std::unique_ptr<Sqlite>> OpenConnection(const std::string& path);
   Result<sqlite3_stmt*> TakeStatement(std::string_view sql);
   void GiveBack(std::string_view sql, sqlite3_stmt* statement);
 
   sqlite3* connection_;
+  std::unique_ptr<Sqlite> reader_;  // the reader itself has none
+  std::mutex mutex_;
   // Statements that are compiled and not in use, by their text: compiling takes longer than most of them run. Texts are
   // constants of the program, so there are few.
   std::unordered_map<std::string, sqlite3_stmt*> idle_;
