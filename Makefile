@@ -1,6 +1,6 @@
 # The two commands are `make run` and `make test`; each does all of its set-up.
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench matrix chaos format lint sanitize sanitize-thread ratchet reference clean
+.PHONY: help run test build bench matrix chaos terraform format lint sanitize sanitize-thread ratchet reference clean
 MAKEFLAGS += --no-print-directory
 PYTHON = .venv/bin/python
 BUILD = build
@@ -39,6 +39,11 @@ chaos: ## kill -9 of the engine at some 300 moments, broken checkpoints
 	@scripts/setup.sh build python
 	@scripts/build.sh $(BUILD) Release sluice
 	@SLUICE_CHAOS_KILLS=300 $(PYTHON) -m pytest -q --timeout=1200 tests/chaos
+
+terraform: ## Terraform's aws provider against the service, all scenarios; needs terraform and the provider
+	@scripts/setup.sh build python
+	@scripts/build.sh $(BUILD) Release sluice fake_engine
+	@SLUICE_TERRAFORM=all $(PYTHON) -m pytest -q --timeout=1200 tests/api/test_terraform.py
 
 format: ## format all C++ files
 	@scripts/setup.sh build

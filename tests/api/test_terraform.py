@@ -1,5 +1,7 @@
 """Terraform with its aws provider, where both are there (no network is used): create, plan again without a difference, change
-in place, import, destroy. SLUICE_TERRAFORM_PLUGINS names a folder of providers (a filesystem mirror) if it is in no usual place."""
+in place, restore from a snapshot, import, destroy. SLUICE_TERRAFORM_PLUGINS names a folder of providers (a filesystem mirror) if it is
+in no usual place. Each call of Terraform costs some ten seconds of processor time: only the first test always runs, the others
+with SLUICE_TERRAFORM=all (`make terraform`)."""
 import glob
 import json
 import os
@@ -16,6 +18,8 @@ BINARY = shutil.which("terraform") or shutil.which("tofu")
 PLACES = [os.environ.get("SLUICE_TERRAFORM_PLUGINS", ""), str(Path.home() / ".terraform.d/plugins"),
           "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins", *sorted(glob.glob("/opt/*"))]
 MIRROR = next((place for place in PLACES if place and glob.glob(f"{place}/registry.terraform.io/hashicorp/aws/*")), None)
+
+thorough = pytest.mark.skipif(os.environ.get("SLUICE_TERRAFORM") != "all", reason="SLUICE_TERRAFORM=all runs it")
 
 PROVIDER = """
 terraform {
@@ -95,15 +99,20 @@ def terraform(plugins, tmp_path, app):
     return Terraform(plugins, tmp_path, app)
 
 
-def test_nothing_but_the_runtime(terraform, app, fails):
+def test_nothing_but_the_runtime(terraform):
     """What the provider's own acceptance test expects of AWS."""
-    state = terraform.apply("", runtime="FLINK-1_18")
+    state = terraform.apply("")
     configuration = state["application_configuration"][0]
     assert configuration["application_snapshot_configuration"] == [{"snapshots_enabled": True}]
     assert configuration["run_configuration"] == [] and configuration["vpc_configuration"] == []
     assert configuration["flink_application_configuration"][0]["parallelism_configuration"] == [
         {"auto_scaling_enabled": True, "configuration_type": "DEFAULT", "parallelism": 1, "parallelism_per_kpu": 1}]
     assert (state["status"], state["version_id"], state["application_mode"]) == ("READY", 1, "STREAMING")
+
+
+@thorough
+def test_another_runtime(terraform, app, fails):
+    terraform.apply("", runtime="FLINK-1_18")
     created = app.detail()["CreateTimestamp"]
     state = terraform.apply("", runtime="FLINK-1_20")
     assert (state["runtime_environment"], state["version_id"]) == ("FLINK-1_20", 2)
@@ -171,6 +180,7 @@ VPC = """vpc_configuration {
     }"""
 
 
+@thorough
 def test_a_flink_application_that_runs_and_is_changed(terraform, app, s3, fails):
     for key in ("one.sql", "two.sql"):
         s3.put_object(Bucket=BUCKET, Key=key, Body=b"SELECT 1;")
@@ -215,6 +225,7 @@ RESTORE = """run_configuration {
     }"""
 
 
+@thorough
 def test_a_snapshot_and_back_to_it(terraform, app, s3, fails):
     s3.put_object(Bucket=BUCKET, Key="one.sql", Body=b"SELECT 1;")
     values = dict(start="true", log=LOG, team="a", bucket=BUCKET, key="one.sql", value="1", parallelism=1, vpc="", snapshots="true", run="")
@@ -308,6 +319,7 @@ PROCESSING = """input_processing_configuration {
         }"""
 
 
+@thorough
 def test_a_sql_application(terraform, app, fails):
     values = dict(code=1, count="", source="kinesis_firehose_input", stream="arn:aws:firehose:us-east-1:123456789012:deliverystream/d",
                   processing="", outputs="", reference="")
