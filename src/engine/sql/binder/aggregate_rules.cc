@@ -83,7 +83,7 @@ ExprPtr ShiftedValueWithoutNull(const ExprPtr& value) {
   } else if (type.is_character()) {
     unset = Value::String("");
   } else {
-    return value;
+    return Expr::Call(value->function, value->args, type, value->position);  // a NULL fails where it is written
   }
   const ExprPtr missing = Expr::Call("IS NULL", {value}, DataType::Boolean().NotNull(), value->position);
   return Expr::Call("CASE", {missing, Expr::Literal(unset, type), value}, type, value->position);

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "engine/sql/binder/decorrelate.h"
 #include "engine/sql/binder/query_binder.h"
@@ -203,6 +205,29 @@ JoinKind KindOf(ast::JoinType type) {
   }
 }
 
+bool NeedsCondition(ast::JoinType type) {
+  return type == ast::JoinType::kInner || type == ast::JoinType::kLeft || type == ast::JoinType::kRight ||
+         type == ast::JoinType::kFull;
+}
+
+/// Flink's words for text compared with a number in a join's condition; nothing if there is no such comparison.
+std::optional<Error> TextAgainstNumber(const ast::Expr& e, ExprBinder& binder) {
+  if (e.kind != ast::ExprKind::kBinary) return std::nullopt;
+  const auto& binary = static_cast<const ast::BinaryExpr&>(e);
+  if (binary.op == ast::BinaryOp::kAnd) {
+    auto found = TextAgainstNumber(*binary.left, binder);
+    return found ? found : TextAgainstNumber(*binary.right, binder);
+  }
+  auto left = binder.Bind(*binary.left);
+  auto right = binder.Bind(*binary.right);
+  if (!left.ok() || !right.ok()) return std::nullopt;
+  const DataType &a = (*left)->type, &b = (*right)->type;
+  if (!(a.is_character() && b.is_numeric()) && !(b.is_character() && a.is_numeric())) return std::nullopt;
+  return Invalid(fmt::format("implicit type conversion between {} and {} is not supported on join's condition now",
+                             a.ToCalciteString(), b.ToCalciteString()),
+                 e.position);
+}
+
 bool IsTrue(const Expr& e) { return e.kind == ExprKind::kLiteral && !e.value.is_null() && e.value.as_bool(); }
 
 /// The names of one side of a join; `nullable`: the join may pad it.
@@ -314,6 +339,10 @@ Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scop
   if (ref.type == ast::JoinType::kAsof || ref.type == ast::JoinType::kLeftAsof) {
     return NotYet("ASOF JOIN", ref.position);
   }
+  if (NeedsCondition(ref.type) && !ref.on && !ref.natural && !ref.has_using) {
+    return Invalid("INNER, LEFT, RIGHT or FULL join requires a condition (NATURAL keyword or ON or USING clause)",
+                   ref.position);
+  }
   if (ref.right->kind == ast::TableRefKind::kUnnest) return BindUnnestJoin(ref, left);
   if (const ast::SelectQuery* unnest = AsLateralUnnest(ref)) {
     return BindLateralUnnest(*ref.right, *unnest, left, ref.type == ast::JoinType::kLeft);
@@ -358,7 +387,11 @@ Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scop
     std::vector<BoundSubquery> subqueries;
     ExprBinder binder = MakeBinder(out.scope, "ON");
     binder.subqueries = &subqueries;
-    SLUICE_ASSIGN_OR_RETURN(ExprPtr on, binder.BindCondition(*ref.on));
+    auto condition = binder.BindCondition(*ref.on);
+    if (!condition.ok() && condition.error().message().starts_with("implicit type conversion")) {
+      if (auto in_join = TextAgainstNumber(*ref.on, binder)) return *in_join;
+    }
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr on, std::move(condition));
     if (HasPlaceholder(*on, kSubqueryPlaceholder)) {
       SLUICE_ASSIGN_OR_RETURN(right.rel, AttachToRight(right.rel, left_width, subqueries, on, ref.on->position));
     }

@@ -81,7 +81,7 @@ std::vector<std::string> UniqueNames(std::vector<std::string> names) {
 
 Status SelectBinder::BindHints(const ast::SelectQuery& query) {
   static const std::set<std::string> kKnown = {"STATE_TTL", "BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE",
-                                               "NEST_LOOP", "LOOKUP",    "MULTI_JOIN"};
+                                               "NEST_LOOP", "LOOKUP",    "MULTI_JOIN",   "OPTIONS"};
   for (const ast::Hint& hint : query.hints) {
     const std::string name = UpperCase(hint.name.name);
     if (!kKnown.contains(name))
@@ -275,6 +275,9 @@ Status SelectBinder::BindGroupBy(const ast::SelectQuery& query) {
     sets_ = Cross(sets_, sets);
   }
   for (auto& set : sets_) std::sort(set.begin(), set.end());
+  // Calcite's order: what encloses comes first.
+  std::stable_sort(sets_.begin(), sets_.end(),
+                   [](const auto& a, const auto& b) { return a.size() != b.size() ? a.size() > b.size() : a < b; });
   return {};
 }
 
@@ -326,6 +329,20 @@ Status SelectBinder::BindHavingAndOrder(const ast::SelectQuery& query) {
     order_.push_back(std::move(key));
   }
   return {};
+}
+
+bool SelectBinder::ShowsAllKeys() const {
+  if (!grouped_ || keys_.empty() || group_window_ || sets_.size() != 1) return false;
+  const Rel* rel = rel_.get();
+  while (rel->kind == RelKind::kFilter) rel = rel->inputs[0].get();
+  if (rel->kind != RelKind::kAggregate || IsWindowAggregate(static_cast<const AggregateRel&>(*rel))) return false;
+  for (size_t k = 0; k < keys_.size(); ++k) {
+    const bool shown = std::any_of(items_.begin(), items_.end(), [&](const Item& item) {
+      return item.expr->kind == ExprKind::kInput && item.expr->input == static_cast<int>(k);
+    });
+    if (!shown) return false;
+  }
+  return true;
 }
 
 Status SelectBinder::BindQualify(const ast::Expr& condition) {
@@ -718,7 +735,7 @@ Result<RelPtr> SelectBinder::Bind(const ast::SelectQuery& query,
   }
   const size_t visible = items_.size();
   RelPtr rel = MakeProject(rel_, columns, names);
-  if (query.quantifier == ast::SetQuantifier::kDistinct) {
+  if (query.quantifier == ast::SetQuantifier::kDistinct && !ShowsAllKeys()) {
     auto distinct = std::make_shared<AggregateRel>();
     distinct->inputs = {rel};
     distinct->schema = rel->schema;

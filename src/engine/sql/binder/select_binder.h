@@ -48,6 +48,8 @@ class SelectBinder {
   Result<bool> BindGroupWindow(const ast::Expr& e);
   Status BindHavingAndOrder(const ast::SelectQuery& query);
   Status BindQualify(const ast::Expr& condition);
+  /// Every group's row is another one: DISTINCT has nothing to do.
+  bool ShowsAllKeys() const;
   Status CheckWindowProperties(const Expr& e) const;
   /// What table.exec.emit.* asks of windows that cannot do it.
   Status CheckEmitStrategy(const AggregateRel& aggregate) const;
