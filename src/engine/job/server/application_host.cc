@@ -145,6 +145,13 @@ Result<std::string> ApplicationHost::RunScript(const std::string& script, const 
   if (plans.empty()) return Error(ErrorCode::kValidation, "the script has no INSERT, so there is no job to run");
   std::vector<HostedJob> started;
   for (PhysicalPlan& plan : plans) {
+    // A savepoint is of one job: of a script with several, a single path is the first one's.
+    const size_t number = started.size();
+    if (number < request.savepoint_paths.size()) {
+      plan.settings.options["execution.state-recovery.path"] = request.savepoint_paths[number];
+    } else if (number > 0 && !request.savepoint_path.empty()) {
+      plan.settings.options.erase("execution.state-recovery.path");
+    }
     auto job = StartJob(std::move(plan), NumberedId(request.job_id, started.size()));
     if (!job.ok()) return job.error();  // `started` cancels the others
     started.push_back(std::move(*job));

@@ -64,6 +64,8 @@ struct RunRequest {
   std::optional<int> parallelism;
   std::string job_id;          // empty: a new one; 32 hex digits
   std::string savepoint_path;  // empty: none
+  /// Of a script with several jobs, one for each in their order, an empty one for a job that starts from nothing.
+  std::vector<std::string> savepoint_paths;
   bool allow_non_restored = false;
   std::map<std::string, std::string> configuration;
 };

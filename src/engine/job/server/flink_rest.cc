@@ -359,6 +359,11 @@ class Route {
         }
       } else if (key == "savepointPath" && value.is_string()) {
         run.savepoint_path = std::string(value.as_string());
+      } else if (key == "savepointPaths" && value.is_array()) {  // ours: Flink's packages have one job
+        for (const json::value& path : value.as_array()) {
+          if (!path.is_string()) return malformed;
+          run.savepoint_paths.emplace_back(path.as_string());
+        }
       } else if (key == "allowNonRestoredState" && value.is_bool()) {
         run.allow_non_restored = value.as_bool();
       } else if (key == "claimMode" || key == "restoreMode") {
