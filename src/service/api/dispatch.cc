@@ -125,7 +125,8 @@ LogLevel LevelFor(std::string_view target, int status) {
 }  // namespace
 
 net::HttpResponse HandleApiRequest(ServiceContext& context, const net::HttpRequest& request) {
-  if (request.path == "/health" && (request.method == "GET" || request.method == "HEAD")) {
+  if ((request.path == "/health" || request.path == "/ready") &&
+      (request.method == "GET" || request.method == "HEAD")) {
     return net::HttpResponse::Json(200, R"({"status":"ok"})");
   }
   const int64_t begin_ns = context.clock.MonotonicNs();

@@ -6,8 +6,9 @@
 
 namespace sluice::service {
 
-/// Any thread. POST / with X-Amz-Target is the API; GET /health says that the service is there.
-/// Errors carry __type and message in the body, x-amzn-ErrorType and an HTTP status; every answer has x-amzn-RequestId.
+/// Any thread. POST / with X-Amz-Target is the API; GET /health and /ready say that the service is there: it listens
+/// only once it has taken up its applications. Errors carry __type and message in the body, x-amzn-ErrorType and an
+/// HTTP status; every answer has x-amzn-RequestId.
 net::HttpResponse HandleApiRequest(ServiceContext& context, const net::HttpRequest& request);
 
 }  // namespace sluice::service
