@@ -152,6 +152,11 @@ std::string_view RootName(const DataType& t) {
   }
 }
 
+/// Flink compares a BOOLEAN with a text as they are, and they are never equal.
+bool BooleanAndText(const DataType& a, const DataType& b) {
+  return (a.kind() == TypeKind::kBoolean && b.is_character()) || (b.kind() == TypeKind::kBoolean && a.is_character());
+}
+
 /// What Flink refuses with words of its own: = and < convert text to dates and times, but not to numbers (IN does).
 std::optional<Error> RefusedComparison(const DataType& a, const DataType& b, bool ordered) {
   auto is_number = [](const DataType& t) { return t.is_numeric() || t.kind() == TypeKind::kBoolean; };
@@ -177,12 +182,21 @@ ScalarFunction Comparison(const char* name, CompareOp op, const char* text) {
   const bool ordered = op != CompareOp::kEqual && op != CompareOp::kNotEqual;
   f.total = true;
   f.resolve = [ordered](const CallInfo& call) -> Result<std::optional<Signature>> {
+    if (!ordered && BooleanAndText(call.args[0], call.args[1])) {
+      return std::optional(Signature{DataType::Boolean().WithNullable(AnyNullableArg(call)), call.args});
+    }
     if (auto refused = RefusedComparison(call.args[0], call.args[1], ordered)) return *refused;
     auto types = ComparedTypes(call.args[0], call.args[1]);
     if (!types) return std::optional<Signature>();
     return std::optional(Signature{DataType::Boolean().WithNullable(AnyNullableArg(call)), std::move(*types)});
   };
   f.make = [op](const CallInfo& call, const DataType&) -> Result<Kernel> {
+    if (BooleanAndText(call.args[0], call.args[1])) {
+      return Kernel([differ = op == CompareOp::kNotEqual](EvalContext&, std::span<const ColumnPtr>, const Rows& rows,
+                                                          Column& out) {
+        rows.ForEach([&](size_t i) { out.data<uint8_t>()[i] = differ ? 1 : 0; });
+      });
+    }
     return CompareKernel(op, call.args[0], call.args[1]);
   };
   return f;

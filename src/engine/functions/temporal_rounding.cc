@@ -24,18 +24,18 @@ int32_t DayOfWeek(int32_t days) {
   return static_cast<int32_t>(FloorMod(julian + 1, 7));
 }
 
-int32_t RoundToYears(int32_t days, int32_t first_year, int32_t step, bool ceil) {
-  const int32_t start = DaysFromCivil(first_year, 1, 1);
-  return ceil && days > start ? DaysFromCivil(first_year + step, 1, 1) : start;
+/// CEIL of a decade's, century's or millennium's first day is the next one.
+int32_t RoundToYears(int32_t first_year, int32_t step, bool ceil) {
+  return DaysFromCivil(ceil ? first_year + step : first_year, 1, 1);
 }
 
 int32_t RoundDate(TimeUnit unit, int32_t days, bool ceil) {
   const CivilDate d = CivilFromDays(days);
   switch (unit) {
-    case TimeUnit::kMillennium: return RoundToYears(days, (d.year + 999) / 1000 * 1000 - 999, 1000, ceil);
-    case TimeUnit::kCentury: return RoundToYears(days, (d.year + 99) / 100 * 100 - 99, 100, ceil);
-    case TimeUnit::kDecade: return RoundToYears(days, d.year / 10 * 10, 10, ceil);
-    case TimeUnit::kYear: return RoundToYears(days, d.year, 1, ceil);
+    case TimeUnit::kMillennium: return RoundToYears((d.year + 999) / 1000 * 1000 - 999, 1000, ceil);
+    case TimeUnit::kCentury: return RoundToYears((d.year + 99) / 100 * 100 - 99, 100, ceil);
+    case TimeUnit::kDecade: return RoundToYears(d.year / 10 * 10, 10, ceil);
+    case TimeUnit::kYear: return RoundToYears(d.year, 1, ceil && days > DaysFromCivil(d.year, 1, 1));
     case TimeUnit::kQuarter: {
       const int32_t start = DaysFromCivil(d.year, (d.month - 1) / 3 * 3 + 1, 1);
       return ceil && days > start ? AddMonthsToDate(start, 3) : start;
