@@ -81,11 +81,14 @@ std::vector<TaskFacts> TasksOf(const PhysicalPlan& plan, const JobSnapshot& snap
   for (size_t t = 0; t < tasks.size(); ++t) tasks[t].id = TaskId(uids[t]);
   for (size_t t = 0; t < tasks.size(); ++t) {
     for (int v : tasks[t].operators) {
+      bool head = true;
       for (const PlanEdge& edge : plan.nodes[static_cast<size_t>(v)].inputs) {
         const auto from = static_cast<size_t>(snapshot.vertices[static_cast<size_t>(edge.node)].task);
+        if (from == t) head = false;
         if (from == t) continue;
         tasks[t].inputs.push_back({tasks[from].id, std::string(ShipStrategy(edge.distribution))});
       }
+      if (head) tasks[t].heads.push_back(v);
     }
   }
   return tasks;

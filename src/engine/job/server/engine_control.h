@@ -26,6 +26,7 @@ struct TaskFacts {
     std::string ship_strategy;  // FORWARD, HASH, GLOBAL, REBALANCE, BROADCAST
   };
   std::vector<Input> inputs;
+  std::vector<int> heads;  // those of `operators` that read from outside or are sources; empty: the first one
 };
 
 struct JobFacts {

@@ -13,18 +13,23 @@ SubtaskFacts OfChain(const JobFacts& job, const TaskFacts& task, const FiguresOf
   SubtaskFacts f;
   if (task.operators.empty()) return f;
   auto at = [&](int index) -> SubtaskFacts { return figures(job.snapshot.vertices[static_cast<size_t>(index)]); };
-  const SubtaskFacts first = at(task.operators.front());
   const SubtaskFacts last = at(task.operators.back());
-  f = first;
+  f = at(task.operators.front());
   f.bytes_in = f.bytes_out = f.state_bytes = 0;
   for (int index : task.operators) {
     const SubtaskFacts v = at(index);
-    if (v.state == ExecutionState::kFailed) f.state = v.state;
+    // One source may be at its end while another in the same chain goes on: the task goes on.
+    const bool goes_on = f.state == ExecutionState::kFinished && v.state != ExecutionState::kFinished;
+    if (f.state != ExecutionState::kFailed && (goes_on || v.state == ExecutionState::kFailed)) f.state = v.state;
     f.bytes_in += v.bytes_in;
     f.bytes_out += v.bytes_out;
     f.state_bytes += v.state_bytes;
   }
-  f.records_in = first.records_in > 0 ? first.records_in : first.records_out;
+  f.records_in = 0;
+  for (int index : task.heads.empty() ? std::vector<int>{task.operators.front()} : task.heads) {
+    const SubtaskFacts head = at(index);
+    f.records_in += head.records_in > 0 ? head.records_in : head.records_out;
+  }
   f.records_out = last.records_out > 0 ? last.records_out : last.records_in;
   f.watermark = last.watermark;
   return f;
