@@ -120,9 +120,10 @@ int64_t CheckpointCoordinator::PeriodicAtMs() const {
 
 bool CheckpointCoordinator::Ready() const {
   if (!runs_ || pending_.size() >= static_cast<size_t>(config_.max_concurrent)) return false;
-  // Behind a checkpoint with which the tasks stop there is nothing to save.
-  return std::all_of(pending_.begin(), pending_.end(),
-                     [](const auto& p) { return p.second.order.then == AfterCheckpoint::kGoOn; });
+  // Behind a checkpoint with which the job stops there is nothing to save.
+  return std::all_of(pending_.begin(), pending_.end(), [](const auto& p) {
+    return p.second.order.then == AfterCheckpoint::kGoOn && !p.second.order.cancel_job;
+  });
 }
 
 CheckpointAction CheckpointCoordinator::Begin(const CheckpointOrder& order, int64_t now_ms) {

@@ -38,6 +38,7 @@ struct CheckpointOrder {
   int64_t number = 0;  // the caller's; 0: periodic or final
   CheckpointKind kind = CheckpointKind::kCheckpoint;
   AfterCheckpoint then = AfterCheckpoint::kGoOn;
+  bool cancel_job = false;  // SavepointOrder
   /// In preparation of another parallelism: into memory, in no statistics; the tasks wait behind it.
   bool rescale = false;
 };

@@ -288,6 +288,7 @@ void CheckpointDriver::Complete(int64_t id) {
     job_->ConfirmCheckpoint(id);
   }
   EndOrder(order.number, id, *location);
+  if (order.cancel_job) hooks_.cancel_job();
 }
 
 void CheckpointDriver::Close(bool keep) {

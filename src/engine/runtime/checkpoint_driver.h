@@ -24,6 +24,8 @@ class CheckpointDriver {
   struct Hooks {
     /// The job shall fail: too many checkpoints did, or a savepoint with which it was to stop.
     std::function<void(const Error& error)> fail_job;
+    /// The savepoint with which the job was to be cancelled is complete.
+    std::function<void()> cancel_job;
     /// The tasks wait behind a snapshot for another parallelism; `error`: there will be none, they go on.
     std::function<void(Result<RestorePoint> snapshot)> rescale;
     std::function<void(const std::string& line)> note;

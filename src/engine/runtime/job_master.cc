@@ -154,6 +154,7 @@ Result<int64_t> Master::TriggerSavepoint(const SavepointOrder& asked) {
   CheckpointOrder order;
   order.number = number;
   order.then = asked.then;
+  order.cancel_job = asked.cancel_job;
   order.kind = asked.then == AfterCheckpoint::kGoOn ? CheckpointKind::kSavepoint : CheckpointKind::kSyncSavepoint;
   Post([this, order, folder] { driver_.Place(order, folder); });
   return number;

@@ -52,6 +52,9 @@ struct JobMasterEnvironment {
 struct SavepointOrder {
   std::string folder;  // URI; empty: execution.checkpointing.savepoint-dir
   AfterCheckpoint then = AfterCheckpoint::kGoOn;
+  /// With kGoOn: the job is cancelled once the savepoint is complete ("cancel-job" of Flink's REST call), and until
+  /// then takes no other checkpoint, whose commits would go beyond it.
+  bool cancel_job = false;
 };
 
 struct SavepointFacts {

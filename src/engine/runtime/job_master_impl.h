@@ -56,7 +56,7 @@ class Master final : public JobMaster {
         env_(std::move(environment)),
         strategy_(config_.restart, *env_.random),
         driver_(job_id_, config_.checkpoints, env_,
-                {[this](const Error& error) { FailAttempt(error); },
+                {[this](const Error& error) { FailAttempt(error); }, [this] { Cancel(); },
                  [this](Result<RestorePoint> snapshot) { OnRescaleSnapshot(std::move(snapshot)); },
                  [this](const std::string& line) { Note(line, true); }}) {
     status_times_[static_cast<size_t>(JobStatus::kInitializing)] = env_.clock->NowMs();

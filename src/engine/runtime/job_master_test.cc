@@ -293,6 +293,24 @@ TEST_F(JobMasterTest, ASavepointBesideCommitsNothing) {
   EXPECT_EQ(master->Wait(), JobStatus::kCanceled);
 }
 
+TEST_F(JobMasterTest, CancelWithSavepointEndsCanceledAndCommitsNothingBehindIt) {
+  auto master = Make({{"execution.checkpointing.interval", "10 s"}});
+  master->Start();
+  AwaitCheckpoints(1);
+  world_.acknowledge = false;
+  const auto order = master->TriggerSavepoint({.folder = "file:" + folder_, .cancel_job = true});
+  ASSERT_TRUE(order.ok());
+  Eventually([&] { return world_.With([](World& w) { return w.triggered.size() == 2; }); });
+  Pass(milliseconds(20'000));  // no checkpoint comes between it and the end
+  job(0)->Acknowledge(2);
+  EXPECT_EQ(master->Wait(), JobStatus::kCanceled);
+  const SavepointFacts facts = *master->FindOrder(*order);
+  ASSERT_FALSE(facts.error) << facts.error->ToString();
+  EXPECT_FALSE(facts.location.empty());
+  EXPECT_EQ(world_.With([](World& w) { return w.confirmed; }), std::vector<int64_t>{1});
+  EXPECT_EQ(world_.With([](World& w) { return w.triggered.size(); }), 2u);
+}
+
 TEST_F(JobMasterTest, StopWithSavepointFinishesAndAJobStartsFromIt) {
   const std::string location =
       StopWithSavepoint(Make({{"execution.checkpointing.savepoint-dir", "file:" + folder_}}), "");

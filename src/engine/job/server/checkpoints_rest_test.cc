@@ -174,6 +174,10 @@ TEST_F(CheckpointsRestTest, Savepoints) {
   EXPECT_EQ(answer.body, R"({"request-id":")" + std::string(32, '1') + "\"}");
   EXPECT_EQ(control_.savepoint->folder, "/x");
   EXPECT_EQ(control_.savepoint->then, AfterCheckpoint::kGoOn);
+  EXPECT_FALSE(control_.savepoint->cancel_job);
+  Send("POST", job_ + "/savepoints", R"({"target-directory":"/x","cancel-job":true})");
+  EXPECT_EQ(control_.savepoint->then, AfterCheckpoint::kGoOn);
+  EXPECT_TRUE(control_.savepoint->cancel_job);
 
   const std::string trigger(32, 'a');
   EXPECT_EQ(Send("POST", job_ + "/stop", R"({"drain":true,"triggerId":")" + trigger + "\"}").body,
@@ -279,6 +283,21 @@ TEST_F(CheckpointsRestTest, BackPressureAndWatermarksOfSubtasks) {
                     R"({"CREATED":1,"CANCELING":0,"FAILED":0,"FINISHED":0,"DEPLOYING":1,"SCHEDULED":1,"CANCELED":0,)"
                     R"("INITIALIZING":1,"RUNNING":1,"RECONCILING":0}}]})"));
   EXPECT_EQ(Get(vertex + "/subtasks/1/attempts/0"), Get(vertex + "/subtasks/1"));
+  EXPECT_EQ(Get(vertex + "/subtasks/accumulators"),
+            R"({"id":")" + std::string(kTask) +
+                R"(","parallelism":2,"subtasks":[)"
+                R"({"subtask":0,"attempt":0,"endpoint":"localhost:0","user-accumulators":[]},)"
+                R"({"subtask":1,"attempt":0,"endpoint":"localhost:0","user-accumulators":[]}]})");
+  const json::value managers = json::parse(Get(vertex + "/taskmanagers")).at("taskmanagers");
+  ASSERT_EQ(managers.as_array().size(), 1u);
+  const json::object& manager = managers.as_array()[0].as_object();
+  for (const char* member : {"endpoint", "status", "start-time", "end-time", "duration", "metrics", "status-counts",
+                             "taskmanager-id", "aggregated"}) {
+    EXPECT_TRUE(manager.contains(member)) << member;
+  }
+  EXPECT_EQ(manager.size(), 9u);
+  EXPECT_EQ(manager.at("status"), "RUNNING");
+  EXPECT_EQ(manager.at("status-counts").at("RUNNING"), 2);
   EXPECT_EQ(Send("GET", vertex + "/subtasks/2").status, 404);
   EXPECT_THAT(Send("GET", vertex + "/subtasks/x").body, HasSubstr("Cannot resolve path parameter (subtaskindex)"));
 }

@@ -273,6 +273,7 @@ class Route {
     if (what == "backpressure") return Ok(BackPressureJson(job, *task, control_.now_ms()));
     if (what == "subtasktimes") return Ok(SubtaskTimesJson(job, *task, control_.now_ms()));
     if (what == "accumulators") return Ok(VertexAccumulatorsJson(*task));
+    if (what == "taskmanagers") return Ok(VertexTaskManagersJson(job, *task, control_.now_ms()));
     if (what == "jm-operator-metrics") return Ok("[]");
     return NoSuchPath();
   }
@@ -284,6 +285,7 @@ class Route {
     if (what == "metrics" && parts_.size() == 6) {
       return Ok(AggregatedMetricsJson(job, task, wanted, QueryList(request_, "agg")));
     }
+    if (what == "accumulators" && parts_.size() == 6) return Ok(SubtaskAccumulatorsJson(task));
     const auto subtask = ToNumber(what);
     if (!subtask) return BadParameter("subtaskindex", what);
     if (*subtask < 0 || *subtask >= task.parallelism) return Refuse(404, "Invalid subtask index for vertex " + task.id);

@@ -159,6 +159,28 @@ std::string RestartText(const RestartConfig& config) {
   return "";
 }
 
+/// Figures and times of a task's subtasks, each over all of them.
+json::object AggregatedObject(const JobFacts& job, const TaskFacts& task, int64_t now_ms) {
+  const auto over = [&](int64_t SubtaskFacts::*figure) {
+    std::vector<int64_t> values;
+    for (int s = 0; s < task.parallelism; ++s) values.push_back(FiguresOf(job, task, s).*figure);
+    return Aggregated(std::move(values));
+  };
+  json::object metrics{{"write-records", over(&SubtaskFacts::records_out)},
+                       {"accumulated-backpressured-time", over(&SubtaskFacts::back_pressured_ms)},
+                       {"accumulated-idle-time", over(&SubtaskFacts::idle_ms)},
+                       {"write-bytes", over(&SubtaskFacts::bytes_out)},
+                       {"read-bytes", over(&SubtaskFacts::bytes_in)},
+                       {"read-records", over(&SubtaskFacts::records_in)},
+                       {"accumulated-busy-time", over(&SubtaskFacts::busy_ms)}};
+  json::object durations;
+  for (std::string_view state : {"CREATED", "RUNNING", "INITIALIZING", "SCHEDULED", "DEPLOYING"}) {
+    const int64_t each = state == "RUNNING" ? DurationOf(job, now_ms) : 0;
+    durations[state] = Aggregated(std::vector<int64_t>(static_cast<size_t>(task.parallelism), each));
+  }
+  return {{"metrics", std::move(metrics)}, {"status-duration", std::move(durations)}};
+}
+
 }  // namespace
 
 std::string OverviewJson(const std::vector<JobFacts>& jobs, int slots) {
@@ -284,31 +306,38 @@ std::string JobConfigJson(const JobFacts& job) {
 std::string VertexJson(const JobFacts& job, const TaskFacts& task, int64_t now_ms) {
   json::array subtasks;
   for (int s = 0; s < task.parallelism; ++s) subtasks.push_back(SubtaskObject(job, task, s, now_ms));
-  const auto over = [&](int64_t SubtaskFacts::*figure) {
-    std::vector<int64_t> values;
-    for (int s = 0; s < task.parallelism; ++s) values.push_back(FiguresOf(job, task, s).*figure);
-    return Aggregated(std::move(values));
-  };
-  json::object metrics{{"write-records", over(&SubtaskFacts::records_out)},
-                       {"accumulated-backpressured-time", over(&SubtaskFacts::back_pressured_ms)},
-                       {"accumulated-idle-time", over(&SubtaskFacts::idle_ms)},
-                       {"write-bytes", over(&SubtaskFacts::bytes_out)},
-                       {"read-bytes", over(&SubtaskFacts::bytes_in)},
-                       {"read-records", over(&SubtaskFacts::records_in)},
-                       {"accumulated-busy-time", over(&SubtaskFacts::busy_ms)}};
-  json::object durations;
-  for (std::string_view state : {"CREATED", "RUNNING", "INITIALIZING", "SCHEDULED", "DEPLOYING"}) {
-    const int64_t each = state == "RUNNING" ? DurationOf(job, now_ms) : 0;
-    durations[state] = Aggregated(std::vector<int64_t>(static_cast<size_t>(task.parallelism), each));
-  }
+  return Text(json::object{{"id", task.id},
+                           {"name", task.name},
+                           {"parallelism", task.parallelism},
+                           {"maxParallelism", job.max_parallelism},
+                           {"now", now_ms},
+                           {"subtasks", std::move(subtasks)},
+                           {"aggregated", AggregatedObject(job, task, now_ms)}});
+}
+
+std::string VertexTaskManagersJson(const JobFacts& job, const TaskFacts& task, int64_t now_ms) {
+  // All subtasks are in this process.
+  const std::string state(ExecutionStateName(FiguresOf(job, task).state));
+  json::object manager{{"endpoint", kEndpoint},
+                       {"status", state},
+                       {"start-time", job.snapshot.start_ms},
+                       {"end-time", job.snapshot.end_ms},
+                       {"duration", DurationOf(job, now_ms)},
+                       {"metrics", IoMetrics(FiguresOf(job, task))},
+                       {"status-counts", StateCounts({{state, task.parallelism}})},
+                       {"taskmanager-id", kTaskManagerId},
+                       {"aggregated", AggregatedObject(job, task, now_ms)}};
   return Text(json::object{
-      {"id", task.id},
-      {"name", task.name},
-      {"parallelism", task.parallelism},
-      {"maxParallelism", job.max_parallelism},
-      {"now", now_ms},
-      {"subtasks", std::move(subtasks)},
-      {"aggregated", json::object{{"metrics", std::move(metrics)}, {"status-duration", std::move(durations)}}}});
+      {"id", task.id}, {"name", task.name}, {"now", now_ms}, {"taskmanagers", json::array{std::move(manager)}}});
+}
+
+std::string SubtaskAccumulatorsJson(const TaskFacts& task) {
+  json::array subtasks;
+  for (int s = 0; s < task.parallelism; ++s) {
+    subtasks.push_back(
+        json::object{{"subtask", s}, {"attempt", 0}, {"endpoint", kEndpoint}, {"user-accumulators", json::array()}});
+  }
+  return Text(json::object{{"id", task.id}, {"parallelism", task.parallelism}, {"subtasks", std::move(subtasks)}});
 }
 
 std::string SubtaskJson(const JobFacts& job, const TaskFacts& task, int subtask, int64_t now_ms) {

@@ -25,6 +25,9 @@ std::string SubtaskJson(const JobFacts& job, const TaskFacts& task, int subtask,
 /// …/subtasktimes
 std::string SubtaskTimesJson(const JobFacts& job, const TaskFacts& task, int64_t now_ms);
 std::string VertexAccumulatorsJson(const TaskFacts& task);
+/// …/taskmanagers and …/subtasks/accumulators
+std::string VertexTaskManagersJson(const JobFacts& job, const TaskFacts& task, int64_t now_ms);
+std::string SubtaskAccumulatorsJson(const TaskFacts& task);
 std::string KeyValuesJson(const std::map<std::string, std::string>& values);
 std::string TaskManagersJson(const std::vector<JobFacts>& jobs, int slots, int64_t now_ms);
 std::string PackagesJson(const std::vector<PackageFacts>& packages, std::string_view address);

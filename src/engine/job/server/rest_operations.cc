@@ -103,7 +103,7 @@ Result<SavepointBody> ParseSavepointBody(const std::string& body, const JobFacts
   SLUICE_ASSIGN_OR_RETURN(const json::object object, ParseObject(body, kFormat));
   SLUICE_ASSIGN_OR_RETURN(const bool cancel, BoolMember(object, "cancel-job", kFormat));
   SLUICE_ASSIGN_OR_RETURN(SavepointBody out, ParseTarget(object, "target-directory", job, kFormat));
-  if (cancel) out.order.then = AfterCheckpoint::kSuspend;
+  out.order.cancel_job = cancel;
   return out;
 }
 
