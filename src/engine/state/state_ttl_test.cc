@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "engine/state/keyed_state.h"
+#include "engine/state/rocksdb_backend.h"
 #include "engine/state/state_for_test.h"
 
 namespace sluice::engine {
@@ -17,15 +19,32 @@ TableSpec Numbers(int64_t ttl_ms) {
           .ttl_ms = ttl_ms};
 }
 
-class StateTtl : public ::testing::Test {
+/// In memory (false) and in RocksDB with a budget so small that Maintain writes entries out.
+class StateTtl : public ::testing::TestWithParam<bool> {
  protected:
+  const std::string folder_ = *MakeTemporaryFolder("state_ttl");
   ManualClock clock_{1000};
   MemoryPieces files_;
   std::unique_ptr<KeyedStateBackend> backend_;
   KeyedTable* table_ = nullptr;
 
+  void TearDown() override {
+    backend_.reset();
+    (void)RemoveTree(folder_);
+  }
+  void Make(const StateRestore* restore) {
+    const StateBackendRequest request{.key_groups = {0, 127}, .clock = &clock_, .restore = restore};
+    if (!GetParam()) {
+      backend_ = MakeMemoryStateBackend(request);
+      return;
+    }
+    auto made = RocksDbStateBackends(folder_, 64 << 10)(request);
+    ASSERT_TRUE(made.ok()) << made.error().message();
+    backend_ = std::move(*made);
+  }
+
   void Open(int64_t ttl_ms, const StateRestore* restore = nullptr) {
-    backend_ = MakeMemoryStateBackend({.key_groups = {0, 127}, .clock = &clock_, .restore = restore});
+    Make(restore);
     table_ = backend_->OpenTable(Numbers(ttl_ms));
     const Status fits = backend_->CheckRestored(false);
     ASSERT_TRUE(fits.ok()) << fits.error().message();
@@ -54,7 +73,7 @@ class StateTtl : public ::testing::Test {
   }
 };
 
-TEST_F(StateTtl, ExpiredEntriesAreNotThere) {
+TEST_P(StateTtl, ExpiredEntriesAreNotThere) {
   Open(100);
   *Insert(1) = 11;
   *Insert(2) = 22;
@@ -74,7 +93,7 @@ TEST_F(StateTtl, ExpiredEntriesAreNotThere) {
   EXPECT_TRUE(inserted);
 }
 
-TEST_F(StateTtl, MaintainDropsThem) {
+TEST_P(StateTtl, MaintainDropsThem) {
   Open(100);
   for (int64_t key = 0; key < 1000; ++key) *Insert(key) = key;
   clock_.Advance(milliseconds(50));
@@ -86,7 +105,7 @@ TEST_F(StateTtl, MaintainDropsThem) {
   EXPECT_EQ(*Find(3, Access::kRead), 3);
 }
 
-TEST_F(StateTtl, AgeSurvivesASnapshot) {
+TEST_P(StateTtl, AgeSurvivesASnapshot) {
   Open(100);
   *Insert(1) = 11;
   clock_.Advance(milliseconds(60));
@@ -98,7 +117,7 @@ TEST_F(StateTtl, AgeSurvivesASnapshot) {
   EXPECT_EQ(*Find(2, Access::kRead), 22);
 }
 
-TEST_F(StateTtl, MayBeIntroducedAndDroppedByARestore) {
+TEST_P(StateTtl, MayBeIntroducedAndDroppedByARestore) {
   Open(0);
   *Insert(1) = 11;
   const StateRestore without{.snapshots = {TakeWhole(*backend_, files_)}, .reader = &files_};
@@ -111,8 +130,8 @@ TEST_F(StateTtl, MayBeIntroducedAndDroppedByARestore) {
   EXPECT_EQ(*Find(1, Access::kRead), 11);
 }
 
-TEST_F(StateTtl, ExpireHookDropsWhatIsEmpty) {
-  backend_ = MakeMemoryStateBackend({.key_groups = {0, 127}, .clock = &clock_});
+TEST_P(StateTtl, ExpireHookDropsWhatIsEmpty) {
+  Make(nullptr);
   TableSpec spec = Numbers(0);
   spec.expire = [](std::byte* payload, int64_t now_ms) { return *reinterpret_cast<int64_t*>(payload) + 100 <= now_ms; };
   table_ = backend_->OpenTable(std::move(spec));
@@ -121,6 +140,9 @@ TEST_F(StateTtl, ExpireHookDropsWhatIsEmpty) {
   for (int i = 0; i < 10; ++i) backend_->Maintain();
   EXPECT_EQ(table_->size(), 9u);
 }
+
+INSTANTIATE_TEST_SUITE_P(Backends, StateTtl, ::testing::Values(false, true),
+                         [](const auto& backend) { return backend.param ? "RocksDb" : "Memory"; });
 
 }  // namespace
 }  // namespace sluice::engine
