@@ -59,6 +59,14 @@ Status TableBuilder::AddColumn(const ast::ColumnDef& column) {
   switch (column.kind) {
     case ast::ColumnKind::kPhysical: {
       if (!column.type) return Invalid(fmt::format("Column '{}' needs a type", out.name), column.position);
+      // Flink's grammar has no such columns; a CAST may name the type.
+      if (column.type->kind == ast::TypeKind::kInterval) {
+        return Error(ErrorCode::kSyntax,
+                     fmt::format("Incorrect syntax near the keyword 'INTERVAL' in column '{}': no column can have an "
+                                 "interval's type",
+                                 out.name),
+                     column.type->position);
+      }
       SLUICE_ASSIGN_OR_RETURN(out.type, BindType(*column.type));
       break;
     }
