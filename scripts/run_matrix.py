@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Runs the SQL corpus at other batch sizes, parallelisms and with jobs that are killed and restored or rescaled on their way.
 
-What passes undisturbed must pass at every point of batch size 1/7/1024 x parallelism 1/3 x plain/restore/rescale; what
-fails undisturbed is not looked at. tests/matrix/exceptions.txt lists blocks whose answer Flink does not promise there;
-files that speak of late rows are left out where subtasks are parallel.
+What passes undisturbed must pass at every point of batch size 1/7/1024 x parallelism 1/3 x plain/restore/rescale x state in
+memory/RocksDB; what fails undisturbed is not looked at. tests/matrix/exceptions.txt lists blocks whose answer Flink does not
+promise there; files that speak of late rows are left out where subtasks are parallel.
 
-  scripts/run_matrix.py                       all 18 points
+  scripts/run_matrix.py                       all 35 points
   scripts/run_matrix.py --sample 5 --seed 7   five points that the seed draws, for CI
 """
 import argparse
@@ -23,8 +23,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "sqltests"
 EXCEPTIONS = ROOT / "tests" / "matrix" / "exceptions.txt"
-POINTS = [point for point in itertools.product((1024, 7, 1), (1, 3), ("none", "restore", "rescale"))
-          if point != (1024, 1, "none")]
+UNDISTURBED = (1024, 1, "none", "memory")
+
+
+def points_of(state):
+    return [point for point in itertools.product((1024, 7, 1), (1, 3), ("none", "restore", "rescale"), (state,))
+            if point != UNDISTURBED]
+
+
+POINTS = points_of("memory")
 
 
 def corpus():
@@ -33,11 +40,13 @@ def corpus():
 
 def run_point(binary, folder, point, seed, timeout):
     """{(file, block): failure text or None}, or a text that says why there is no answer."""
-    batch_rows, parallelism, disturb = point
+    batch_rows, parallelism, disturb, state = point
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
         command = [str(binary), "test", "-q", "--timeout", str(timeout), "--junit", str(report), "--batch-rows", str(batch_rows),
                    "--parallelism", str(parallelism), "--disturb", disturb, "--seed", str(seed), str(folder)]
+        if state == "rocksdb":
+            command.insert(2, "--rocksdb")
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", cwd=ROOT)
         if done.returncode not in (0, 1) or not report.exists():
             return f"sluice test ended with status {done.returncode}: {done.stderr[-2000:]}"
@@ -86,13 +95,13 @@ def is_exception(exceptions, late, key, point):
 
 
 def name_of(point, seed):
-    return f"batches of {point[0]}, parallelism {point[1]}, {point[2]}, seed {seed}"
+    return f"batches of {point[0]}, parallelism {point[1]}, {point[2]}, state in {point[3]}, seed {seed}"
 
 
 def run_matrix(binary, points, seed, folder=None, timeout=30, say=print):
     """(blocks that held, [(name, text)] of those that did not)."""
     folder = folder or corpus()
-    base = run_point(binary, folder, (1024, 1, "none"), 0, timeout)
+    base = run_point(binary, folder, UNDISTURBED, 0, timeout)
     if isinstance(base, str):
         return 0, [("undisturbed", base)]
     good = {key for key, text in base.items() if text is None}
@@ -118,10 +127,13 @@ def main():
     parser.add_argument("--corpus", help="a folder of .stest files (default: ../shared/sqltests, else tests/sql)")
     parser.add_argument("--sample", type=int, help="so many points instead of all")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--state", choices=("memory", "rocksdb", "both"), default="both", help="where the jobs keep their state")
     parser.add_argument("--timeout", type=int, default=30, help="seconds that a block may take")
     parser.add_argument("--show", type=int, default=40, help="failures that are shown in full")
     options = parser.parse_args()
-    points = POINTS if options.sample is None else random.Random(options.seed).sample(POINTS, options.sample)
+    points = [point for state in ("memory", "rocksdb") if options.state in (state, "both") for point in points_of(state)]
+    if options.sample is not None:
+        points = random.Random(options.seed).sample(points, options.sample)
     binary = Path(options.build_folder) / "sluice"
     if not binary.exists():
         sys.exit(f"there is no {binary}: build first (make build)")

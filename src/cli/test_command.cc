@@ -148,6 +148,7 @@ int RunTestCommand(int argc, char** argv) {
       {"none", Disturbance::kNone}, {"restore", Disturbance::kRestore}, {"rescale", Disturbance::kRescale}};
   app.add_option("--disturb", options.point.disturbance, "what happens to every streaming job on its way")
       ->transform(CLI::CheckedTransformer(disturbances));
+  app.add_flag("--rocksdb", options.point.rocksdb, "keep the state in RocksDB");
   app.add_option("--seed", options.point.seed, "decides when");
   CLI11_PARSE(app, argc, argv);
   auto all_pass = RunTests(options);

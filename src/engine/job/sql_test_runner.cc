@@ -14,13 +14,14 @@
 namespace sluice::engine {
 namespace {
 
-OptionMap TestDefaults(bool batch, int parallelism) {
-  OptionMap options = {{"parallelism.default", std::to_string(parallelism)},
+OptionMap TestDefaults(bool batch, const stest::MatrixPoint& point) {
+  OptionMap options = {{"parallelism.default", std::to_string(point.parallelism)},
                        {"pipeline.auto-watermark-interval", "0 ms"},
                        {"table.local-time-zone", "UTC"},
                        {"table.exec.source.idle-timeout", "0 ms"},
                        {"restart-strategy.type", "none"}};
   if (batch) options["execution.runtime-mode"] = "batch";
+  if (point.rocksdb) options["state.backend.type"] = "rocksdb";
   return options;
 }
 
@@ -59,8 +60,10 @@ class SqlTestRunner : public stest::StatementRunner {
                   .functions = builtins.functions,
                   .now_ms = [&clock] { return clock.NowMs(); },
                   .random = [&random] { return random.Next(); }},
-                 TestDefaults(batch, point.parallelism)),
-        executor_(environment_, {.threads = point.parallelism == 1 ? 1 : 2}) {}
+                 TestDefaults(batch, point)),
+        executor_(environment_,
+                  {.threads = point.parallelism == 1 ? 1 : 2,
+                   .make_rocksdb = [point](const std::string&) { return stest::StateBackendsOf(point); }}) {}
 
   Result<stest::StatementOutput> Run(const std::string& statement, std::chrono::milliseconds limit) override {
     SLUICE_ASSIGN_OR_RETURN(sql::StatementResult result, session_.Execute(statement));

@@ -4,7 +4,7 @@
 
 namespace sluice::engine::stest {
 
-Status Attempt::Start(JobGraph graph, WorkerPool& workers, const JobRestore* restore) {
+Status Attempt::Start(JobGraph graph, WorkerPool& workers, StateBackendFactory make_state, const JobRestore* restore) {
   manifest_.max_parallelism = graph.max_parallelism;
   for (const JobVertex& vertex : graph.vertices) {
     VertexSnapshotData data{vertex.uid, vertex.name, {}};
@@ -16,6 +16,7 @@ Status Attempt::Start(JobGraph graph, WorkerPool& workers, const JobRestore* res
   environment.workers = &workers;
   environment.listener = this;
   environment.checkpoints = true;
+  environment.make_state = std::move(make_state);
   SLUICE_ASSIGN_OR_RETURN(job_, Job::Create(std::move(graph), environment, restore));
   job_->Start();
   return {};

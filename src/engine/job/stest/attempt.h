@@ -26,7 +26,7 @@ class Attempt : private JobListener {
   /// The gate that the graph's sources are to stand behind.
   SourceGate& gate() { return gate_; }
   /// `restore` may be null, else its reader outlives the attempt.
-  Status Start(JobGraph graph, WorkerPool& workers, const JobRestore* restore);
+  Status Start(JobGraph graph, WorkerPool& workers, StateBackendFactory make_state, const JobRestore* restore);
   /// The next thing to happen. kFinalWanted is told once.
   Event Await();
   /// Takes a checkpoint up to its manifest; nullopt if the job ends or the time is over before.

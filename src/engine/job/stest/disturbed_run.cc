@@ -4,6 +4,7 @@
 #include "engine/job/stest/attempt.h"
 #include "engine/job/stest/transactional_rows.h"
 #include "engine/runtime/worker_pool.h"
+#include "engine/state/rocksdb_backend.h"
 
 namespace sluice::engine::stest {
 namespace {
@@ -59,13 +60,13 @@ class DisturbedRun {
         vertex.make_sink = [this]() -> Result<std::unique_ptr<Sink>> { return rows_.MakeSink(); };
       }
     }
-    if (!manifest_) return attempt.Start(std::move(graph), workers_, nullptr);
+    if (!manifest_) return attempt.Start(std::move(graph), workers_, StateBackendsOf(point_), nullptr);
     // As another process would read it.
     JobRestore restore;
     SLUICE_ASSIGN_OR_RETURN(restore.manifest, DecodeManifest(EncodeManifest(*manifest_), "the test's checkpoint"));
     restore.reader = storage_.get();
     restore.may_refer = random_.Below(2) == 0;
-    return attempt.Start(std::move(graph), workers_, &restore);
+    return attempt.Start(std::move(graph), workers_, StateBackendsOf(point_), &restore);
   }
 
   /// True: the job has ended before it could be killed.
@@ -118,6 +119,11 @@ class DisturbedRun {
 };
 
 }  // namespace
+
+StateBackendFactory StateBackendsOf(const MatrixPoint& point) {
+  constexpr size_t kSmallBudget = 64 << 10;  // most entries must go through the store
+  return point.rocksdb ? RocksDbStateBackends({}, kSmallBudget) : StateBackendFactory();
+}
 
 Result<std::vector<DisplayedRow>> RunDisturbed(PhysicalPlan plan, const JobBuildEnvironment& environment,
                                                const MatrixPoint& point, std::string_view name, WorkerPool& workers,

@@ -4,6 +4,7 @@ namespace sluice::engine::stest {
 
 std::string MatrixPoint::ToString() const {
   std::string text = "batches of " + std::to_string(batch_rows) + ", parallelism " + std::to_string(parallelism);
+  if (rocksdb) text += ", rocksdb";
   if (disturbance == Disturbance::kNone) return text;
   text += disturbance == Disturbance::kRestore ? ", restore" : ", rescale";
   return text + ", seed " + std::to_string(seed);

@@ -20,10 +20,11 @@ struct MatrixPoint {
   int parallelism = 1;
   Disturbance disturbance = Disturbance::kNone;
   uint64_t seed = 0;
+  bool rocksdb = false;  // as state backend, with a budget so small that it is used
 
   /// The order of rows is part of the answer; else only the table that they leave is.
   bool ordered() const { return parallelism == 1 && disturbance == Disturbance::kNone; }
-  /// "batches of 7, parallelism 3, restore, seed 5".
+  /// "batches of 7, parallelism 3, rocksdb, restore, seed 5".
   std::string ToString() const;
 };
 
