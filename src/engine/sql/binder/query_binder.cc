@@ -249,7 +249,10 @@ Result<int64_t> RowCount(const ast::Expr& e, std::string_view clause) {
     const std::string& text = static_cast<const ast::LiteralExpr&>(e).text;
     int64_t n = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-    if (error == std::errc() && end == text.data() + text.size()) return n;
+    // A fraction is cut off.
+    const std::string_view rest(end, static_cast<size_t>(text.data() + text.size() - end));
+    const bool fraction = rest.starts_with('.') && rest.find_first_not_of("0123456789", 1) == rest.npos;
+    if (error == std::errc() && (rest.empty() || fraction)) return n;
   }
   return Invalid(fmt::format("{} must be a non-negative integer literal", clause), e.position);
 }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/options_registry.h"
 #include "engine/sql/binder/literals.h"
 #include "engine/sql/binder/subqueries.h"
 #include "engine/sql/binder/window_functions.h"
@@ -77,40 +76,6 @@ std::vector<std::string> UniqueNames(std::vector<std::string> names) {
     for (int k = 0; !used.insert(name).second; ++k) name = base + std::to_string(k);
   }
   return names;
-}
-
-Status SelectBinder::BindHints(const ast::SelectQuery& query) {
-  static const std::set<std::string> kKnown = {"STATE_TTL", "BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE",
-                                               "NEST_LOOP", "LOOKUP",    "MULTI_JOIN",   "OPTIONS"};
-  for (const ast::Hint& hint : query.hints) {
-    const std::string name = UpperCase(hint.name.name);
-    if (!kKnown.contains(name))
-      return Invalid(fmt::format("Hint: {} should be registered in the HintStrategyTable", name), hint.position);
-    if (name == "LOOKUP" || name == "MULTI_JOIN") continue;
-    if (name == "STATE_TTL" && !hint.arguments.empty()) {
-      return Invalid("Invalid list options in STATE_TTL hint, only support key-value options.", hint.position);
-    }
-    std::vector<std::string> tables;
-    for (const ast::StringValue& a : hint.arguments) tables.push_back(a.value);
-    for (const ast::Property& p : hint.options) tables.push_back(p.key.value);
-    for (const std::string& table : tables) {
-      const bool known = std::any_of(scope_.tables.begin(), scope_.tables.end(),
-                                     [&](const ScopeTable& t) { return t.alias == table; });
-      if (!known) {
-        return Invalid(
-            fmt::format("The options of following hints cannot match the name of input tables or views: \n`{}` in `{}`",
-                        table, name),
-            hint.position);
-      }
-    }
-    if (name != "STATE_TTL") continue;
-    for (const ast::Property& p : hint.options) {
-      auto ttl = ParseOptionDuration(p.value.value);
-      if (!ttl.ok()) return Invalid("Invalid STATE_TTL hint value: " + ttl.error().message(), hint.position);
-      if (scope_.tables.size() == 1) state_ttl_ms_ = ttl->count();
-    }
-  }
-  return {};
 }
 
 Status SelectBinder::ExpandStar(const ast::NameExpr& star) {

@@ -39,7 +39,9 @@ class SelectBinder {
     bool nulls_last = false;
   };
 
+  // query_hints.cc
   Status BindHints(const ast::SelectQuery& query);
+  Status BindStateTtl(const ast::Hint& hint);
   Status BindItems(const ast::SelectQuery& query);
   Status ExpandStar(const ast::NameExpr& star);
   Status BindGroupBy(const ast::SelectQuery& query);

@@ -115,7 +115,8 @@ Result<RelPtr> Arrange(const Target& target, const ast::InsertStatement& insert,
     }
     if (!item.value) continue;
     SLUICE_ASSIGN_OR_RETURN(ExprPtr value, binder.Bind(*item.value));
-    by_column[static_cast<size_t>(at)] = value;
+    // Written as text or not: the value takes the column's type.
+    by_column[static_cast<size_t>(at)] = Coerce(value, target.columns[static_cast<size_t>(at)].type);
   }
   std::vector<size_t> order;
   if (insert.has_columns) {
