@@ -4,7 +4,6 @@
 
 #include <array>
 
-#include "base/ids.h"
 #include "net/digest.h"
 #include "service/api/json_access.h"
 
@@ -155,19 +154,6 @@ Answer<std::string> NameOfArn(const ServiceConfig& config, const std::string& ar
 
 std::string ConditionalToken(const ApplicationRow& row) {
   return net::Base64(net::Sha256(fmt::format("{}|{}|{}", row.arn, row.created_ms, row.version)));
-}
-
-Answer<std::string> BeginOperation(ServiceContext& context, const std::string& name, const std::string& operation,
-                                   int64_t version_from, int64_t version_to) {
-  OperationRow row;
-  row.id = Id128::New(context.random).ToString();
-  row.operation = operation;
-  row.status = "IN_PROGRESS";
-  row.start_ms = context.clock.NowMs();
-  row.version_from = version_from;
-  row.version_to = version_to;
-  SLUICE_RETURN_IF_ERROR(context.store.BeginOperation(name, row));
-  return row.id;
 }
 
 int64_t Seconds(int64_t ms) { return ms / 1000; }

@@ -53,10 +53,6 @@ Answer<std::string> NameOfArn(const ServiceConfig& config, const std::string& ar
 /// Opaque; changes with every version.
 std::string ConditionalToken(const ApplicationRow& row);
 
-/// Writes the start of an operation and returns its id.
-Answer<std::string> BeginOperation(ServiceContext& context, const std::string& name, const std::string& operation,
-                                   int64_t version_from, int64_t version_to);
-
 /// Whole seconds since 1970, as the API writes timestamps.
 int64_t Seconds(int64_t ms);
 
