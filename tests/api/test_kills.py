@@ -2,6 +2,8 @@
 
 Which steps an operation has is asked of the service: a first run writes them down, and each of the others dies at one of them.
 """
+import concurrent.futures
+
 import botocore.exceptions
 import local_stack
 import pytest
@@ -122,16 +124,20 @@ def test_killed_at_every_step(tmp_path, s3, operation):
     finally:
         first.service.close()
     assert steps, "the operation has no steps"
-    for i, step in enumerate(steps):
+
+    def die_at(i):
         round_ = Round(tmp_path / f"{i}", s3, operation)
         try:
-            round_.again("--die-at", step)
+            round_.again("--die-at", steps[i])
             try:
                 round_.call(round_.app)
             except NO_ANSWER:
                 pass  # it died before the answer
-            local_stack.wait_until(lambda: round_.service.process.popen.poll() is not None, 20, f"death at {step}")
+            local_stack.wait_until(lambda: round_.service.process.popen.poll() is not None, 20, f"death at {steps[i]}")
             round_.again()
-            round_.finish(f"killed at {step}")
+            round_.finish(f"killed at {steps[i]}")
         finally:
             round_.service.close()
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(die_at, range(len(steps))))
