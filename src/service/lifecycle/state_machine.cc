@@ -29,13 +29,13 @@ constexpr Transition kEnded = To(S::kReady);
 constexpr Row Changing(Transition back, Transition system_back) {
   return {kNo, kNo, kForce, kNo, kNo, back, kNo, kNo, system_back, kSame, kRuns, kEnds, kSkip, kEnds, kEnds};
 }
-constexpr Row kUp = {kNo, kStop, kForce, kDelete, kUpdate, kBack, kScale, kCare,
-                     kSkip, kSkip, kSkip, kSkip, kSkip, kEnds, kEnds};
+constexpr Row kUp = {kNo,   kStop, kForce, kDelete, kUpdate, kBack, kScale, kCare,
+                     kSkip, kSkip, kSkip,  kSkip,   kSkip,   kEnds, kEnds};
 // The job of the version before runs; the next look at it makes that RUNNING.
-constexpr Row kUpAgain = {kNo, kStop, kForce, kDelete, kUpdate, kNo, kNo, kNo,
-                          kSkip, kSkip, kRuns, kSkip, kSkip, kEnds, kEnds};
-constexpr Row kRollingBack = {kNo, kNo, kForce, kNo, kNo, kNo, kNo, kNo,
-                              kSkip, kSame, To(S::kRolledBack), kEnds, kSkip, kEnds, kEnds};
+constexpr Row kUpAgain = {kNo,   kStop, kForce, kDelete, kUpdate, kNo,   kNo,  kNo,
+                          kSkip, kSkip, kRuns,  kSkip,   kSkip,   kEnds, kEnds};
+constexpr Row kRollingBack = {kNo,   kNo,   kForce, kNo,  kNo, kNo, kNo, kNo, kSkip, kSame, To(S::kRolledBack),
+                              kEnds, kSkip, kEnds,  kEnds};
 
 constexpr std::array<Row, kApplicationStatusCount> kTable = {{
     // Start, Stop, ForceStop, Delete, Update, Rollback, Autoscale, Maintain,

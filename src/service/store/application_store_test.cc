@@ -149,5 +149,50 @@ TEST_F(ApplicationStoreTest, ANewerSchemaIsRefused) {
   EXPECT_NE(store.error().message().find("newer Sluice"), std::string::npos);
 }
 
+TEST_F(ApplicationStoreTest, SnapshotsGoWithTheirApplicationUnlessTheyStandAlone) {
+  ASSERT_TRUE(Create("a").ok());
+  const auto begin = [&](const std::string& owner, const std::string& name, int64_t limit) {
+    SnapshotRow row;
+    row.owner = owner;
+    row.name = name;
+    row.application = "a";
+    row.application_created_ms = 1000;
+    row.status = "CREATING";
+    row.by_system = true;
+    auto begun = store_->BeginSnapshot(&row, limit);
+    return begun.ok() ? Result<int64_t>(row.sequence) : Result<int64_t>(begun.error());
+  };
+  const int64_t own = *begin("a", "s", 0);
+  const int64_t alone = *begin("", "s", 0);
+  EXPECT_EQ(begin("a", "s", 0).error().code(), ErrorCode::kAlreadyExists);
+  EXPECT_EQ(begin("a", "t", 1).error().code(), ErrorCode::kResourceExhausted);
+  EXPECT_FALSE(store_->LatestSnapshot(*store_->Find("a")).has_value()) << "none is READY";
+  EXPECT_EQ(store_->MarkSnapshotDeleting(own).error().code(), ErrorCode::kConflict);
+  ASSERT_TRUE(store_->FinishSnapshot(own, {"x/0", ""}, 7, 5, "{}").ok());
+  Reopen();
+  EXPECT_EQ(store_->LatestSnapshot(*store_->Find("a"))->locations, (std::vector<std::string>{"x/0", ""}));
+  EXPECT_EQ(store_->Find("a")->deployment, "{}");
+  ASSERT_TRUE(store_->FailSnapshot(alone, "why", 6).ok());
+  ASSERT_TRUE(store_->Remove("a").ok());
+  EXPECT_FALSE(store_->FindSnapshot(own).ok());
+  EXPECT_EQ(store_->FindSnapshot(alone)->error, "why");
+}
+
+TEST_F(ApplicationStoreTest, ARefusedChangeWritesNothing) {
+  ASSERT_TRUE(Create("a").ok());
+  ApplicationStore::Change change;
+  change.event = ApplicationEvent::kStop;
+  change.run_configuration = "new";
+  change.operation = OperationRow{"op", "StopApplication", "IN_PROGRESS", 1};
+  auto moved = store_->Commit("a", change, 2);
+  ASSERT_TRUE(moved.ok());
+  EXPECT_FALSE(moved->accepted());
+  EXPECT_EQ(store_->Find("a")->run_configuration, "{}");
+  EXPECT_FALSE(store_->FindOperation("a", "op").ok());
+  change.event = std::nullopt;
+  change.expected_version = 2;
+  EXPECT_EQ(store_->Commit("a", change, 2).error().code(), ErrorCode::kConflict);
+}
+
 }  // namespace
 }  // namespace sluice::service
