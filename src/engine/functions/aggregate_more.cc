@@ -186,6 +186,7 @@ void AddSpread(FunctionRegistry& r, const char* name, std::vector<std::string> a
                           .resolve = ResolveSpread,
                           .make = MakeSpread<kStatistic>});
   r.Add(AggregateFunction{.name = kOverPrefix + std::string(name),
+                          .text = "The same under OVER, where integers divide as integers.",
                           .min_args = 1,
                           .max_args = 1,
                           .resolve = ResolveSpread,
