@@ -32,7 +32,7 @@ def namespaces_are_permitted():
     return os.system("unshare -rm true 2>/dev/null") == 0
 
 
-needs_namespaces = pytest.mark.skipif(not namespaces_are_permitted(), reason="no mount namespaces on this machine")
+needs_namespaces = pytest.mark.only_if(namespaces_are_permitted(), "mount namespaces are not permitted here")
 
 
 @needs_namespaces
