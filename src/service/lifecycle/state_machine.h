@@ -39,9 +39,9 @@ enum class ApplicationEvent : uint8_t {
   kUnchanged,       // what was under way was given up and the job goes on as before
   kEngineRunning,   // every task of the job runs
   kStartFailed,     // the job did not come up
-  kStopped,        // the engine has ended, as asked
-  kJobFinished,    // a bounded job has reached its end
-  kJobLost,        // the running job failed or its engine died, and restarting was given up
+  kStopped,         // the engine has ended, as asked
+  kJobFinished,     // a bounded job has reached its end
+  kJobLost,         // the running job failed or its engine died, and restarting was given up
 };
 inline constexpr size_t kApplicationEventCount = 15;
 
