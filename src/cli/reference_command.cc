@@ -8,9 +8,13 @@
 
 #include "base/error_reference.h"
 #include "base/files.h"
+#include "base/metrics_registry.h"
+#include "base/options_registry.h"
 #include "cli/command.h"
 #include "engine/functions/function.h"
 #include "engine/job/builtins.h"
+#include "engine/job/server/job_metrics.h"
+#include "engine/runtime/checkpoint_config.h"
 
 namespace sluice::cli {
 namespace {
@@ -96,12 +100,26 @@ std::string ConnectorsPage(const Builtins& builtins) {
   return page;
 }
 
+std::string SettingsPage() {
+  OptionsRegistry registry;
+  engine::RegisterCheckpointOptions(registry);
+  return registry.ReferencePage("Checkpoints, restoring and restarts");
+}
+
+std::string MetricsPage() {
+  MetricsRegistry registry;
+  engine::server::DeclareMetrics(registry);
+  return registry.ReferencePage("Metrics of the engine");
+}
+
 Status WritePages(const std::string& folder) {
   const auto builtins = engine::MakeBuiltins();
   SLUICE_RETURN_IF_ERROR(MakeFolders(folder));
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/errors.md", ErrorReferencePage()));
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/functions.md", FunctionsPage(*builtins->functions)));
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/function_examples.stest", ExamplesTest(*builtins->functions)));
+  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/checkpoint_settings.md", SettingsPage()));
+  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/metrics.md", MetricsPage()));
   return WriteFileAtomically(folder + "/connectors.md", ConnectorsPage(*builtins));
 }
 

@@ -13,3 +13,5 @@ def test_pages(tmp_path):
     assert "`SQL_SYNTAX`" in (tmp_path / "errors.md").read_text()
     assert "`UPPER`" in (tmp_path / "functions.md").read_text()
     assert "source.monitor-interval" in (tmp_path / "connectors.md").read_text()
+    assert "`execution.checkpointing.min-pause`" in (tmp_path / "checkpoint_settings.md").read_text()
+    assert "`sluice_job_restarts`" in (tmp_path / "metrics.md").read_text()
