@@ -53,7 +53,10 @@ std::string FunctionsPage(const FunctionRegistry& registry) {
     families[f->family] += FunctionRow(f->name, f->aliases, f->text, f->examples);
   for (const auto& [family, rows] : families) page += fmt::format(kHeader, family) + rows;
   page += fmt::format(kHeader, "aggregate");
-  for (const auto* f : registry.aggregates()) page += FunctionRow(f->name, f->aliases, f->text, f->examples);
+  for (const auto* f : registry.aggregates()) {
+    if (f->name.starts_with('$')) continue;  // the planner's own
+    page += FunctionRow(f->name, f->aliases, f->text, f->examples);
+  }
   return page;
 }
 

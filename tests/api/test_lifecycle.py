@@ -31,6 +31,20 @@ def test_start_and_stop(app, fails):
     assert len(filtered["ApplicationOperationInfoList"]) == 1
 
 
+def test_the_plan_of_the_job_on_demand(app):
+    app.create()
+    flink = "FlinkApplicationConfigurationDescription"
+    detail = lambda: app.client.describe_application(ApplicationName=app.name, IncludeAdditionalDetails=True)["ApplicationDetail"]  # noqa: E731
+    assert "JobPlanDescription" not in detail()["ApplicationConfigurationDescription"][flink]
+    app.run()
+    plan = json.loads(detail()["ApplicationConfigurationDescription"][flink]["JobPlanDescription"])
+    assert plan["jid"] and plan["nodes"] == []
+    assert "JobPlanDescription" not in app.configuration()[flink]
+    app.stop()
+    app.wait_for("READY")
+    assert "JobPlanDescription" in detail()["ApplicationConfigurationDescription"][flink]
+
+
 def test_unknown_applications_and_operations(app, client, fails):
     for call in (client.start_application, client.stop_application):
         fails("ResourceNotFoundException", call, ApplicationName="none")

@@ -52,6 +52,8 @@ class Supervisor::Driver {
   /// The id of the job that this version of the application runs as: kept in a file over restarts of engine and
   /// service, so that the engine finds the job's checkpoints again.
   Result<std::string> JobId(int64_t version, bool same_job);
+  /// For DescribeApplication, which asks no engine; a plan that cannot be had is no reason not to be up.
+  void KeepPlan(const FlinkClient& client, const std::string& job_id);
   Outcome AwaitUp(int64_t version);
   void Settle(Outcome outcome);
   /// Opted in, the version that ran before is brought up again; false if there is none or nobody asked for it.

@@ -97,6 +97,12 @@ Supervisor::Driver::Outcome Supervisor::Driver::BringUp(ApplicationRow row, bool
   return AwaitUp(row.version);
 }
 
+void Supervisor::Driver::KeepPlan(const FlinkClient& client, const std::string& job_id) {
+  auto plan = client.Plan(job_id);
+  Status kept = plan.ok() ? WriteFileAtomically(JobPlanFile(folder_), *plan) : Status(plan.error());
+  if (!kept.ok()) logger_.Warn("the job's plan could not be kept", {{"error", kept.error().message()}});
+}
+
 Supervisor::Driver::Outcome Supervisor::Driver::AwaitUp(int64_t version) {
   const int64_t deadline =
       supervisor_.clock_.MonotonicNs() + std::chrono::nanoseconds(supervisor_.options_.start_timeout).count();
@@ -106,6 +112,7 @@ Supervisor::Driver::Outcome Supervisor::Driver::AwaitUp(int64_t version) {
     auto job = client ? client->AllJobs() : Result<FlinkJob>(Error(ErrorCode::kIo, "there is no engine"));
     if (job.ok() && job->all_up()) {
       log_.Write("INFO", version, fmt::format("The job {} is running with {} tasks.", job->id, job->vertices));
+      KeepPlan(*client, job->id);
       return Outcome::kUp;
     }
     if (job.ok() && job->finished()) return Outcome::kFinished;

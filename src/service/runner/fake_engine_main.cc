@@ -52,6 +52,9 @@ class FakeEngine {
           200, State() == "FAILED" ? R"({"exceptionHistory":{"entries":[{"stacktrace":"boom: it failed\n\tat x"}]}})"
                                    : R"({"exceptionHistory":{"entries":[]}})");
     }
+    if (path == job + "/plan") {
+      return HttpResponse::Json(200, fmt::format(R"({{"plan":{{"jid":"{}","name":"fake","nodes":[]}}}})", kJobId));
+    }
     std::string vertex = State() == "RUNNING" && Says("SLOW") ? "DEPLOYING" : State();
     return HttpResponse::Json(
         200, fmt::format(R"({{"jid":"{}","state":"{}","vertices":[{{"status":"{}"}}]}})", kJobId, State(), vertex));

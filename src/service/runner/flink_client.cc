@@ -167,6 +167,14 @@ Result<FlinkJob> FlinkClient::AllJobs() const {
   return all;
 }
 
+Result<std::string> FlinkClient::Plan(const std::string& job_id) const {
+  SLUICE_ASSIGN_OR_RETURN(std::string text, Call("GET", "/jobs/" + job_id + "/plan", "", "", kQuick));
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, "/jobs/:id/plan"));
+  const json::value* plan = answer.if_contains("plan");
+  if (plan == nullptr) return Error(ErrorCode::kData, "the engine's answer to /jobs/:id/plan has no plan");
+  return json::serialize(*plan);
+}
+
 Result<std::string> FlinkClient::RootException(const std::string& job_id) const {
   SLUICE_ASSIGN_OR_RETURN(std::string text, Call("GET", "/jobs/" + job_id + "/exceptions", "", "", kQuick));
   SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, "/jobs/:id/exceptions"));

@@ -66,6 +66,8 @@ class FlinkClient {
   Result<FlinkJob> AllJobs() const;
   /// The root exception's text; empty if there is none.
   Result<std::string> RootException(const std::string& job_id) const;
+  /// The job's plan as JSON: {"jid", "name", "type", "nodes"}.
+  Result<std::string> Plan(const std::string& job_id) const;
   Status Cancel(const std::string& job_id) const;
   /// Begins a savepoint below `folder`, and with `stop` lets the job end behind it: sources end, sinks commit what they
   /// have. `trigger_id` (32 hex digits) is the one to ask for it by.

@@ -32,6 +32,8 @@ std::string ApplicationFolder(const std::string& data_folder, const std::string&
   return data_folder + "/apps/" + (dots ? "%" + std::to_string(name.size()) + "dots" : name);
 }
 
+std::string JobPlanFile(const std::string& application_folder) { return application_folder + "/job_plan.json"; }
+
 Supervisor::Supervisor(SupervisorOptions options, ApplicationStore& store, EngineRunner& runner, JobSpecSource& specs,
                        Clock& clock, Logger logger)
     : options_(std::move(options)),

@@ -36,6 +36,8 @@ struct SupervisorOptions {
 
 /// Everything an application has on disk: <data>/apps/<name>, safe for every name that the API allows.
 std::string ApplicationFolder(const std::string& data_folder, const std::string& name);
+/// In that folder: the plan (JSON) of the job that ran last. Missing until one has run.
+std::string JobPlanFile(const std::string& application_folder);
 
 /// Any thread may call. The store, runner, specs, clock must outlive it.
 class Supervisor {
