@@ -32,6 +32,7 @@ SHARED = ROOT.parent / "shared" / "sqltests"
 RATCHET = ROOT / "tests" / "sql" / "shared_ratchet.txt"
 PARTS = ["layers", "unit", "sql", "shared", "matrix", "random", "system"]
 MATRIX_POINTS, MATRIX_SEED = 4, 1
+ROCKSDB_POINT = (7, 1, "restore", "rocksdb")  # always: the other points keep their state in memory
 RANDOM_SEEDS = range(1, 4)
 CORES = os.cpu_count() or 2
 MAX_TEXT = 4000  # characters of one failure that are shown
@@ -297,7 +298,7 @@ def matrix(options):
     binary = binary_of(options, tally, "matrix")
     if not binary:
         return tally
-    points = random.Random(MATRIX_SEED).sample(run_matrix.POINTS, MATRIX_POINTS)
+    points = random.Random(MATRIX_SEED).sample(run_matrix.POINTS, MATRIX_POINTS) + [ROCKSDB_POINT]
     held, broken = run_matrix.run_matrix(binary, points, MATRIX_SEED)
     tally.passed += held
     for name, text in broken:
