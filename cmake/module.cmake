@@ -1,6 +1,7 @@
 # One folder is one library: sluice_module(NAME [USES module...] [LINKS external...]).
 # - takes every .cc of the folder (and its sub-folders that have no CMakeLists.txt of their own);
 # - *_test.cc become one GoogleTest program NAME_test;
+# - X_fuzz.cc become libFuzzer programs X_fuzz, in builds for fuzzing only (SLUICE_SANITIZE has "fuzzer-no-link");
 # - USES is the list of our modules the folder may include: scripts/check_layers.py holds the includes against it.
 function(sluice_module name)
   cmake_parse_arguments(ARG "" "" "USES;LINKS" ${ARGN})
@@ -22,6 +23,16 @@ function(sluice_module name)
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${name} PUBLIC ${ARG_USES} ${ARG_LINKS} Threads::Threads)
   sluice_precompile(${name} sluice_pch)
+  if(SLUICE_SANITIZE MATCHES "fuzzer")
+    file(GLOB_RECURSE fuzzers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_fuzz.cc)
+    foreach(fuzzer ${fuzzers})
+      get_filename_component(fuzzer_name ${fuzzer} NAME_WE)
+      add_executable(${fuzzer_name} ${fuzzer})
+      target_link_libraries(${fuzzer_name} PRIVATE ${name})
+      target_link_options(${fuzzer_name} PRIVATE -fsanitize=fuzzer)
+      set_property(GLOBAL APPEND PROPERTY SLUICE_FUZZERS ${fuzzer_name})
+    endforeach()
+  endif()
   if(tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${name} GTest::gmock GTest::gtest GTest::gtest_main)
