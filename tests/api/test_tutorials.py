@@ -77,7 +77,7 @@ class Shell:
 @pytest.fixture
 def aws(service, tmp_path):
     if CLI is None:
-        pytest.skip("there is no AWS CLI")
+        pytest.fail("there is no AWS CLI: scripts/setup.sh python installs it")
     return Shell(service, tmp_path)
 
 

@@ -427,9 +427,8 @@ void Unparser::Collection(const CollectionExpr& collection) {
   static constexpr const char* kNames[] = {"ARRAY", "MAP", "MULTISET", "ROW"};
   Text(kNames[static_cast<size_t>(collection.collection)]);
   if (collection.query != nullptr) {
-    Text(" (");
-    Nested(*collection.query);
-    return Text(")");
+    Text(" ");
+    return Nested(*collection.query);  // two pairs of parentheses would make it a scalar sub-query
   }
   bool row = collection.collection == CollectionKind::kRow;
   Text(row ? "(" : "[");
