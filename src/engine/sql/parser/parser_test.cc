@@ -72,19 +72,6 @@ TEST(ParserTest, CanonicalTextIsAFixedPoint) {
   }
 }
 
-/// Found by parser_fuzz: with two pairs of parentheses the query was read back as a scalar sub-query.
-TEST(ParserTest, QueriesInConstructorsReadBack) {
-  for (const char* text : {"SELECT ARRAY(SELECT w FROM b) FROM a", "SELECT MULTISET(SELECT w FROM b) FROM a",
-                           "SELECT MAP(SELECT k, v FROM b) FROM a"}) {
-    auto first = ParseStatement(text);
-    ASSERT_TRUE(first.ok()) << text;
-    std::string canonical = Unparse(**first);
-    auto second = ParseStatement(canonical);
-    ASSERT_TRUE(second.ok()) << canonical;
-    EXPECT_EQ(Unparse(**second), canonical);
-  }
-}
-
 TEST(ParserTest, ReservedWordsNeedQuotes) {
   for (const char* text : {"SELECT value FROM t", "SELECT a AS order FROM t", "CREATE TABLE t (timestamp INT)",
                            "SELECT a FROM user", "SELECT t.select FROM t"}) {

@@ -427,8 +427,9 @@ void Unparser::Collection(const CollectionExpr& collection) {
   static constexpr const char* kNames[] = {"ARRAY", "MAP", "MULTISET", "ROW"};
   Text(kNames[static_cast<size_t>(collection.collection)]);
   if (collection.query != nullptr) {
-    Text(" ");
-    return Nested(*collection.query);  // two pairs of parentheses would make it a scalar sub-query
+    Text(" (");
+    Nested(*collection.query);
+    return Text(")");
   }
   bool row = collection.collection == CollectionKind::kRow;
   Text(row ? "(" : "[");
