@@ -10,6 +10,9 @@
 
 namespace sluice::engine {
 
+/// A batch whose source has no splits, or that is past the point where they matter.
+inline constexpr int32_t kNoSplit = -1;
+
 /// As org.apache.flink.types.RowKind, with its short strings +I, -U, +U, -D.
 enum class RowKind : uint8_t { kInsert, kUpdateBefore, kUpdateAfter, kDelete };
 inline bool IsAdd(RowKind k) { return k == RowKind::kInsert || k == RowKind::kUpdateAfter; }
@@ -52,6 +55,9 @@ struct Batch {
   std::vector<int64_t> watermark_before;
   /// The watermark after the last row; kNoWatermark = no news.
   int64_t watermark = kNoWatermark;
+  /// All rows are of this split of their source (a shard, a partition): event time is merged by split. Kept by what
+  /// stands between the source and the watermark's assigner.
+  int32_t split = kNoSplit;
 
   Rows rows() const { return selected ? Rows{selection.data(), selection.size()} : Rows{nullptr, length}; }
   size_t row_count() const { return selected ? selection.size() : length; }

@@ -50,6 +50,13 @@ class Output {
     (void)idle;
     return {};
   }
+  /// The splits that this source subtask reads from now on, for sources whose batches name theirs (Batch::split). Said
+  /// after Open or RestorePositions, before the first batch, and whenever the set changes. A split that is new holds the
+  /// watermark back until its first row or until it is idle; one that is gone counts no more.
+  virtual Status SetSplits(const std::vector<int32_t>& splits) {
+    (void)splits;
+    return {};
+  }
 };
 
 enum class PollState : uint8_t {
@@ -114,6 +121,12 @@ class Operator {
   /// Input `input` has ended (after its Long.MAX watermark). Called once an input; emit what is left after the last.
   virtual Status EndInput(int input, Output& out) {
     (void)input;
+    (void)out;
+    return {};
+  }
+  /// See Output::SetSplits; asked only of operators that emit watermarks themselves.
+  virtual Status SetSplits(const std::vector<int32_t>& splits, Output& out) {
+    (void)splits;
     (void)out;
     return {};
   }
