@@ -1,12 +1,14 @@
 // WATERMARK FOR … AS …, as org.apache.flink.table.runtime.operators.wmassigners.WatermarkAssignerOperator: the
 // watermark follows the row that raised it; with an interval it follows when it ran ahead by more than the interval, or
-// by clock.
+// by clock. Of a source that names its splits the watermark is the smallest one over those that are not idle, as where
+// Flink lets such a source make its watermarks itself (WatermarkOutputMultiplexer, WatermarksWithIdleness).
 #include <algorithm>
 
 #include "base/clock.h"
 #include "engine/functions/program.h"
 #include "engine/operators/kept_watermark.h"
 #include "engine/operators/operator_parts.h"
+#include "engine/operators/split_watermarks.h"
 
 namespace sluice::engine {
 
@@ -41,7 +43,9 @@ class WatermarkAssigner final : public Operator {
   Status Process(int, Batch batch, Output& out) override {
     if (batch_mode_) return out.Emit(std::move(batch));
     SLUICE_ASSIGN_OR_RETURN(const std::vector<ColumnPtr> computed, expression_->Run(batch));
-    if (node_.idle_timeout_ms > 0) SLUICE_RETURN_IF_ERROR(RowsSeen(out));
+    SplitWatermarks::Split* split = splits_.Find(batch.split);
+    batch.split = kNoSplit;
+    if (node_.idle_timeout_ms > 0) SLUICE_RETURN_IF_ERROR(RowsSeen(split, out));
     const Column& rowtime = *batch.columns[static_cast<size_t>(node_.rowtime_column)];
     bool null_rowtime = false;
     if (rowtime.has_nulls()) {
@@ -53,14 +57,26 @@ class WatermarkAssigner final : public Operator {
     }
     const Column& marks = *computed[0];
     if (node_.emit_interval_ms == 0) {
-      MarkEveryRow(marks, batch);
+      MarkEveryRow(marks, split, batch);
     } else {
+      int64_t& highest = split != nullptr ? split->watermark : current_;
       batch.rows().ForEach([&](size_t i) {
-        if (!marks.IsNull(i)) current_ = std::max(current_, marks.at<int64_t>(i));
+        if (!marks.IsNull(i)) highest = std::max(highest, marks.at<int64_t>(i));
       });
+      if (split != nullptr) current_ = std::max(current_, splits_.Smallest());
       if (current_ - emitted_ > node_.emit_interval_ms) batch.watermark = emitted_ = current_;
     }
     return out.Emit(std::move(batch));
+  }
+
+  Status SetSplits(const std::vector<int32_t>& splits, Output& out) override {
+    if (batch_mode_ || current_ == kMaxWatermark) return {};
+    splits_.Set(splits, clock_->NowMs());
+    // One that held the watermark back may be gone. A new one wakes an idle stream: it counts until it is idle itself.
+    if (splits_.any()) current_ = std::max(current_, splits_.Smallest());
+    if (!idle_ || splits_.all_idle()) return {};
+    idle_ = false;
+    return out.SetIdle(false);
   }
 
   /// Upstream has no event time; only the end of input counts.
@@ -76,10 +92,21 @@ class WatermarkAssigner final : public Operator {
   int64_t NextProcessingTime() const override {
     if (current_ == kMaxWatermark) return kMaxWatermark;
     const bool counts = node_.idle_timeout_ms > 0 && !idle_;
-    return std::min(next_emit_ms_, counts ? last_row_ms_ + node_.idle_timeout_ms + 1 : kMaxWatermark);
+    if (!counts) return next_emit_ms_;
+    const int64_t since = splits_.any() ? splits_.QuietestSince() : last_row_ms_;
+    return std::min(next_emit_ms_, since + node_.idle_timeout_ms + 1);
   }
 
   Status AdvanceProcessingTime(int64_t now_ms, Output& out) override {
+    bool quiet = false;  // nothing counts any more
+    if (node_.idle_timeout_ms > 0 && !idle_) {
+      if (splits_.any()) {
+        quiet = splits_.MarkIdle(now_ms - node_.idle_timeout_ms);
+        if (!quiet) AdvanceTo(splits_.Smallest(), now_ms);
+      } else {
+        quiet = now_ms - last_row_ms_ > node_.idle_timeout_ms;
+      }
+    }
     if (now_ms >= next_emit_ms_) {
       next_emit_ms_ = node_.emit_interval_ms > 0 ? now_ms + node_.emit_interval_ms : kMaxWatermark;
       if (current_ > emitted_) {
@@ -87,11 +114,9 @@ class WatermarkAssigner final : public Operator {
         SLUICE_RETURN_IF_ERROR(Send(out));
       }
     }
-    if (node_.idle_timeout_ms > 0 && !idle_ && now_ms - last_row_ms_ > node_.idle_timeout_ms) {
-      idle_ = true;
-      return out.SetIdle(true);
-    }
-    return {};
+    if (!quiet) return {};
+    idle_ = true;
+    return out.SetIdle(true);
   }
 
  private:
@@ -101,19 +126,33 @@ class WatermarkAssigner final : public Operator {
     return out.Emit(std::move(mark));
   }
 
-  Status RowsSeen(Output& out) {
+  /// Splits that became idle let the watermark go on at once.
+  void AdvanceTo(int64_t watermark, int64_t now_ms) {
+    if (watermark <= current_) return;
+    current_ = watermark;
+    next_emit_ms_ = std::min(next_emit_ms_, now_ms);
+  }
+
+  Status RowsSeen(SplitWatermarks::Split* split, Output& out) {
     last_row_ms_ = clock_->NowMs();
+    if (split != nullptr) {
+      split->quiet_since_ms = last_row_ms_;
+      split->idle = false;
+    }
     if (!idle_) return {};
     idle_ = false;
     return out.SetIdle(false);
   }
 
-  void MarkEveryRow(const Column& marks, Batch& batch) {
+  void MarkEveryRow(const Column& marks, SplitWatermarks::Split* split, Batch& batch) {
+    const int64_t others = split != nullptr ? splits_.SmallestBut(*split) : kMaxWatermark;
+    int64_t& highest = split != nullptr ? split->watermark : current_;
     batch.watermark_before.resize(batch.length);
     size_t filled = 0;  // positions between selected rows get the watermark that holds there
     batch.rows().ForEach([&](size_t i) {
       for (; filled <= i; ++filled) batch.watermark_before[filled] = emitted_ > 0 ? emitted_ : kNoWatermark;
-      if (!marks.IsNull(i)) current_ = std::max(current_, marks.at<int64_t>(i));
+      if (!marks.IsNull(i)) highest = std::max(highest, marks.at<int64_t>(i));
+      current_ = std::max(current_, std::min(highest, others));
       emitted_ = std::max(emitted_, current_);
     });
     const int64_t after = emitted_ > 0 ? emitted_ : kNoWatermark;
@@ -131,6 +170,7 @@ class WatermarkAssigner final : public Operator {
   int64_t current_ = 0, emitted_ = 0;
   int64_t next_emit_ms_ = kMaxWatermark;
   int64_t last_row_ms_ = 0;
+  SplitWatermarks splits_;
   bool idle_ = false;
 };
 

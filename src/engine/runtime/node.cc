@@ -246,6 +246,18 @@ Status Node::SetIdle(bool idle) {
   return {};
 }
 
+Status Node::SetSplits(const std::vector<int32_t>& splits) {
+  for (const Local& local : locals_) SLUICE_RETURN_IF_ERROR(local.node->ReceiveSplits(splits));
+  return {};
+}
+
+Status Node::ReceiveSplits(const std::vector<int32_t>& splits) {
+  // Only what reads one source keeps the rows of its splits apart.
+  if (!operator_ || channel_inputs_.size() != 1 || ended_ || finished_before_) return {};
+  if (holds_watermark_) return Named(operator_->SetSplits(splits, *this));
+  return SetSplits(splits);
+}
+
 bool Node::Drain() {
   bool done = true;
   for (auto& exchange : exchanges_) done &= exchange->Drain();

@@ -58,6 +58,7 @@ class Node final : public Output {
   Status Receive(size_t channel, Batch batch);
   Status ReceiveIdle(size_t channel, bool idle);
   Status ReceiveEnd(size_t channel);
+  Status ReceiveSplits(const std::vector<int32_t>& splits);
   int64_t NextProcessingTime() const { return operator_ && !ended_ ? operator_->NextProcessingTime() : kMaxWatermark; }
   Status AdvanceProcessingTime(int64_t now_ms);
   /// Nothing more to do for now: sinks flush what they hold.
@@ -93,6 +94,8 @@ class Node final : public Output {
   // --- Output of the node's own source or operator
   Status Emit(Batch batch) override;
   Status SetIdle(bool idle) override;
+  /// Goes along the chain to whoever makes the watermarks; an exchange is the end of it.
+  Status SetSplits(const std::vector<int32_t>& splits) override;
 
   SubtaskCounters& counters() { return counters_; }
   const TaskContext& context() const { return context_; }

@@ -1,4 +1,5 @@
 // What a node does for checkpoints.
+#include "engine/runtime/checkpoint_listener.h"
 #include "engine/runtime/node.h"
 
 namespace sluice::engine {
@@ -29,6 +30,7 @@ Status Node::Freeze(const CheckpointRequest& request, SubtaskSnapshot& out, std:
       return {};
     }
     out.position = std::move(*position);
+    if (auto* listener = dynamic_cast<CheckpointListener*>(source_.get())) listener->SnapshotTaken(request.id);
     return {};
   }
   if (ended_) return {};
@@ -60,6 +62,9 @@ void Node::SendBarrier(int64_t checkpoint, bool overtaking) {
 
 Status Node::Confirm(int64_t checkpoint, const StatePiece* own) {
   if (state_ && own != nullptr) state_->ConfirmSnapshot(checkpoint, *own);
+  if (source_ && opened_) {
+    if (auto* listener = dynamic_cast<CheckpointListener*>(source_.get())) listener->CheckpointComplete(checkpoint);
+  }
   if (!sink_ || !opened_) return {};
   SLUICE_RETURN_IF_ERROR(Named(sink_commits_.CommitUpTo(*sink_, checkpoint)));
   if (awaits_commit_ && final_checkpoint_ != 0 && final_checkpoint_ <= checkpoint) {
