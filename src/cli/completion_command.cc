@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "cli/apps_command.h"
+#include "cli/runtime_command.h"
 #include "cli/server_command.h"
 
 namespace sluice::cli {
@@ -71,6 +72,8 @@ Node Tree(std::vector<CompletedCommand> commands) {
       root.children.push_back(Read(*DeclareAppsCommand(), command.name, command.help));
     } else if (command.name == "server") {
       root.children.push_back(Read(*DeclareServerCommand(), command.name, command.help));
+    } else if (command.name == "runtime") {
+      root.children.push_back(Read(*DeclareRuntimeCommand(), command.name, command.help));
     } else if (command.name == "completion") {
       root.children.push_back({command.name,
                                command.help,

@@ -7,6 +7,7 @@
 #include "cli/apps_command.h"
 #include "cli/command.h"
 #include "cli/completion_command.h"
+#include "cli/runtime_command.h"
 #include "cli/server_command.h"
 
 namespace {
@@ -23,6 +24,7 @@ constexpr Command kCommands[] = {
     {"server", "the service: kinesisanalyticsv2 API, application lifecycle, engines", sluice::cli::RunServerCommand},
     {"apps", "applications of a service: list, describe, status, logs, snapshots, operations",
      sluice::cli::RunAppsCommand},
+    {"runtime", "distributions of Apache Flink: install, list", sluice::cli::RunRuntimeCommand},
     {"sql", "run SQL: an interactive shell, a file or a statement", sluice::cli::RunSqlCommand},
     {"test", "run .stest files and compare the results", sluice::cli::RunTestCommand},
     {"engine", "one application's engine process, controlled by Flink's REST API", sluice::cli::RunEngineCommand},
