@@ -27,7 +27,7 @@ constexpr Option<int32_t> kMaxConcurrent{
     .key = "execution.checkpointing.max-concurrent-checkpoints",
     .default_value = "1",
     .min = 1,
-    .text = "How many checkpoints may be under way. A larger number is accepted, but one at a time is taken."};
+    .text = "How many checkpoints may be under way; savepoints come in addition. 1 with unaligned checkpoints."};
 constexpr Option<int32_t> kTolerableFailed{
     .key = "execution.checkpointing.tolerable-failed-checkpoints",
     .default_value = "0",
@@ -52,7 +52,10 @@ constexpr Option<bool> kAfterTasksFinish{
     .key = "execution.checkpointing.checkpoints-after-tasks-finish",
     .default_value = "true",
     .fallback_keys = {"execution.checkpointing.checkpoints-after-tasks-finish.enabled"},
-    .text = "Checkpoints go on when some of the tasks have come to the end of their input."};
+    .text =
+        "Checkpoints go on when some of the tasks have come to the end of their input, and two-phase sinks wait for "
+        "one "
+        "more at their own end. Without it the first finished task ends all checkpoints but stop-with-savepoint."};
 constexpr Option<CheckpointRetention> kRetention{
     .key = "execution.checkpointing.externalized-checkpoint-retention",
     .default_value = "NO_EXTERNALIZED_CHECKPOINTS",
@@ -223,6 +226,11 @@ Result<CheckpointConfig> ReadCheckpoints(const OptionValues& options) {
   out.timeout_ms = timeout.count();
   out.aligned_timeout_ms = aligned.count();
   out.exactly_once = mode == Mode::kExactlyOnce;
+  if (out.unaligned && out.exactly_once && out.max_concurrent > 1) {
+    return Error(ErrorCode::kOption,
+                 "maxConcurrentCheckpoints can't be > 1 if UnalignedCheckpoints enabled: set "
+                 "'execution.checkpointing.max-concurrent-checkpoints' to 1");
+  }
   out.checkpoint_folder = checkpoint_folder.value_or("");
   out.savepoint_folder = savepoint_folder.value_or("");
   return out;

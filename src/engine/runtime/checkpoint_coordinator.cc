@@ -12,6 +12,7 @@ std::string_view CheckpointFailureText(CheckpointFailure failure) {
     case CheckpointFailure::kTrigger: return "Trigger checkpoint failure.";
     case CheckpointFailure::kFinalize: return "Failure to finalize checkpoint.";
     case CheckpointFailure::kNotRunning: return "Not all required tasks are currently running.";
+    case CheckpointFailure::kSubsumed: return "Checkpoint has been subsumed.";
     case CheckpointFailure::kSuspended: return "Checkpoint Coordinator is suspending.";
     case CheckpointFailure::kShutDown: return "CheckpointCoordinator shutdown.";
   }
@@ -26,7 +27,7 @@ bool CountsAsFailed(CheckpointFailure failure) {
 
 void CheckpointCoordinator::JobRuns(int64_t now_ms, std::vector<int> parallelism) {
   runs_ = true;
-  paused_ = false;
+  paused_ = task_finished_ = false;
   parallelism_ = std::move(parallelism);
   last_trigger_ms_ = now_ms;
   last_end_ms_ = INT64_MIN / 2;
@@ -64,6 +65,19 @@ void CheckpointCoordinator::Order(const CheckpointOrder& order) {
   } else {
     Give(0, order, CheckpointFailure::kNotRunning, "");
   }
+}
+
+void CheckpointCoordinator::TaskFinished(int64_t now_ms) {
+  if (config_.after_tasks_finish) return;
+  task_finished_ = true;
+  constexpr const char* kWhy =
+      "Some tasks of the job have already finished and checkpointing with finished tasks is not enabled.";
+  const auto may_end = [](const CheckpointOrder& order) { return order.then != AfterCheckpoint::kGoOn; };
+  std::vector<int64_t> given_up;
+  for (const auto& [id, pending] : pending_) {
+    if (!may_end(pending.order)) given_up.push_back(id);
+  }
+  for (const int64_t id : given_up) Failed(id, CheckpointFailure::kNotRunning, kWhy, now_ms);
 }
 
 void CheckpointCoordinator::FinalWanted() {
@@ -111,19 +125,29 @@ void CheckpointCoordinator::Completed(int64_t id, int64_t now_ms) {
   if (found->second.order.kind == CheckpointKind::kCheckpoint && !found->second.order.rescale) failed_in_a_row_ = 0;
   pending_.erase(found);
   last_end_ms_ = now_ms;
+  std::vector<int64_t> older;
+  for (const auto& [other, pending] : pending_) {
+    if (other < id && pending.order.kind == CheckpointKind::kCheckpoint && pending.order.number == 0)
+      older.push_back(other);
+  }
+  for (const int64_t other : older) Failed(other, CheckpointFailure::kSubsumed, "", now_ms);
 }
 
 int64_t CheckpointCoordinator::PeriodicAtMs() const {
-  if (!config_.interval_ms) return INT64_MAX;
+  if (!config_.interval_ms || task_finished_) return INT64_MAX;
   return std::max(last_trigger_ms_ + *config_.interval_ms, last_end_ms_ + config_.min_pause_ms);
 }
 
-bool CheckpointCoordinator::Ready() const {
-  if (!runs_ || pending_.size() >= static_cast<size_t>(config_.max_concurrent)) return false;
-  // Behind a checkpoint with which the job stops there is nothing to save.
-  return std::all_of(pending_.begin(), pending_.end(), [](const auto& p) {
-    return p.second.order.then == AfterCheckpoint::kGoOn && !p.second.order.cancel_job;
-  });
+bool CheckpointCoordinator::MayBegin(const CheckpointOrder* order) const {
+  if (!runs_) return false;
+  // Behind a checkpoint with which the job stops there is nothing to save; and such a one comes alone.
+  const auto stops = [](const CheckpointOrder& o) {
+    return o.then != AfterCheckpoint::kGoOn || o.cancel_job || o.rescale;
+  };
+  if (std::any_of(pending_.begin(), pending_.end(), [&](const auto& p) { return stops(p.second.order); })) return false;
+  if (order != nullptr && stops(*order)) return pending_.empty();
+  if (order != nullptr && order->kind != CheckpointKind::kCheckpoint) return true;  // as Flink forces savepoints
+  return pending_.size() < static_cast<size_t>(config_.max_concurrent);
 }
 
 CheckpointAction CheckpointCoordinator::Begin(const CheckpointOrder& order, int64_t now_ms) {
@@ -163,12 +187,13 @@ std::vector<CheckpointAction> CheckpointCoordinator::Decide(int64_t now_ms) {
   actions_.clear();
   const bool failing = std::any_of(actions.begin(), actions.end(),
                                    [](const auto& a) { return a.kind == CheckpointAction::Kind::kFailJob; });
-  while (!failing && Ready()) {
+  while (!failing) {
     if (!orders_.empty()) {
+      if (!MayBegin(&orders_.front())) break;
       const CheckpointOrder order = orders_.front();
       orders_.pop_front();
       actions.push_back(Begin(order, now_ms));
-    } else if ((final_wanted_ && now_ms >= final_at_ms_) || now_ms >= PeriodicAtMs()) {
+    } else if (MayBegin(nullptr) && ((final_wanted_ && now_ms >= final_at_ms_) || now_ms >= PeriodicAtMs())) {
       last_trigger_ms_ = now_ms;
       actions.push_back(Begin({}, now_ms));
     } else {
@@ -182,8 +207,8 @@ int64_t CheckpointCoordinator::WakeAtMs() const {
   if (!actions_.empty()) return INT64_MIN;
   int64_t at = INT64_MAX;
   for (const auto& [id, pending] : pending_) at = std::min(at, pending.deadline_ms);
-  if (!Ready()) return at;
-  if (!orders_.empty()) return INT64_MIN;
+  if (!orders_.empty()) return MayBegin(&orders_.front()) ? INT64_MIN : at;
+  if (!MayBegin(nullptr)) return at;
   if (final_wanted_) at = std::min(at, final_at_ms_);
   return std::min(at, PeriodicAtMs());
 }

@@ -25,6 +25,7 @@ enum class CheckpointFailure : uint8_t {
   kTrigger,     // it could not be started: no folder for a savepoint, …
   kFinalize,    // the manifest could not be written
   kNotRunning,  // not all tasks run
+  kSubsumed,    // a newer one is complete
   kSuspended,   // the job failed or is restarting
   kShutDown,    // the job has ended
 };
@@ -74,12 +75,16 @@ class CheckpointCoordinator {
   /// progress.
   void JobPauses();
   void Order(const CheckpointOrder& order);
+  /// A task has come to its end and such jobs are not to be saved (checkpoints-after-tasks-finish = false): what is
+  /// under way or ordered from now on is given up, except to stop by.
+  void TaskFinished(int64_t now_ms);
   /// Sinks wait for a checkpoint that is triggered from now on.
   void FinalWanted();
   enum class Ack : uint8_t { kLate, kCounted, kAll };
   Ack Acknowledged(int64_t id, int vertex, int subtask);
   /// `detail` follows Flink's sentence.
   void Failed(int64_t id, CheckpointFailure why, const std::string& detail, int64_t now_ms);
+  /// Older periodic ones that are still under way are given up.
   void Completed(int64_t id, int64_t now_ms);
 
   // --- decisions
@@ -100,13 +105,15 @@ class CheckpointCoordinator {
     size_t missing = 0;
   };
   int64_t PeriodicAtMs() const;
-  bool Ready() const;
+  /// Whether `order` (nothing: a periodic checkpoint) may begin beside what is in progress.
+  bool MayBegin(const CheckpointOrder* order) const;
   CheckpointAction Begin(const CheckpointOrder& order, int64_t now_ms);
   void Give(int64_t id, const CheckpointOrder& order, CheckpointFailure why, const std::string& detail);
 
   CheckpointConfig config_;
   int64_t next_id_;
   bool runs_ = false, paused_ = false;
+  bool task_finished_ = false;
   std::vector<int> parallelism_;
   std::map<int64_t, Pending> pending_;
   std::deque<CheckpointOrder> orders_;

@@ -67,6 +67,47 @@ TEST(CheckpointCoordinator, MoreAtATimeIfAllowed) {
   EXPECT_EQ(Texts(c.Decide(3000)), Expected{});
 }
 
+TEST(CheckpointCoordinator, ACompleteOneSubsumesOlderOnes) {
+  CheckpointCoordinator c(Config(
+      {{"execution.checkpointing.interval", "1 s"}, {"execution.checkpointing.max-concurrent-checkpoints", "3"}}));
+  c.JobRuns(0, {1});
+  EXPECT_EQ(Texts(c.Decide(1000)), Expected{"trigger 1"});
+  c.Order({.number = 7, .kind = CheckpointKind::kSavepoint});
+  EXPECT_EQ(c.Decide(1500).size(), 1u) << "2, the savepoint";
+  EXPECT_EQ(Texts(c.Decide(2000)), Expected{"trigger 3"});
+  c.Completed(3, 2100);
+  EXPECT_EQ(Texts(c.Decide(2100)), Expected{"abort 1: Checkpoint has been subsumed."}) << "not the savepoint";
+  EXPECT_EQ(c.in_progress(), 1u);
+}
+
+TEST(CheckpointCoordinator, AStopComesAlone) {
+  CheckpointCoordinator c(Config(
+      {{"execution.checkpointing.interval", "1 s"}, {"execution.checkpointing.max-concurrent-checkpoints", "3"}}));
+  c.JobRuns(0, {1});
+  EXPECT_EQ(Texts(c.Decide(1000)), Expected{"trigger 1"});
+  c.Order({.number = 7, .kind = CheckpointKind::kSavepoint, .then = AfterCheckpoint::kSuspend});
+  EXPECT_EQ(Texts(c.Decide(2000)), Expected{});
+  c.Completed(1, 2100);
+  EXPECT_EQ(c.Decide(2100).size(), 1u);
+  EXPECT_EQ(Texts(c.Decide(9000)), Expected{});
+}
+
+TEST(CheckpointCoordinator, AFinishedTaskEndsCheckpointsWhereFlinkIsToldSo) {
+  CheckpointCoordinator c(Config({{"execution.checkpointing.interval", "1 s"},
+                                  {"execution.checkpointing.checkpoints-after-tasks-finish", "false"}}));
+  c.JobRuns(0, {2});
+  EXPECT_EQ(Texts(c.Decide(1000)), Expected{"trigger 1"});
+  c.TaskFinished(1100);
+  const Expected given_up = {
+      "abort 1: Not all required tasks are currently running. Some tasks of the job have already finished and "
+      "checkpointing with finished tasks is not enabled."};
+  EXPECT_EQ(Texts(c.Decide(1100)), given_up);
+  EXPECT_EQ(Texts(c.Decide(100'000)), Expected{});
+  EXPECT_EQ(c.WakeAtMs(), INT64_MAX);
+  c.JobRuns(200'000, {2});
+  EXPECT_EQ(Texts(c.Decide(201'000)), Expected{"trigger 2"});
+}
+
 TEST(CheckpointCoordinator, ATimeoutAbortsAndCounts) {
   CheckpointCoordinator c(Config({{"execution.checkpointing.interval", "10 s"},
                                   {"execution.checkpointing.timeout", "2 s"},
@@ -104,8 +145,9 @@ TEST(CheckpointCoordinator, SavepointsComeFirstAndDoNotCount) {
   CheckpointCoordinator c(Config({{"execution.checkpointing.interval", "1 s"}}));
   c.JobRuns(0, {1});
   EXPECT_EQ(Texts(c.Decide(1000)), Expected{"trigger 1"});
-  c.Order({.number = 7, .kind = CheckpointKind::kSavepoint});
   EXPECT_EQ(Texts(c.Decide(1500)), Expected{}) << "one at a time";
+  c.Order({.number = 7, .kind = CheckpointKind::kSavepoint, .cancel_job = true});
+  EXPECT_EQ(Texts(c.Decide(1500)), Expected{}) << "a last one comes alone";
   c.Completed(1, 2500);
   auto actions = c.Decide(2500);
   ASSERT_EQ(Texts(actions), Expected{"trigger 2"});

@@ -31,12 +31,7 @@ std::vector<CheckpointTracker::VertexShape> ShapeOf(const JobGraph& graph) {
 
 CheckpointDriver::CheckpointDriver(std::string job_id, const CheckpointConfig& config,
                                    const JobMasterEnvironment& environment, Hooks hooks)
-    : job_id_(std::move(job_id)), config_(config), env_(environment), hooks_(std::move(hooks)), coordinator_([&] {
-        // Keyed state takes one snapshot at a time.
-        CheckpointConfig one = config;
-        one.max_concurrent = 1;
-        return CheckpointCoordinator(one);
-      }()) {}
+    : job_id_(std::move(job_id)), config_(config), env_(environment), hooks_(std::move(hooks)), coordinator_(config) {}
 
 OpenStorage CheckpointDriver::Opener() const {
   return [this](const std::string& uri) -> Result<std::shared_ptr<CheckpointStorage>> {
@@ -97,6 +92,7 @@ void CheckpointDriver::FinalWanted() { coordinator_.FinalWanted(); }
 void CheckpointDriver::Acknowledged(SubtaskAck ack) {
   auto found = pending_.find(ack.checkpoint_id);
   if (found == pending_.end()) return;
+  if (ack.snapshot.finished) coordinator_.TaskFinished(env_.clock->NowMs());
   const auto answer = coordinator_.Acknowledged(ack.checkpoint_id, ack.vertex, ack.subtask);
   if (answer == CheckpointCoordinator::Ack::kLate) return;
   {

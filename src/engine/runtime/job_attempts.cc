@@ -84,7 +84,7 @@ Result<std::shared_ptr<Attempt>> Master::MakeAttempt() {
   environment.make_state = env_.make_state;
   environment.listener = attempt.get();
   environment.attempt = attempt->number() - 1;
-  environment.checkpoints = config_.checkpoints.interval_ms.has_value();
+  environment.checkpoints = config_.checkpoints.interval_ms.has_value() && config_.checkpoints.after_tasks_finish;
   const bool restored = attempt->start.storage != nullptr;
   if (restored) {
     attempt->restore.manifest = std::move(attempt->start.manifest);

@@ -112,7 +112,7 @@ struct Scenario {
 };
 
 struct Tried {
-  int restores = 0, in_flight = 0, unaligned = 0;
+  int restores = 0, in_flight = 0, unaligned = 0, beside = 0;
 };
 
 /// Runs until a checkpoint is complete, then "crashes"; at last to the end.
@@ -158,6 +158,13 @@ void RunScenario(uint64_t seed, BarrierMode mode, Rows* visible, Rows* expected,
         (*job)->AbortCheckpoint(id);
         continue;
       }
+      if (mode == BarrierMode::kAligned && request.aligned_timeout_ms < 0 && scenario.random.Below(3) == 0) {
+        // Another one behind it at once; either may be complete first, and the first may be given up.
+        coordinator.Trigger(**job, request);
+        request.id = ++id;
+        ++tried->beside;
+        if (scenario.random.Below(3) == 0) (*job)->AbortCheckpoint(id - 1);
+      }
       auto manifest = coordinator.Take(**job, graph, request);
       ASSERT_TRUE(manifest) << ((*job)->failure() ? (*job)->failure()->ToString()
                                                   : "declined: " + coordinator.declines[id]);
@@ -184,6 +191,7 @@ TEST(RandomCheckpoints, AlignedIsExactlyOnce) {
     ASSERT_EQ(visible, expected) << "seed " << seed;
   }
   EXPECT_GT(tried.restores, kSeedsEach);
+  EXPECT_GT(tried.beside, 0);
 }
 
 TEST(RandomCheckpoints, UnalignedIsExactlyOnce) {
