@@ -9,7 +9,8 @@ Prints each failure readably and ends with the line "N passed, N failed"; exit s
   shared   ../shared/sqltests, where present: each file must keep at least the blocks that tests/sql/shared_ratchet.txt names
   matrix   scripts/run_matrix.py at some points that a seed draws
   random   scripts/random_queries.py: each answer is the same however the query is run
-  system   pytest: tests/house, tests/api, tests/nexmark, tests/system, tests/chaos
+  system   pytest: the folders of tests/ that hold test_*.py
+  sanitize some unit tests under AddressSanitizer with UBSan, those of threads under ThreadSanitizer (builds what they need)
 
 The format of the C++ files and stale pages of docs/reference are reported but do not fail the run; `make lint` is strict.
 """
@@ -30,10 +31,17 @@ import run_matrix
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "sqltests"
 RATCHET = ROOT / "tests" / "sql" / "shared_ratchet.txt"
-PARTS = ["layers", "unit", "sql", "shared", "matrix", "random", "system"]
+PARTS = ["layers", "unit", "sql", "shared", "matrix", "random", "system", "sanitize"]
 MATRIX_POINTS, MATRIX_SEED = 4, 1
 ROCKSDB_POINT = (7, 1, "restore", "rocksdb")  # always: the other points keep their state in memory
 RANDOM_SEEDS = range(1, 4)
+SYSTEM = ["house", "api", "nexmark", "system", "connectors", "formats", "flink", "chaos"]
+# Sanitizers, build folder, programs: what has threads, what keeps memory of its own, what reads foreign bytes.
+SANITIZED = [
+    ("address,undefined", "build-sanitize", ["base_test", "engine_columnar_test", "engine_formats_test", "engine_state_test",
+                                             "engine_runtime_test"]),
+    ("thread", "build-sanitize-thread", ["engine_state_test", "engine_runtime_test"]),
+]
 CORES = os.cpu_count() or 2
 MAX_TEXT = 4000  # characters of one failure that are shown
 
@@ -323,9 +331,9 @@ def random_queries(options):
 
 def system(options):
     tally = Tally()
-    for name in ("tests/house", "tests/api", "tests/nexmark", "tests/system", "tests/chaos"):
-        if any((ROOT / name).rglob("test_*.py")):
-            tally.add(pytest_folder(options, name))
+    for name in SYSTEM:
+        if any((ROOT / "tests" / name).rglob("test_*.py")):
+            tally.add(pytest_folder(options, f"tests/{name}"))
     return tally
 
 
@@ -342,6 +350,19 @@ def pytest_folder(options, name):
         tally.add(tally_cases(cases))
     if status != 0 and not tally.failures:
         tally.fail(name, f"{how_it_ended(status)}\n{tail(output)}")
+    return tally
+
+
+def sanitize(_):
+    tally = Tally()
+    for sanitizers, folder, programs in SANITIZED:
+        status, output = run(["scripts/build.sh", folder, "Dev", *programs], 3600,
+                             env={**os.environ, "SLUICE_SANITIZE": sanitizers})
+        if status != 0:
+            tally.fail(f"build with {sanitizers}", tail(output, 12000))
+            continue
+        for name in programs:
+            tally.add(unit_program(ROOT / folder / name))
     return tally
 
 
