@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "base/options_registry.h"
+#include "base/text.h"
 
 namespace sluice {
 namespace {
@@ -17,13 +18,6 @@ using std::chrono::milliseconds;
 
 Error Bad(std::string message) { return Error(ErrorCode::kOption, std::move(message)); }
 Error BadNumber(std::string_view text) { return Bad(fmt::format("For input string: \"{}\"", text)); }
-
-/// Java's String.trim(): everything up to the space character goes.
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  return text;
-}
 
 std::string Lower(std::string_view text) {
   std::string lower(text);

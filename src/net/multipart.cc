@@ -2,17 +2,13 @@
 
 #include <optional>
 
+#include "base/text.h"
+
 namespace sluice::net {
 namespace {
 
 Error Broken(std::string_view why) {
   return Error(ErrorCode::kInvalidArgument, "the multipart/form-data body is broken: " + std::string(why));
-}
-
-std::string_view Trim(std::string_view text) {
-  size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
 /// The value of `key` in `form-data; name="x"; filename="y"`; quoted strings may contain escaped quotes.

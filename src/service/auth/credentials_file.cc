@@ -8,16 +8,10 @@
 #include <set>
 
 #include "base/files.h"
+#include "base/text.h"
 
 namespace sluice::service {
 namespace {
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r";
-  size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 /// Takes the lines one by one; a section is complete when the next begins.
 class CredentialsParser {

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "base/text.h"
+
 namespace sluice::engine::stest {
 namespace {
 
@@ -20,12 +22,6 @@ constexpr std::array<std::pair<BlockKind, std::string_view>, 9> kKinds = {{
     {BlockKind::kChanges, "changes"},
     {BlockKind::kTable, "table"},
 }};
-
-std::string_view Trim(std::string_view text) {
-  size_t first = text.find_first_not_of(kWhitespace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kWhitespace) - first + 1);
-}
 
 std::vector<std::string> SplitLines(std::string_view text) {
   std::vector<std::string> lines;
