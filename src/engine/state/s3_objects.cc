@@ -30,7 +30,7 @@ class S3Objects : public ObjectStore {
  public:
   S3Objects(const net::EnvLookup& environment, Clock* clock)
       : credentials_(environment, *clock),
-        client_(net::S3Options::FromEnvironment(environment), &credentials_, *clock),
+        client_(net::AwsClientOptions::FromEnvironment("s3", environment), &credentials_, *clock),
         clock_(clock) {}
 
   Status Put(const std::string& bucket, const std::string& key, std::string bytes) override;

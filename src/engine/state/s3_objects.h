@@ -9,7 +9,7 @@
 
 namespace sluice::engine {
 
-/// Endpoint, region and credentials come from `environment` (S3Options, CredentialChain). `clock` outlives the store;
+/// Endpoint, region and credentials come from `environment` (AwsClientOptions, CredentialChain). `clock` outlives the store;
 /// it waits between attempts.
 std::shared_ptr<ObjectStore> MakeS3Objects(net::EnvLookup environment, Clock* clock);
 

@@ -2,65 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
-#include <cstdlib>
-#include <ctime>
-#include <fstream>
-#include <map>
+#include <chrono>
 
 #include "base/files.h"
+#include "base/text.h"
+#include "net/aws/iso_time.h"
 #include "net/http_client.h"
 
 namespace sluice::net {
 namespace {
 
-using Profile = std::map<std::string, std::string>;
-
-std::string_view Trim(std::string_view text) {
-  size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
-
-/// The key = value lines of one [section]; nested (indented) lines are skipped.
-Profile ReadIniSection(const std::string& path, std::string_view section) {
-  Profile out;
-  std::ifstream file(path);
-  std::string line;
-  bool inside = false;
-  while (std::getline(file, line)) {
-    std::string_view text = Trim(line);
-    if (text.empty() || text[0] == '#' || text[0] == ';') continue;
-    if (text[0] == '[') {
-      inside = text.ends_with(']') && Trim(text.substr(1, text.size() - 2)) == section;
-      continue;
-    }
-    size_t equals = text.find('=');
-    if (!inside || equals == std::string_view::npos || line[0] == ' ' || line[0] == '\t') continue;
-    out[std::string(Trim(text.substr(0, equals)))] = std::string(Trim(text.substr(equals + 1)));
-  }
-  return out;
-}
-
-std::string FilePath(const EnvLookup& environment, const std::string& variable, const std::string& file) {
-  std::string path = environment(variable);
-  if (!path.empty()) return path;
-  std::string home = environment("HOME");
-  return home.empty() ? "" : home + "/.aws/" + file;
-}
-
-std::string ProfileName(const EnvLookup& environment) {
-  std::string name = environment("AWS_PROFILE");
-  return name.empty() ? "default" : name;
-}
-
-Profile ReadConfigProfile(const EnvLookup& environment) {
-  std::string name = ProfileName(environment);
-  return ReadIniSection(FilePath(environment, "AWS_CONFIG_FILE", "config"),
-                        name == "default" ? name : "profile " + name);
-}
-
-std::optional<AwsCredentials> FromProfile(const Profile& profile) {
+std::optional<AwsCredentials> FromProfile(const AwsProfile& profile) {
   auto key = profile.find("aws_access_key_id");
   auto secret = profile.find("aws_secret_access_key");
   if (key == profile.end() || secret == profile.end()) return std::nullopt;
@@ -68,68 +22,89 @@ std::optional<AwsCredentials> FromProfile(const Profile& profile) {
   return AwsCredentials{key->second, secret->second, token == profile.end() ? "" : token->second};
 }
 
-int64_t ParseExpirationMs(const std::string& text) {
-  std::tm utc{};
-  if (strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc) == nullptr) return AwsCredentials().expires_at_ms;
-  return static_cast<int64_t>(timegm(&utc)) * 1000;
+std::optional<AwsCredentials> FromEnvironment(const EnvLookup& environment) {
+  std::string key = environment("AWS_ACCESS_KEY_ID");
+  std::string secret = environment("AWS_SECRET_ACCESS_KEY");
+  if (key.empty() || secret.empty()) return std::nullopt;
+  return AwsCredentials{std::move(key), std::move(secret), environment("AWS_SESSION_TOKEN")};
 }
 
-}  // namespace
-
-EnvLookup ProcessEnvironment() {
-  return [](const std::string& name) {
-    const char* value = std::getenv(name.c_str());
-    return std::string(value == nullptr ? "" : value);
-  };
-}
-
-Result<AwsCredentials> CredentialChain::Get() {
-  std::lock_guard lock(mutex_);
-  constexpr int64_t kRefreshBeforeMs = 5 * 60 * 1000;
-  if (cached_ && clock_.NowMs() < cached_->expires_at_ms - kRefreshBeforeMs) return *cached_;
-  std::string key = environment_("AWS_ACCESS_KEY_ID");
-  std::string secret = environment_("AWS_SECRET_ACCESS_KEY");
-  if (!key.empty() && !secret.empty()) return AwsCredentials{key, secret, environment_("AWS_SESSION_TOKEN")};
-  auto shared = FromProfile(
-      ReadIniSection(FilePath(environment_, "AWS_SHARED_CREDENTIALS_FILE", "credentials"), ProfileName(environment_)));
-  if (!shared) shared = FromProfile(ReadConfigProfile(environment_));
-  if (shared) return *shared;
-  if (!environment_("AWS_CONTAINER_CREDENTIALS_FULL_URI").empty() ||
-      !environment_("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").empty()) {
-    SLUICE_ASSIGN_OR_RETURN(cached_, FromContainer());
-    return *cached_;
+class FromVariables : public CredentialsProvider {
+ public:
+  explicit FromVariables(EnvLookup environment) : environment_(std::move(environment)) {}
+  Result<AwsCredentials> Get() override {
+    if (auto found = FromEnvironment(environment_)) return *found;
+    return Error(ErrorCode::kNotFound,
+                 "no AWS credentials in the environment: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
   }
-  return Error(ErrorCode::kNotFound,
-               fmt::format("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or add the profile "
-                           "'{}' to the shared credentials file, or set AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                           ProfileName(environment_)));
-}
 
-Result<AwsCredentials> CredentialChain::FromContainer() const {
-  std::string uri = environment_("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-  // The relative form is answered by the agent of the container platform at its fixed link-local address.
-  std::string relative = environment_("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-  if (!relative.empty()) uri = "http://169.254.170.2" + relative;
-  SLUICE_ASSIGN_OR_RETURN(Url url, ParseUrl(uri));
+ private:
+  const EnvLookup environment_;
+};
+
+class FromFile : public CredentialsProvider {
+ public:
+  FromFile(EnvLookup environment, std::string path, std::string name)
+      : environment_(std::move(environment)), path_(std::move(path)), name_(std::move(name)) {}
+  Result<AwsCredentials> Get() override {
+    const std::string name = name_.empty() ? ProfileName(environment_) : name_;
+    auto found = FromProfile(ReadCredentialsProfile(environment_, name, path_));
+    if (!found && path_.empty()) found = FromProfile(ReadConfigProfile(environment_, name));
+    if (found) return *found;
+    return Error(ErrorCode::kNotFound, fmt::format("no AWS credentials in the profile '{}' of {}", name,
+                                                   path_.empty() ? "the shared credentials file" : path_));
+  }
+
+ private:
+  const EnvLookup environment_;
+  const std::string path_, name_;
+};
+
+class FromContainer : public KeptCredentials {
+ public:
+  FromContainer(EnvLookup environment, const Clock& clock)
+      : KeptCredentials(clock), environment_(std::move(environment)) {}
+
+ protected:
+  Result<AwsCredentials> Fetch() override;
+
+ private:
+  Result<HttpRequest> Request() const;
+  const EnvLookup environment_;
+};
+
+Result<HttpRequest> FromContainer::Request() const {
   HttpRequest request;
-  std::string token_file = environment_("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
   std::string token = environment_("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+  const std::string token_file = environment_("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
   if (!token_file.empty()) {
     auto content = ReadFile(token_file);
-    if (!content.ok()) return content.error().WithContext("container credentials");
+    if (!content.ok()) return content.error();
     token = *content;
   }
   if (std::string_view trimmed = Trim(std::string_view(token).substr(0, token.find('\n'))); !trimmed.empty()) {
     request.headers.Set("Authorization", std::string(trimmed));
   }
+  return request;
+}
+
+Result<AwsCredentials> FromContainer::Fetch() {
+  constexpr std::string_view kContext = "container credentials";
+  std::string uri = environment_("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+  // The relative form is answered by the agent of the container platform at its fixed link-local address.
+  const std::string relative = environment_("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+  if (!relative.empty()) uri = "http://169.254.170.2" + relative;
+  auto url = ParseUrl(uri);
+  if (!url.ok()) return url.error().WithContext(kContext);
+  auto request = Request();
+  if (!request.ok()) return request.error().WithContext(kContext);
   HttpClientOptions options;
   options.connect_timeout = std::chrono::seconds(2);
   options.total_timeout = std::chrono::seconds(5);
-  auto response = SendHttp(url, request, options);
-  if (!response.ok()) return response.error().WithContext("container credentials");
+  auto response = SendHttp(*url, *request, options);
+  if (!response.ok()) return response.error().WithContext(kContext);
   if (response->status != 200) {
-    return Error(ErrorCode::kIo,
-                 fmt::format("container credentials: {} answers status {}", url.ToString(), response->status));
+    return Error(ErrorCode::kIo, fmt::format("{}: {} answers status {}", kContext, url->ToString(), response->status));
   }
   boost::system::error_code ec;
   auto json = boost::json::parse(response->body, ec);
@@ -138,19 +113,70 @@ Result<AwsCredentials> CredentialChain::FromContainer() const {
     return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
   };
   if (ec || text("AccessKeyId").empty() || text("SecretAccessKey").empty()) {
-    return Error(ErrorCode::kIo, fmt::format("container credentials: {} answers without keys", url.ToString()));
+    return Error(ErrorCode::kIo, fmt::format("{}: {} answers without keys", kContext, url->ToString()));
   }
   return AwsCredentials{text("AccessKeyId"), text("SecretAccessKey"), text("Token"),
-                        ParseExpirationMs(text("Expiration"))};
+                        IsoTimeMs(text("Expiration")).value_or(AwsCredentials().expires_at_ms)};
 }
 
-std::string FindRegion(const EnvLookup& environment) {
-  for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
-    if (std::string region = environment(name); !region.empty()) return region;
+}  // namespace
+
+Result<AwsCredentials> KeptCredentials::Get() {
+  std::lock_guard lock(mutex_);
+  const int64_t now = clock_.NowMs();
+  if (kept_ && now < refresh_at_ms_) return *kept_;
+  Result<AwsCredentials> fetched = Fetch();
+  if (!fetched.ok()) {
+    if (kept_ && now < kept_->expires_at_ms) return *kept_;
+    return fetched;
   }
-  Profile profile = ReadConfigProfile(environment);
-  auto region = profile.find("region");
-  return region == profile.end() || region->second.empty() ? "us-east-1" : region->second;
+  constexpr int64_t kEarlyMs = 5 * 60 * 1000;
+  const int64_t life_ms = std::max<int64_t>(0, fetched->expires_at_ms - now);
+  refresh_at_ms_ = fetched->expires_at_ms - std::min(kEarlyMs, life_ms / 4);
+  kept_ = *fetched;
+  return fetched;
+}
+
+void KeptCredentials::Forget() {
+  std::lock_guard lock(mutex_);
+  kept_.reset();
+}
+
+CredentialChain::CredentialChain(EnvLookup environment, const Clock& clock) : environment_(std::move(environment)) {
+  web_identity_ = WebIdentityRole({}, environment_, clock);
+  container_ = std::make_unique<FromContainer>(environment_, clock);
+}
+
+Result<AwsCredentials> CredentialChain::Get() {
+  if (auto found = FromEnvironment(environment_)) return *found;
+  if (!environment_("AWS_WEB_IDENTITY_TOKEN_FILE").empty() && !environment_("AWS_ROLE_ARN").empty()) {
+    return web_identity_->Get();
+  }
+  const std::string name = ProfileName(environment_);
+  auto shared = FromProfile(ReadCredentialsProfile(environment_, name));
+  if (!shared) shared = FromProfile(ReadConfigProfile(environment_, name));
+  if (shared) return *shared;
+  if (!environment_("AWS_CONTAINER_CREDENTIALS_FULL_URI").empty() ||
+      !environment_("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").empty()) {
+    return container_->Get();
+  }
+  return Error(ErrorCode::kNotFound,
+               fmt::format("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or add the profile "
+                           "'{}' to the shared credentials file, or set AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                           name));
+}
+
+void CredentialChain::Forget() {
+  web_identity_->Forget();
+  container_->Forget();
+}
+
+std::unique_ptr<CredentialsProvider> EnvironmentCredentials(EnvLookup environment) {
+  return std::make_unique<FromVariables>(std::move(environment));
+}
+
+std::unique_ptr<CredentialsProvider> ProfileCredentials(EnvLookup environment, std::string path, std::string name) {
+  return std::make_unique<FromFile>(std::move(environment), std::move(path), std::move(name));
 }
 
 }  // namespace sluice::net

@@ -1,53 +1,111 @@
-// A small Kinesis Data Streams client: finds the shards of a stream and reads them. Any thread; calls block.
+// A Kinesis Data Streams client: shards, polling, enhanced fan-out, writing. Any thread; calls block.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "net/aws/credentials.h"
+#include "net/aws/aws_client.h"
+#include "net/aws/kinesis_records.h"
 
 namespace sluice::net {
 
-struct KinesisOptions {
-  std::string region;
-  std::string endpoint;  // "http://127.0.0.1:5000"; empty: AWS
-  std::string ca_file;
+/// A stream by its ARN, or by its name in the account of the credentials.
+struct KinesisStream {
+  std::string name;
+  std::string arn;
 
-  /// AWS_ENDPOINT_URL_KINESIS, else AWS_ENDPOINT_URL; AWS_CA_BUNDLE; the region by FindRegion.
-  static KinesisOptions FromEnvironment(const EnvLookup& environment);
+  /// "arn:aws:kinesis:us-east-1:123456789012:stream/NAME"; nothing if it is something else.
+  static std::optional<KinesisStream> OfArn(const std::string& arn);
 };
 
-/// Records of one GetRecords call. `next_iterator` is empty at the end of a closed shard.
-struct KinesisBatch {
-  std::vector<std::string> records;  // the data, as bytes
-  std::string next_iterator;
+struct KinesisShard {
+  std::string id;
+  std::string parent, adjacent_parent;  // empty: none, or no longer known
+  HashKeyRange keys;
+  bool closed = false;  // nothing more will be written to it
 };
 
-/// Errors of all calls: kNotFound (stream or shard), kResourceExhausted (throttled), kInvalidArgument (other refusals,
-/// with the service's own words), kUnavailable (5xx), kData (an answer that is not Kinesis's), kIo, kTimeout.
-class KinesisClient {
+/// Where reading a shard begins.
+struct ShardPosition {
+  enum class Kind : uint8_t { kTrimHorizon, kLatest, kAtTimestamp, kAtSequenceNumber, kAfterSequenceNumber };
+  Kind kind = Kind::kTrimHorizon;
+  std::string sequence_number;
+  int64_t timestamp_ms = 0;
+};
+
+struct StreamConsumer {
+  std::string arn;
+  std::string status;  // "CREATING", "ACTIVE", "DELETING"
+};
+
+struct PutRecordsEntry {
+  std::string data;
+  std::string partition_key;
+};
+
+/// A record that was refused; the message names the error's type as AwsClient's errors do.
+struct RefusedRecord {
+  size_t index = 0;  // in the request
+  Error error;
+};
+
+/// What SubscribeToShard sends, for at most five minutes. Next and Close by one thread, Cancel by any.
+class ShardSubscription {
  public:
-  /// `credentials` and `clock` must outlive the client.
-  KinesisClient(KinesisOptions options, CredentialChain* credentials, const Clock& clock)
-      : options_(std::move(options)), credentials_(credentials), clock_(clock) {}
-
-  /// The ids of the stream's shards.
-  Result<std::vector<std::string>> ListShards(const std::string& stream) const;
-  /// `type`: "LATEST" or "TRIM_HORIZON".
-  Result<std::string> ShardIterator(const std::string& stream, const std::string& shard, std::string_view type) const;
-  Result<KinesisBatch> GetRecords(const std::string& iterator, size_t limit) const;
+  /// The next event, or kTimeout after `patience` (then call again). Nothing: the subscription has ended; subscribe
+  /// anew from the last `next`. Errors that the service sends inside the stream are AwsClient's.
+  Result<std::optional<KinesisRecords>> Next(std::chrono::milliseconds patience);
+  void Cancel();
+  ~ShardSubscription();
 
  private:
-  /// `operation` with a JSON body; the answer's body.
-  Result<std::string> Call(std::string_view operation, std::string body) const;
+  friend class KinesisClient;
+  struct Parts;
+  explicit ShardSubscription(std::unique_ptr<Parts> parts);
+  const std::unique_ptr<Parts> parts_;
+};
 
-  KinesisOptions options_;
-  CredentialChain* credentials_;
-  const Clock& clock_;
+/// Errors of all calls are AwsClient's; kData for an answer that is not Kinesis's.
+class KinesisClient {
+ public:
+  /// `options` as AwsClientOptions::FromEnvironment("kinesis", …) makes them; the rest outlives the client.
+  KinesisClient(AwsClientOptions options, CredentialsProvider* credentials, Clock& clock, Random* random = nullptr);
+
+  Result<std::vector<KinesisShard>> ListShards(const KinesisStream& stream);
+  Result<std::string> StreamArn(const KinesisStream& stream);
+
+  // --- polling
+  Result<std::string> ShardIterator(const KinesisStream& stream, const std::string& shard,
+                                    const ShardPosition& position);
+  Result<KinesisRecords> GetRecords(const KinesisStream& stream, const std::string& iterator, size_t limit);
+
+  // --- enhanced fan-out
+  /// The consumer that there is, of that name.
+  Result<StreamConsumer> DescribeStreamConsumer(const std::string& stream_arn, const std::string& name);
+  Result<StreamConsumer> RegisterStreamConsumer(const std::string& stream_arn, const std::string& name);
+  Status DeregisterStreamConsumer(const std::string& stream_arn, const std::string& name);
+  /// A subscription that is not started: Subscribe does it, so that another thread can cancel it meanwhile.
+  Result<std::shared_ptr<ShardSubscription>> NewSubscription() const;
+  Status Subscribe(ShardSubscription& subscription, const std::string& consumer_arn, const std::string& shard,
+                   const ShardPosition& position);
+
+  // --- writing
+  /// At most 500 records and 5 MiB. Answers those that were not taken.
+  Result<std::vector<RefusedRecord>> PutRecords(const KinesisStream& stream,
+                                                const std::vector<PutRecordsEntry>& records);
+
+  void Cancel() { client_.Cancel(); }
+
+ private:
+  Result<std::string> Call(std::string_view operation, std::string body);
+  AwsClient client_;
 };
 
 }  // namespace sluice::net

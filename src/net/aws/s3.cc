@@ -6,50 +6,10 @@
 #include <optional>
 #include <utility>
 
-#include "net/http_client.h"
+#include "net/aws/xml.h"
 
 namespace sluice::net {
 namespace {
-
-std::string XmlUnescape(std::string_view text) {
-  static constexpr std::pair<std::string_view, char> kEntities[] = {
-      {"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&#39;", '\''}, {"&#34;", '"'}};
-  std::string out;
-  while (!text.empty()) {
-    bool replaced = false;
-    if (text[0] == '&') {
-      for (const auto& [entity, character] : kEntities) {
-        if (!text.starts_with(entity)) continue;
-        out += character;
-        text.remove_prefix(entity.size());
-        replaced = true;
-        break;
-      }
-    }
-    if (replaced) continue;
-    out += text[0];
-    text.remove_prefix(1);
-  }
-  return out;
-}
-
-/// The text of the first <name>…</name> at or after *at, which moves behind it. S3's answers are flat enough for this.
-std::optional<std::string> XmlText(std::string_view xml, std::string_view name, size_t* at) {
-  const std::string open = "<" + std::string(name) + ">";
-  const std::string close = "</" + std::string(name) + ">";
-  size_t begin = xml.find(open, *at);
-  if (begin == std::string_view::npos) return std::nullopt;
-  begin += open.size();
-  size_t end = xml.find(close, begin);
-  if (end == std::string_view::npos) return std::nullopt;
-  *at = end + close.size();
-  return XmlUnescape(xml.substr(begin, end - begin));
-}
-
-std::string FirstXmlText(std::string_view xml, std::string_view name) {
-  size_t at = 0;
-  return XmlText(xml, name, &at).value_or("");
-}
 
 uint64_t ToNumber(std::string_view text) {
   uint64_t value = 0;
@@ -83,45 +43,32 @@ std::string VersionQuery(const std::string& version_id) {
 
 }  // namespace
 
-S3Options S3Options::FromEnvironment(const EnvLookup& environment) {
-  S3Options options;
-  options.region = FindRegion(environment);
-  options.endpoint = environment("AWS_ENDPOINT_URL_S3");
-  if (options.endpoint.empty()) options.endpoint = environment("AWS_ENDPOINT_URL");
-  options.ca_file = environment("AWS_CA_BUNDLE");
-  return options;
-}
-
-S3Client::S3Client(S3Options options, CredentialChain* credentials, const Clock& clock)
-    : options_(std::move(options)), credentials_(credentials), clock_(clock) {}
+S3Client::S3Client(AwsClientOptions options, CredentialsProvider* credentials, Clock& clock, Random* random)
+    : client_((options.total_timeout = std::chrono::minutes(5), std::move(options)), credentials, clock, random) {}
 
 Result<HttpResponse> S3Client::Send(const std::string& method, const std::string& bucket, const std::string& key,
                                     const std::string& query, std::string body, uint64_t max_bytes,
                                     const std::string& range) const {
-  std::string base = options_.endpoint;
+  const AwsClientOptions& options = client_.options();
+  std::string base = options.endpoint;
   std::string path;
   // A dot in the bucket's name does not match the wildcard of S3's certificate.
   if (base.empty() && bucket.find('.') == std::string::npos) {
-    base = fmt::format("https://{}.s3.{}.amazonaws.com", bucket, options_.region);
+    base = fmt::format("https://{}.s3.{}.amazonaws.com", bucket, options.region);
   } else {
-    if (base.empty()) base = fmt::format("https://s3.{}.amazonaws.com", options_.region);
+    if (base.empty()) base = fmt::format("https://s3.{}.amazonaws.com", options.region);
     path = "/" + PercentEncode(bucket);
   }
   while (base.ends_with('/')) base.pop_back();
   path += "/" + PercentEncode(key, true);
   auto url = ParseUrl(base + path + (query.empty() ? "" : "?" + query));
   if (!url.ok()) return url.error().WithContext("the S3 endpoint");
-  SLUICE_ASSIGN_OR_RETURN(AwsCredentials credentials, credentials_->Get());
   HttpRequest request;
   request.method = method;
   request.body = std::move(body);
   if (!range.empty()) request.headers.Set("Range", range);
-  SignSigV4(*url, credentials, {options_.region, "s3", false, true}, clock_.NowMs(), &request);
-  HttpClientOptions client;
-  client.total_timeout = std::chrono::minutes(5);
-  client.max_response_bytes = max_bytes;
-  client.ca_file = options_.ca_file;
-  SLUICE_ASSIGN_OR_RETURN(HttpResponse response, SendHttp(*url, request, client));
+  SLUICE_ASSIGN_OR_RETURN(HttpResponse response,
+                          client_.Send(*url, request, {options.region, "s3", false, true}, max_bytes));
   if (response.status < 200 || response.status > 299) return Refused(response, bucket, key);
   return response;
 }

@@ -7,20 +7,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "net/aws/credentials.h"
+#include "net/aws/aws_client.h"
 #include "net/http_message.h"
 
 namespace sluice::net {
-
-struct S3Options {
-  std::string region;
-  /// "http://127.0.0.1:5000": requests go there in path style; empty: AWS, https, virtual-hosted style.
-  std::string endpoint;
-  std::string ca_file;
-
-  /// AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL; AWS_CA_BUNDLE; the region by FindRegion.
-  static S3Options FromEnvironment(const EnvLookup& environment);
-};
 
 struct S3Object {
   std::string body;
@@ -36,8 +26,10 @@ struct S3ListEntry {
 
 class S3Client {
  public:
-  /// `credentials` and `clock` must outlive the client.
-  S3Client(S3Options options, CredentialChain* credentials, const Clock& clock);
+  /// `options` as AwsClientOptions::FromEnvironment("s3", …) makes them. With an endpoint, requests go there in path
+  /// style; else to AWS in virtual-hosted style. An attempt may take five minutes. `credentials`, `clock` and `random`
+  /// (null: nothing is tried again) must outlive the client.
+  S3Client(AwsClientOptions options, CredentialsProvider* credentials, Clock& clock, Random* random = nullptr);
 
   /// Errors: kNotFound (bucket, key or version), kInvalidArgument (other refusals, with S3's code and message),
   /// kResourceExhausted (larger than max_bytes), kUnavailable (5xx), kIo, kTimeout.
@@ -71,9 +63,7 @@ class S3Client {
                             const std::string& query, std::string body, uint64_t max_bytes,
                             const std::string& range = "") const;
 
-  S3Options options_;
-  CredentialChain* credentials_;
-  const Clock& clock_;
+  mutable AwsClient client_;
 };
 
 }  // namespace sluice::net

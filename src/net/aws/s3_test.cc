@@ -112,7 +112,7 @@ TEST(S3ClientTest, PutGetHeadListAndErrors) {
                                   {"AWS_ENDPOINT_URL", "http://unused.invalid"},
                                   {"AWS_ENDPOINT_URL_S3", s3.endpoint()}});
   CredentialChain credentials(environment, clock);
-  S3Client client(S3Options::FromEnvironment(environment), &credentials, clock);
+  S3Client client(AwsClientOptions::FromEnvironment("s3", environment), &credentials, clock);
   ASSERT_TRUE(client.PutObject("bucket", "dir/a b+ü.sql", "SELECT 1").ok());
   auto object = client.GetObject("bucket", "dir/a b+ü.sql");
   ASSERT_TRUE(object.ok()) << object.error().ToString();
@@ -130,7 +130,7 @@ TEST(S3ClientTest, PutGetHeadListAndErrors) {
   EXPECT_EQ((*list)[0].key, "p/1&");
   EXPECT_EQ((*list)[1].size, 2u);
 
-  S3Client elsewhere({"us-west-2", s3.endpoint(), ""}, &credentials, clock);
+  S3Client elsewhere({.service = "s3", .region = "us-west-2", .endpoint = s3.endpoint()}, &credentials, clock);
   EXPECT_EQ(elsewhere.GetObject("b", "k").error().message(), "s3://b/k: AccessDenied: a <b>");
 }
 

@@ -4,24 +4,21 @@
 
 namespace sluice::service {
 
-std::string StreamOfArn(const std::string& arn) {
-  const size_t at = arn.find(":stream/");
-  if (!arn.starts_with("arn:") || arn.find(":kinesis:") == std::string::npos || at == std::string::npos) return "";
-  return arn.substr(at + 8);
-}
-
 Result<std::vector<std::string>> KinesisStreamSource::Sample(const StreamSample& wanted) {
-  const std::string stream = StreamOfArn(wanted.stream_arn);
-  if (stream.empty()) {
+  const auto stream = net::KinesisStream::OfArn(wanted.stream_arn);
+  if (!stream) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("'{}' is not the ARN of a Kinesis data stream; expected arn:aws:kinesis:REGION:ACCOUNT:"
                              "stream/NAME",
                              wanted.stream_arn));
   }
-  SLUICE_ASSIGN_OR_RETURN(std::vector<std::string> iterators, kinesis_.ListShards(stream));
-  for (std::string& shard : iterators) {
-    SLUICE_ASSIGN_OR_RETURN(shard,
-                            kinesis_.ShardIterator(stream, shard, wanted.from_beginning ? "TRIM_HORIZON" : "LATEST"));
+  using Kind = net::ShardPosition::Kind;
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<net::KinesisShard> shards, kinesis_.ListShards(*stream));
+  std::vector<std::string> iterators;
+  for (const net::KinesisShard& shard : shards) {
+    const net::ShardPosition position{wanted.from_beginning ? Kind::kTrimHorizon : Kind::kLatest, "", 0};
+    SLUICE_ASSIGN_OR_RETURN(std::string iterator, kinesis_.ShardIterator(*stream, shard.id, position));
+    iterators.push_back(std::move(iterator));
   }
   constexpr std::chrono::milliseconds kPause{250};  // a shard may be read five times a second
   const int64_t deadline = clock_.MonotonicNs() + std::chrono::nanoseconds(wanted.patience).count();
@@ -29,9 +26,10 @@ Result<std::vector<std::string>> KinesisStreamSource::Sample(const StreamSample&
   while (true) {
     for (std::string& iterator : iterators) {
       if (iterator.empty() || out.size() >= wanted.max_records) continue;
-      SLUICE_ASSIGN_OR_RETURN(net::KinesisBatch batch, kinesis_.GetRecords(iterator, wanted.max_records - out.size()));
-      iterator = std::move(batch.next_iterator);
-      for (std::string& record : batch.records) out.push_back(std::move(record));
+      SLUICE_ASSIGN_OR_RETURN(net::KinesisRecords batch,
+                              kinesis_.GetRecords(*stream, iterator, wanted.max_records - out.size()));
+      iterator = std::move(batch.next);
+      for (const auto& record : batch.records) out.emplace_back(batch.Text(record.data));
     }
     std::erase(iterators, "");
     if (!out.empty() || iterators.empty() || clock_.MonotonicNs() >= deadline) return out;

@@ -30,15 +30,12 @@ class StreamSource {
 /// `kinesis` and `clock` must outlive it. Any thread.
 class KinesisStreamSource : public StreamSource {
  public:
-  KinesisStreamSource(const net::KinesisClient& kinesis, Clock& clock) : kinesis_(kinesis), clock_(clock) {}
+  KinesisStreamSource(net::KinesisClient& kinesis, Clock& clock) : kinesis_(kinesis), clock_(clock) {}
   Result<std::vector<std::string>> Sample(const StreamSample& wanted) override;
 
  private:
-  const net::KinesisClient& kinesis_;
+  net::KinesisClient& kinesis_;
   Clock& clock_;
 };
-
-/// "arn:aws:kinesis:us-east-1:123456789012:stream/NAME" → "NAME"; empty if it is not the ARN of a stream.
-std::string StreamOfArn(const std::string& arn);
 
 }  // namespace sluice::service

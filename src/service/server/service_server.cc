@@ -11,6 +11,7 @@
 #include "net/http_server.h"
 #include "service/api/dispatch.h"
 #include "service/api/job_specs.h"
+#include "service/runner/engine_choice.h"
 #include "service/runner/snapshot_objects_s3.h"
 #include "service/server/dashboard_proxy.h"
 #include "service/server/log_endpoint.h"
@@ -61,6 +62,24 @@ Result<std::unique_ptr<Authenticator>> MakeAuthenticator(const ServiceServerOpti
   return std::make_unique<Authenticator>(std::move(keys), std::move(rules), clock);
 }
 
+/// Runtime properties and the region, and nothing else.
+class PlainPackageView : public PackageViewSource {
+ public:
+  PlainPackageView(std::vector<std::string> launcher, std::string region)
+      : launcher_(std::move(launcher)), region_(std::move(region)) {}
+  Result<PackageView> ViewFor(const std::string& folder, const JobSpec&) override {
+    PackageView out;
+    out.launcher = launcher_;
+    if (!out.launcher.empty()) out.launcher.push_back(folder + "/application_properties.json");
+    out.environment = {"AWS_REGION=" + region_, "AWS_DEFAULT_REGION=" + region_};
+    return out;
+  }
+
+ private:
+  std::vector<std::string> launcher_;
+  std::string region_;
+};
+
 }  // namespace
 
 /// In the order of dependence: what stands below uses what stands above.
@@ -70,12 +89,12 @@ struct ServiceServer::Parts {
         clock(c),
         logger(std::move(l)),
         credentials(options.environment, c),
-        s3(net::S3Options::FromEnvironment(options.environment), &credentials, c),
+        s3(net::AwsClientOptions::FromEnvironment("s3", options.environment), &credentials, c, &r),
         code(s3),
         snapshot_objects(s3),
-        kinesis(net::KinesisOptions::FromEnvironment(options.environment), &credentials, c),
+        kinesis(net::AwsClientOptions::FromEnvironment("kinesis", options.environment), &credentials, c, &r),
         streams(kinesis, c),
-        runner(options.engine, c, r) {}
+        native(options.engine, c, r) {}
 
   ServiceServerOptions options;
   Clock& clock;
@@ -87,7 +106,10 @@ struct ServiceServer::Parts {
   S3SnapshotObjects snapshot_objects;
   net::KinesisClient kinesis;
   KinesisStreamSource streams;
-  NativeRunner runner;
+  NativeRunner native;
+  std::unique_ptr<PackageViewSource> views;
+  std::unique_ptr<FlinkRunner> flink;
+  std::unique_ptr<EngineChoice> runner;
   std::unique_ptr<ApplicationStore> store;
   std::unique_ptr<TokenSigner> tokens;
   std::unique_ptr<Authenticator> authenticator;
@@ -120,8 +142,14 @@ Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions
   parts->tokens = std::make_unique<TokenSigner>(std::move(tokens));
   parts->authenticator = std::move(authenticator);
   parts->options.supervisor.objects = &parts->snapshot_objects;
+  FlinkRunnerOptions& flink = parts->options.flink;
+  if (flink.runtimes_folder.empty()) flink.runtimes_folder = config.data_folder + "/runtimes";
+  parts->views = std::make_unique<PlainPackageView>(parts->options.engine.launcher, config.region);
+  parts->flink = std::make_unique<FlinkRunner>(flink, parts->options.environment, parts->views.get(), clock, random,
+                                               parts->logger);
+  parts->runner = std::make_unique<EngineChoice>(parts->native, *parts->flink);
   parts->specs = std::make_unique<StoredJobSpecs>(config, *parts->store);
-  parts->supervisor = std::make_unique<Supervisor>(parts->options.supervisor, *parts->store, parts->runner,
+  parts->supervisor = std::make_unique<Supervisor>(parts->options.supervisor, *parts->store, *parts->runner,
                                                    *parts->specs, clock, parts->logger);
   parts->context = std::make_unique<ServiceContext>(ServiceContext{config, *parts->store, *parts->supervisor,
                                                                    parts->code, clock, random, parts->logger.For("api"),
@@ -130,7 +158,7 @@ Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions
   parts->dashboards = std::make_unique<DashboardProxy>(
       DashboardProxyOptions{}, *parts->store, *parts->tokens,
       [p = parts.get()](const std::string& name) -> std::optional<std::string> {
-        auto engine = p->runner.Adopt(ApplicationFolder(p->options.config.data_folder, name));
+        auto engine = p->runner->Adopt(ApplicationFolder(p->options.config.data_folder, name));
         return engine ? std::optional(engine->rest_url) : std::nullopt;
       },
       clock);
