@@ -27,6 +27,7 @@ struct Flags {
   std::string step_log;
   std::string die_at;
   bool stop_engines_on_exit = false;
+  bool no_runtime_install = false;
 };
 
 /// The path of this program, which also is the engine's.
@@ -75,6 +76,21 @@ void Declare(CLI::App& app, Flags& flags) {
   app.add_option("--start-timeout-ms", flags.start_timeout_ms, "time for a job to come up")->capture_default_str();
   app.add_option("--snapshot-timeout-ms", flags.snapshot_timeout_ms, "time for a snapshot to be complete")
       ->capture_default_str();
+  app.add_option("--runtimes", flags.server.flink.runtimes_folder,
+                 "folder of the Apache Flink distributions (default: runtimes in the data folder)");
+  app.add_flag("--no-runtime-install", flags.no_runtime_install,
+               "a distribution that is not there fails the start instead of being installed");
+  service::FlinkLimits& limits = flags.server.flink.limits;
+  app.add_option("--kpu-memory-mib", limits.mib_per_kpu, "memory of a TaskManager for each of its KPUs")
+      ->capture_default_str()
+      ->check(CLI::Range(512, 1 << 20));
+  app.add_option("--jobmanager-heap-mib", limits.job_manager_heap_mib, "heap of a JobManager")
+      ->capture_default_str()
+      ->check(CLI::Range(128, 1 << 20));
+  app.add_option("--max-taskmanagers", limits.most_task_managers,
+                 "TaskManager processes of an application; with more KPUs each has several")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   app.add_option("--step-log", flags.step_log, "append each step of an operation to this file (for tests)")->group("");
   app.add_option("--die-at", flags.die_at, "end as if killed when this step is reached (for tests)")->group("");
   app.add_option("--engine-command", flags.server.engine.command,
@@ -109,6 +125,7 @@ Status Prepare(Flags& flags) {
   flags.server.environment = net::ProcessEnvironment();
   if (flags.server.engine.command.empty()) flags.server.engine.command = {OwnPath(), "engine"};
   flags.server.engine.launcher = {OwnPath(), "enter", "--properties"};
+  flags.server.flink.install_on_first_use = !flags.no_runtime_install;
   flags.server.supervisor.restart_delay = std::chrono::milliseconds(flags.restart_delay_ms);
   flags.server.supervisor.snapshot_timeout = std::chrono::milliseconds(flags.snapshot_timeout_ms);
   flags.server.supervisor.at_step = service::TestSteps(flags.step_log, flags.die_at);

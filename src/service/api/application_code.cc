@@ -12,6 +12,7 @@
 #include "service/api/runtime_family.h"
 #include "service/code/sql_package.h"
 #include "service/model/validate.h"
+#include "service/runtimes/flink_distribution.h"
 
 namespace sluice::service {
 namespace {
@@ -51,6 +52,7 @@ ApiError CodeProblem(const Error& error) {
 /// What is kept of a package.
 struct Program {
   std::string bytes;
+  std::string extension;  // of the file that it is kept in; says what it is
   std::string why_not_runnable;
 };
 
@@ -70,11 +72,22 @@ Answer<Program> FindProgram(const Package& package, const std::string& runtime) 
         "connector fix: https://issues.apache.org/jira/browse/FLINK-23528");
   }
   if (FamilyOf(runtime) == RuntimeFamily::kSql) {
-    return Program{package.bytes, "SQL-1_0 applications cannot be run yet; use a FLINK runtime and Flink SQL"};
+    return Program{package.bytes, kSqlFile,
+                   "SQL-1_0 applications cannot be run yet; use a FLINK runtime and Flink SQL"};
+  }
+  const PackageKind kind = KindOfPackage(package.bytes);
+  if (kind != PackageKind::kSql) {
+    const bool flink = FindFlinkDistribution(runtime) != nullptr;
+    return Program{
+        package.bytes, kind == PackageKind::kJar ? kJarFile : kPythonFile,
+        flink
+            ? ""
+            : fmt::format("not supported yet: {} is a {} program, and there is no Apache Flink here for {}; "
+                          "use one of {}",
+                          package.name, kind == PackageKind::kJar ? "Java" : "Python", runtime, KnownFlinkRuntimes())};
   }
   auto sql = ExtractSql(package.bytes, package.name);
-  if (sql.ok()) return Program{std::move(*sql), ""};
-  if (sql.error().code() == ErrorCode::kNotSupported) return Program{package.bytes, sql.error().message()};
+  if (sql.ok()) return Program{std::move(*sql), kSqlFile, ""};
   return CodeProblem(sql.error());
 }
 
@@ -143,7 +156,7 @@ Answer<Done> InstallCode(ServiceContext& context, const std::string& name, const
   SLUICE_ASSIGN_OR_RETURN(Program program, FindProgram(package, document->runtime));
   const std::string folder = CodeFolder(context.config, name);
   SLUICE_RETURN_IF_ERROR(MakeFolders(folder));
-  document->code_file = Id128::New(context.random).ToString() + ".sql";
+  document->code_file = Id128::New(context.random).ToString() + program.extension;
   document->code_name = package.name;
   document->why_not_runnable = std::move(program.why_not_runnable);
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/" + document->code_file, program.bytes));

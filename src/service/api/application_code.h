@@ -22,9 +22,14 @@ CodeRequest CodeFromConfiguration(const boost::json::object& configuration);
 /// InvalidArgumentException if the update leaves no place to read the code from.
 Answer<CodeRequest> CodeFromUpdate(const boost::json::object& update, const boost::json::object& current_description);
 
-/// Reads the code and writes its SQL into the application's code folder under a new name; fills in document->code_file,
-/// code_name and ApplicationCodeConfigurationDescription. Code that only others can run (a JAR, Python, the SQL of a
-/// SQL-1_0 application) is written as it is, with why_not_runnable. Errors: InvalidArgumentException (cannot be read,
+/// How the files of an application's code folder end: what they are.
+inline constexpr const char* kSqlFile = ".sql";
+inline constexpr const char* kJarFile = ".jar";
+inline constexpr const char* kPythonFile = ".zip";
+
+/// Reads the code and writes it (of a SQL package, the SQL) into the application's code folder under a new name; fills
+/// in document->code_file, code_name and ApplicationCodeConfigurationDescription. Code that no engine here can run is
+/// written as it is, with why_not_runnable. Errors: InvalidArgumentException (cannot be read,
 /// in AWS's words), CodeValidationException (nothing usable in it).
 Answer<Done> InstallCode(ServiceContext& context, const std::string& name, const CodeRequest& code,
                          VersionDocument* document);

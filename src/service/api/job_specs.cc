@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "service/api/application_code.h"
 #include "service/api/application_document.h"
 #include "service/api/json_access.h"
 #include "service/api/runtime_properties.h"
@@ -34,6 +35,47 @@ constexpr std::pair<const char*, const char*> kFixedSettings[] = {
     {"restart-strategy.fixed-delay.delay", "10 s"},
 };
 
+/// The code and what the run options say of it.
+Status ReadProgram(const std::string& folder, const VersionDocument& document, const PropertyGroups& properties,
+                   JobSpec* spec) {
+  SLUICE_ASSIGN_OR_RETURN(auto run, RunOptions(properties));
+  const std::string path = folder + "/" + document.code_file;
+  spec->entry_class = run["entryClass"];
+  spec->program_args = SplitWords(run["programArgs"]);
+  spec->cluster_url = run["clusterUrl"];
+  if (document.code_file.ends_with(kSqlFile)) {
+    SLUICE_ASSIGN_OR_RETURN(spec->package, ReadFile(path));
+    SLUICE_ASSIGN_OR_RETURN(spec->package, FillInVariables(spec->package, properties));
+    spec->package_name = PackageName(document.code_name);
+    spec->engine = run["engine"] == "flink" ? EngineKind::kFlink : EngineKind::kNative;
+    return {};
+  }
+  spec->program = document.code_file.ends_with(kJarFile) ? ProgramKind::kJar : ProgramKind::kPython;
+  spec->engine = EngineKind::kFlink;
+  spec->package_file = path;
+  spec->package_name = document.code_name;
+  if (auto python = properties.find(kPythonGroup); python != properties.end()) spec->python = python->second;
+  return {};
+}
+
+void ReadFlinkConfiguration(const json::object& flink, JobSpec* spec) {
+  if (const auto* parallelism = ObjectAt(flink, "ParallelismConfigurationDescription")) {
+    spec->parallelism = static_cast<int>(IntAt(*parallelism, "Parallelism", 1));
+    spec->parallelism_per_kpu = static_cast<int>(IntAt(*parallelism, "ParallelismPerKPU", 1));
+  }
+  if (const auto* monitoring = ObjectAt(flink, "MonitoringConfigurationDescription")) {
+    spec->log_level = TextAt(*monitoring, "LogLevel");
+    spec->metrics_level = TextAt(*monitoring, "MetricsLevel");
+  }
+  const auto* checkpoint = ObjectAt(flink, "CheckpointConfigurationDescription");
+  if (checkpoint == nullptr || !BoolAt(*checkpoint, "CheckpointingEnabled", true)) return;
+  spec->configuration["execution.checkpointing.interval"] =
+      fmt::format("{} ms", IntAt(*checkpoint, "CheckpointInterval", 60000));
+  spec->configuration["execution.checkpointing.min-pause"] =
+      fmt::format("{} ms", IntAt(*checkpoint, "MinPauseBetweenCheckpoints", 5000));
+  for (const auto& [key, value] : kFixedSettings) spec->configuration.emplace(key, value);
+}
+
 }  // namespace
 
 Result<JobSpec> StoredJobSpecs::SpecFor(const ApplicationRow& row) {
@@ -41,29 +83,19 @@ Result<JobSpec> StoredJobSpecs::SpecFor(const ApplicationRow& row) {
   SLUICE_ASSIGN_OR_RETURN(VersionDocument document, VersionDocument::Parse(version.detail));
   if (document.code_file.empty()) return Error(ErrorCode::kNotFound, "the application has no code");
   JobSpec spec;
+  spec.name = row.name;
   spec.arn = row.arn;
+  spec.role = document.role;
+  spec.runtime = document.runtime;
   spec.version = row.version;
-  SLUICE_ASSIGN_OR_RETURN(spec.package, ReadFile(CodeFolder(config_, row.name) + "/" + document.code_file));
-  spec.package_name = PackageName(document.code_name);
   const PropertyGroups properties = ReadPropertyGroups(document.configuration);
-  if (spec.package_name.ends_with(".sql")) {
-    SLUICE_ASSIGN_OR_RETURN(spec.package, FillInVariables(spec.package, properties));
-  }
-  SLUICE_ASSIGN_OR_RETURN(spec.configuration, FlinkOptions(properties));
+  SLUICE_RETURN_IF_ERROR(ReadProgram(CodeFolder(config_, row.name), document, properties, &spec));
+  SLUICE_ASSIGN_OR_RETURN(spec.own_options, FlinkOptions(properties));
+  spec.configuration = spec.own_options;
   spec.application_properties = PropertiesFile(document.configuration);
   spec.configuration["pipeline.name"] = row.name;
-  const auto* flink = ObjectAt(document.configuration, "FlinkApplicationConfigurationDescription");
-  if (flink == nullptr) return spec;
-  if (const auto* parallelism = ObjectAt(*flink, "ParallelismConfigurationDescription")) {
-    spec.parallelism = static_cast<int>(IntAt(*parallelism, "Parallelism", 1));
-  }
-  const auto* checkpoint = ObjectAt(*flink, "CheckpointConfigurationDescription");
-  if (checkpoint != nullptr && BoolAt(*checkpoint, "CheckpointingEnabled", true)) {
-    spec.configuration["execution.checkpointing.interval"] =
-        fmt::format("{} ms", IntAt(*checkpoint, "CheckpointInterval", 60000));
-    spec.configuration["execution.checkpointing.min-pause"] =
-        fmt::format("{} ms", IntAt(*checkpoint, "MinPauseBetweenCheckpoints", 5000));
-    for (const auto& [key, value] : kFixedSettings) spec.configuration.emplace(key, value);
+  if (const auto* flink = ObjectAt(document.configuration, "FlinkApplicationConfigurationDescription")) {
+    ReadFlinkConfiguration(*flink, &spec);
   }
   return spec;
 }

@@ -151,6 +151,47 @@ Result<std::map<std::string, std::string>> FlinkOptions(const PropertyGroups& gr
   return found->second;
 }
 
+Result<std::map<std::string, std::string>> RunOptions(const PropertyGroups& groups) {
+  auto found = groups.find(kRunGroup);
+  if (found == groups.end()) return std::map<std::string, std::string>();
+  for (const auto& [key, value] : found->second) {
+    const bool known = key == "engine" || key == "entryClass" || key == "programArgs" || key == "clusterUrl";
+    if (!known || (key == "engine" && value != "flink" && value != "native")) {
+      return Error(ErrorCode::kInvalidArgument,
+                   fmt::format("the property group {} cannot have {} = {}: it knows engine (flink or native), "
+                               "entryClass, programArgs and clusterUrl",
+                               kRunGroup, key, value));
+    }
+  }
+  return found->second;
+}
+
+std::vector<std::string> SplitWords(std::string_view line) {
+  std::vector<std::string> out;
+  std::string word;
+  bool in_word = false;
+  char quote = 0;
+  for (size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '\\' && quote != '\'' && i + 1 < line.size()) {
+      word += line[++i];
+      in_word = true;
+    } else if (quote != 0 ? c == quote : c == '\'' || c == '"') {
+      quote = quote == 0 ? c : 0;
+      in_word = true;
+    } else if (quote == 0 && (c == ' ' || c == '\t' || c == '\n')) {
+      if (in_word) out.push_back(std::move(word));
+      word.clear();
+      in_word = false;
+    } else {
+      word += c;
+      in_word = true;
+    }
+  }
+  if (in_word) out.push_back(std::move(word));
+  return out;
+}
+
 Result<std::string> FillInVariables(std::string_view sql, const PropertyGroups& groups) {
   return VariableFiller(sql, groups).Run();
 }

@@ -121,6 +121,24 @@ std::optional<std::string> KinesisConnectorVersion(std::string_view package) {
 
 bool LooksLikeZip(std::string_view bytes) { return bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06"); }
 
+PackageKind KindOfPackage(std::string_view package) {
+  if (!LooksLikeZip(package)) return PackageKind::kSql;
+  auto archive = OpenZip(package, "");
+  if (!archive.ok()) return PackageKind::kSql;
+  bool sql = false;
+  bool python = false;
+  bool jar = false;
+  for (zip_int64_t i = 0; i < zip_get_num_entries(archive->get(), 0); ++i) {
+    const char* raw = zip_get_name(archive->get(), static_cast<zip_uint64_t>(i), 0);
+    const std::string entry = raw == nullptr ? "" : raw;
+    sql = sql || IsSqlFile(entry);
+    jar = jar || entry == "META-INF/MANIFEST.MF" || entry.ends_with(".class");
+    python = python || entry.ends_with(".py");
+  }
+  if (jar) return PackageKind::kJar;
+  return python && !sql ? PackageKind::kPython : PackageKind::kSql;
+}
+
 Result<std::string> ExtractSql(std::string_view package, const std::string& name) {
   if (!LooksLikeZip(package)) {
     if (package.size() > kMaxSqlBytes) {

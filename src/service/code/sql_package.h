@@ -1,6 +1,7 @@
 // A SQL application package: a .sql file, or a zip that contains one. Pure; any bytes are accepted.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,12 @@
 #include "base/result.h"
 
 namespace sluice::service {
+
+enum class PackageKind : uint8_t { kSql, kJar, kPython };
+
+/// What a package is, by what is in it. What is neither a JAR nor a Python program counts as SQL: ExtractSql says what
+/// is wrong with it.
+PackageKind KindOfPackage(std::string_view package);
 
 /// The SQL text of a package. A zip must contain exactly one file that ends in ".sql", or one named "main.sql" or
 /// "application.sql" among several (first such, topmost folder). `name` is for the messages.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -89,6 +90,7 @@ class Supervisor::Driver {
   // ---- watching (driver_watch.cc)
   void Watch();
   void Observe(const FlinkJob& job);
+  void NoteFailure(int64_t now_ns, const std::string& why);
   /// Brings the job up again after it was lost; false when that was given up or interrupted.
   bool Recover(const std::string& why);
   void RecordLoss(const std::string& why);
@@ -135,6 +137,8 @@ class Supervisor::Driver {
   std::string last_state_;
   int64_t last_seen_ns_ = 0;
   int64_t up_since_ns_ = 0;
+  int64_t runs_since_ns_ = 0;
+  std::deque<int64_t> failures_ns_;  // of a job that the engine restarts by itself
 
   std::thread thread_;
 };

@@ -57,20 +57,20 @@ Status Supervisor::Driver::Resolve(const ApplicationRow& row, Deployment* deploy
 
 Status Supervisor::Driver::Submit(const JobSpec& spec, const Deployment& deployment, bool same_job) {
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder_ + "/application_properties.json", spec.application_properties));
-  SLUICE_ASSIGN_OR_RETURN(engine_, supervisor_.runner_.Launch(folder_, [this] { return Interrupted(); }));
+  const auto interrupted = [this] { return Interrupted(); };
+  SLUICE_ASSIGN_OR_RETURN(engine_, supervisor_.runner_.Launch(folder_, spec, interrupted));
   At("start.engine_launched");
   logger_.Info("engine started", {{"url", engine_->rest_url}});
-  auto client = Client();
-  if (!client) return Error(ErrorCode::kInternal, "the engine's address cannot be used");
-  SLUICE_ASSIGN_OR_RETURN(std::string package, client->UploadPackage(spec.package_name, spec.package));
-  FlinkRunRequest run;
-  run.parallelism = spec.parallelism;
-  run.configuration = spec.configuration;
-  for (const std::string& location : deployment.savepoints) run.savepoints.push_back(AbsoluteLocation(location));
-  run.allow_non_restored = deployment.allow_non_restored;
-  SLUICE_ASSIGN_OR_RETURN(run.job_id, JobId(spec.version, same_job));
+  SLUICE_ASSIGN_OR_RETURN(const std::string staged, supervisor_.runner_.Stage(folder_, *engine_, spec));
+  JobStart start;
+  for (const std::string& location : deployment.savepoints) start.savepoints.push_back(AbsoluteLocation(location));
+  start.allow_non_restored = deployment.allow_non_restored;
+  start.same_job = same_job;
+  start.timeout = supervisor_.options_.start_timeout;
+  SLUICE_ASSIGN_OR_RETURN(start.job_id, JobId(spec.version, same_job));
   At("start.package_uploaded");
-  SLUICE_ASSIGN_OR_RETURN(engine_->job_id, client->Run(package, run, supervisor_.options_.start_timeout));
+  SLUICE_ASSIGN_OR_RETURN(engine_->job_id,
+                          supervisor_.runner_.RunJob(folder_, *engine_, spec, staged, start, interrupted));
   At("start.job_submitted");
   if (!deployment.snapshot.empty() && !same_job) {
     log_.Write("INFO", spec.version, fmt::format("The job starts from the snapshot {}.", deployment.snapshot));

@@ -4,10 +4,22 @@
 #include "service/runner/first_line.h"
 
 namespace sluice::service {
+namespace {
+
+// From how many failures within the window on a job counts as unhealthy, until it has run for a while.
+constexpr size_t kLoopFailures = 3;
+constexpr int64_t kLoopWindowNs = 600'000'000'000;
+constexpr int64_t kStableNs = 60'000'000'000;
+
+}  // namespace
 
 void Supervisor::Driver::Watch() {
   watching_ = IsUp();
   if (!watching_) return;
+  if (engine_) {
+    const std::string tended = supervisor_.runner_.Tend(folder_);
+    if (!tended.empty()) log_.Write("WARN", version_, tended);
+  }
   auto client = Client();
   auto job = client && !engine_->job_id.empty() ? client->AllJobs()
                                                 : Result<FlinkJob>(Error(ErrorCode::kNotFound, "there is no engine"));
@@ -37,20 +49,33 @@ void Supervisor::Driver::Observe(const FlinkJob& job) {
     attempts_ = 0;
   }
   if (job.state != last_state_) {
-    const std::string why = job.state == "RUNNING" ? "" : ExceptionText(job.id);
-    if (!last_state_.empty() || job.state != "RUNNING") {
-      log_.Write(job.state == "RUNNING" ? "INFO" : "WARN", version_, "The job is " + job.state + ".", why);
+    const bool runs = job.state == "RUNNING";
+    const std::string why = runs ? "" : ExceptionText(job.id);
+    if (!last_state_.empty() || !runs) {
+      log_.Write(runs ? "INFO" : "WARN", version_, "The job is " + job.state + ".", why);
     }
+    if (last_state_ == "RUNNING") NoteFailure(now, why);
+    if (runs) runs_since_ns_ = now;
     last_state_ = job.state;
-    if (job.state == "RUNNING") {
-      SetDowntime(std::nullopt);
-    } else {
-      SetDowntime("the job is " + job.state + (why.empty() ? "" : ": " + FirstLine(why)));
-    }
+    if (!runs) SetDowntime("the job is " + job.state + (why.empty() ? "" : ": " + FirstLine(why)));
+  }
+  if (job.state == "RUNNING" && (failures_ns_.size() < kLoopFailures || now - runs_since_ns_ > kStableNs)) {
+    SetDowntime(std::nullopt);
   }
   if (job.state != "RUNNING") return;
   if (rolled_back_) Report(ApplicationEvent::kEngineRunning);
   TakeSnapshots();
+}
+
+/// Apache Flink restarts a job by itself, for ever: RUNNING for a moment does not make it healthy.
+void Supervisor::Driver::NoteFailure(int64_t now_ns, const std::string& why) {
+  failures_ns_.push_back(now_ns);
+  while (now_ns - failures_ns_.front() > kLoopWindowNs) failures_ns_.pop_front();
+  if (failures_ns_.size() < kLoopFailures) return;
+  const std::string text = fmt::format("The job fails again and again, {} times within the last 10 minutes: {}",
+                                       failures_ns_.size(), FirstLine(why));
+  log_.Write("ERROR", version_, text, why);
+  if (failures_ns_.size() == kLoopFailures) RecordLoss(text);
 }
 
 bool Supervisor::Driver::Recover(const std::string& why) {

@@ -48,6 +48,17 @@ std::string ErrorText(const net::HttpResponse& response) {
   return out.empty() ? fmt::format("status {}", response.status) : out;
 }
 
+/// Whether a task of a vertex is on its way to RUNNING.
+bool HasWaitingTasks(const json::object& vertex) {
+  const json::value* tasks = vertex.if_contains("tasks");
+  if (tasks == nullptr || !tasks->is_object()) return false;
+  for (const char* state : {"CREATED", "SCHEDULED", "DEPLOYING", "INITIALIZING", "RECONCILING"}) {
+    const json::value* count = tasks->as_object().if_contains(state);
+    if (count != nullptr && count->is_int64() && count->as_int64() > 0) return true;
+  }
+  return false;
+}
+
 /// How much a job's state decides about the state of all: the highest wins.
 int Weight(const FlinkJob& job) {
   if (job.state == "FAILED") return 4;
@@ -141,7 +152,8 @@ Result<FlinkJob> FlinkClient::Job(const std::string& job_id) const {
     for (const json::value& vertex : vertices->as_array()) {
       std::string status = vertex.is_object() ? Text(vertex.as_object(), "status") : "";
       ++job.vertices;
-      job.running_vertices += status == "RUNNING";
+      // Flink calls a vertex RUNNING as soon as one of its tasks is.
+      job.running_vertices += status == "RUNNING" && !HasWaitingTasks(vertex.as_object());
       job.finished_vertices += status == "FINISHED";
     }
   }

@@ -4,19 +4,37 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "service/store/application_store.h"
 
 namespace sluice::service {
 
+enum class EngineKind : uint8_t { kNative, kFlink };
+enum class ProgramKind : uint8_t { kSql, kJar, kPython };
+
 struct JobSpec {
+  std::string name;  // the application's
   std::string arn;
+  std::string role;     // ARN of the execution role
+  std::string runtime;  // "FLINK-2_3"
   int64_t version = 1;
+  EngineKind engine = EngineKind::kNative;
+  ProgramKind program = ProgramKind::kSql;
   std::string package_name;  // "orders.sql"
-  std::string package;       // its bytes
+  std::string package;       // the SQL; empty for other programs
+  std::string package_file;  // where the JAR or the zip of a Python program is
+  std::string entry_class;   // of a JAR; empty: the one that its manifest names
+  std::vector<std::string> program_args;
+  std::map<std::string, std::string> python;  // the group kinesis.analytics.flink.run.options
+  std::string cluster_url;                    // a Flink cluster that is there already; empty: one of our own
   int parallelism = 1;
-  std::map<std::string, std::string> configuration;  // Flink options
+  int parallelism_per_kpu = 1;
+  std::string log_level = "INFO";                    // LogLevel
+  std::string metrics_level = "APPLICATION";         // MetricsLevel
+  std::map<std::string, std::string> configuration;  // Flink options, as Flink 2.3 spells them
+  std::map<std::string, std::string> own_options;    // those of the owner among them
   std::string application_properties;                // the JSON of /etc/flink/application_properties.json
 };
 

@@ -4,7 +4,6 @@
 
 #include <boost/json.hpp>
 #include <charconv>
-#include <fstream>
 
 #include "base/files.h"
 #include "base/ids.h"
@@ -68,7 +67,8 @@ Status Save(const std::string& folder, const EngineFile& file) {
 
 std::optional<ProcessIdentity> RunningProcess(const EngineFile& file) {
   if (file.process.pid != 0) return IsAlive(file.process) ? std::optional(file.process) : std::nullopt;
-  return FindByEnvironment(fmt::format("{}={}", kTokenVariable, file.token));
+  const auto found = FindByEnvironment(fmt::format("{}={}", kTokenVariable, file.token));
+  return found.empty() ? std::nullopt : std::optional(found.front());
 }
 
 int ReadPort(const std::string& path) {
@@ -80,7 +80,7 @@ int ReadPort(const std::string& path) {
 
 }  // namespace
 
-Result<EngineRecord> NativeRunner::Launch(const std::string& folder, const std::function<bool()>& interrupted) {
+Result<EngineRecord> NativeRunner::Launch(const std::string& folder, const JobSpec&, const Interruption& interrupted) {
   SLUICE_RETURN_IF_ERROR(End(folder, false));
   SLUICE_RETURN_IF_ERROR(MakeFolders(folder + "/logs"));
   SLUICE_RETURN_IF_ERROR(MakeFolders(folder + "/work"));
@@ -110,7 +110,7 @@ Result<EngineRecord> NativeRunner::Launch(const std::string& folder, const std::
 }
 
 Result<EngineRecord> NativeRunner::AwaitRest(const std::string& folder, const ProcessIdentity& process,
-                                             const std::function<bool()>& interrupted) {
+                                             const Interruption& interrupted) {
   const int64_t deadline = clock_.MonotonicNs() + std::chrono::nanoseconds(options_.launch_timeout).count();
   while (true) {
     if (interrupted()) return Error(ErrorCode::kCancelled, "the start was interrupted");
@@ -159,15 +159,6 @@ Status NativeRunner::End(const std::string& folder, bool gently) {
   return RemoveTree(FilePath(folder));
 }
 
-std::string NativeRunner::LastOutput(const std::string& folder) {
-  constexpr std::streamoff kTail = 4096;
-  std::ifstream file(folder + "/logs/engine.log", std::ios::binary | std::ios::ate);
-  std::streamoff size = file ? static_cast<std::streamoff>(file.tellg()) : 0;
-  std::streamoff length = std::min(size, kTail);
-  std::string out(static_cast<size_t>(std::max<std::streamoff>(length, 0)), '\0');
-  file.seekg(size - length);
-  file.read(out.data(), length);
-  return out;
-}
+std::string NativeRunner::LastOutput(const std::string& folder) { return TailOf(folder + "/logs/engine.log"); }
 
 }  // namespace sluice::service

@@ -28,7 +28,7 @@ class NativeRunner : public EngineRunner {
   NativeRunner(NativeRunnerOptions options, Clock& clock, Random& random)
       : options_(std::move(options)), clock_(clock), random_(random) {}
 
-  Result<EngineRecord> Launch(const std::string& folder, const std::function<bool()>& interrupted) override;
+  Result<EngineRecord> Launch(const std::string& folder, const JobSpec& spec, const Interruption& interrupted) override;
   Status RecordJob(const std::string& folder, const std::string& job_id, int64_t version) override;
   std::optional<EngineRecord> Adopt(const std::string& folder) override;
   bool Alive(const std::string& folder) override;
@@ -37,7 +37,7 @@ class NativeRunner : public EngineRunner {
 
  private:
   Result<EngineRecord> AwaitRest(const std::string& folder, const ProcessIdentity& process,
-                                 const std::function<bool()>& interrupted);
+                                 const Interruption& interrupted);
 
   NativeRunnerOptions options_;
   Clock& clock_;

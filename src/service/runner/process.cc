@@ -45,6 +45,11 @@ bool AwaitEnd(int64_t pid, std::chrono::milliseconds timeout) {
   return ready > 0;
 }
 
+void SignalGroup(const ProcessIdentity& process, int signal) {
+  // It is the leader of its session, so its group goes with it; the single kill is for the moment before setsid.
+  if (kill(static_cast<pid_t>(-process.pid), signal) != 0) kill(static_cast<pid_t>(process.pid), signal);
+}
+
 /// Takes the exit status of a child of ours, so that it does not stay as a zombie; no effect on other processes.
 void Reap(int64_t pid) { waitpid(static_cast<pid_t>(pid), nullptr, WNOHANG); }
 
@@ -124,18 +129,18 @@ bool IsAlive(const ProcessIdentity& process) {
   return now && now->start_ticks == process.start_ticks && now->boot_id == process.boot_id;
 }
 
+void TellToEnd(const ProcessIdentity& process) {
+  if (IsAlive(process)) SignalGroup(process, SIGTERM);
+}
+
 Status EndProcess(const ProcessIdentity& process, std::chrono::milliseconds grace) {
-  auto signal_group = [&](int signal) {
-    // It is the leader of its session, so its group goes with it; the single kill is for the moment before setsid.
-    if (kill(static_cast<pid_t>(-process.pid), signal) != 0) kill(static_cast<pid_t>(process.pid), signal);
-  };
   if (!IsAlive(process)) return {};
   if (grace.count() > 0) {
-    signal_group(SIGTERM);
+    SignalGroup(process, SIGTERM);
     AwaitEnd(process.pid, grace);
   }
   if (IsAlive(process)) {
-    signal_group(SIGKILL);
+    SignalGroup(process, SIGKILL);
     AwaitEnd(process.pid, std::chrono::seconds(10));
   }
   Reap(process.pid);
@@ -143,9 +148,10 @@ Status EndProcess(const ProcessIdentity& process, std::chrono::milliseconds grac
   return {};
 }
 
-std::optional<ProcessIdentity> FindByEnvironment(const std::string& entry) {
+std::vector<ProcessIdentity> FindByEnvironment(const std::string& entry) {
+  std::vector<ProcessIdentity> out;
   auto names = ListFolder("/proc");
-  if (!names.ok()) return std::nullopt;
+  if (!names.ok()) return out;
   for (const std::string& name : *names) {
     int64_t pid = 0;
     auto [end, ec] = std::from_chars(name.data(), name.data() + name.size(), pid);
@@ -154,10 +160,12 @@ std::optional<ProcessIdentity> FindByEnvironment(const std::string& entry) {
     for (size_t at = environment.find(entry); at != std::string::npos; at = environment.find(entry, at + 1)) {
       const bool begins = at == 0 || environment[at - 1] == '\0';
       const size_t after = at + entry.size();
-      if (begins && (after == environment.size() || environment[after] == '\0')) return IdentifyProcess(pid);
+      if (!begins || (after < environment.size() && environment[after] != '\0')) continue;
+      if (auto process = IdentifyProcess(pid)) out.push_back(*process);
+      break;
     }
   }
-  return std::nullopt;
+  return out;
 }
 
 }  // namespace sluice::service

@@ -30,11 +30,14 @@ Result<ProcessIdentity> StartDetached(const std::vector<std::string>& arguments,
 std::optional<ProcessIdentity> IdentifyProcess(int64_t pid);
 bool IsAlive(const ProcessIdentity& process);
 
+/// SIGTERM to its whole session's group, without waiting.
+void TellToEnd(const ProcessIdentity& process);
+
 /// SIGTERM, and SIGKILL if it is still there after `grace` (zero: SIGKILL at once); to its whole session's group.
 /// Returns when it is gone; an error if even SIGKILL does not end it within ten seconds.
 Status EndProcess(const ProcessIdentity& process, std::chrono::milliseconds grace);
 
-/// The process whose environment has `entry` ("NAME=value"); for one that was started but never recorded.
-std::optional<ProcessIdentity> FindByEnvironment(const std::string& entry);
+/// The processes whose environment has `entry` ("NAME=value"); for those that were started but never recorded.
+std::vector<ProcessIdentity> FindByEnvironment(const std::string& entry);
 
 }  // namespace sluice::service

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -61,16 +62,34 @@ bool Follow(const Pipe& out, const Pipe& err, const std::function<bool()>& tick,
   return true;
 }
 
+std::vector<char*> Pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
+/// Ours with `changes`.
+std::vector<std::string> Environment(const std::vector<std::string>& changes) {
+  std::vector<std::string> out = changes;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string own = *entry;
+    const std::string name = own.substr(0, own.find('=') + 1);
+    const auto changed = [&](const std::string& change) { return change.starts_with(name); };
+    if (std::none_of(changes.begin(), changes.end(), changed)) out.push_back(own);
+  }
+  return out;
+}
+
 }  // namespace
 
-Result<ProgramEnd> RunProgram(const std::vector<std::string>& arguments, const std::function<bool()>& tick,
-                              const std::string& folder) {
+Result<ProgramEnd> RunProgram(const std::vector<std::string>& arguments, const ProgramOptions& options) {
   Pipe out;
   Pipe err;
   if (!out.ok() || !err.ok()) return Error(ErrorCode::kIo, "cannot make a pipe");
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
-  if (!folder.empty()) posix_spawn_file_actions_addchdir_np(&files, folder.c_str());
+  if (!options.folder.empty()) posix_spawn_file_actions_addchdir_np(&files, options.folder.c_str());
   posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&files, out.writer(), 1);
   posix_spawn_file_actions_adddup2(&files, err.writer(), 2);
@@ -82,11 +101,12 @@ Result<ProgramEnd> RunProgram(const std::vector<std::string>& arguments, const s
   posix_spawnattr_setsigmask(&attributes, &none);  // ours may be blocked
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-  std::vector<char*> pointers;
-  for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
-  pointers.push_back(nullptr);
+  std::vector<char*> pointers = Pointers(arguments);
+  const std::vector<std::string> environment = Environment(options.environment);
+  std::vector<char*> environment_pointers = Pointers(environment);
   pid_t pid = 0;
-  const int failure = posix_spawnp(&pid, pointers[0], &files, &attributes, pointers.data(), environ);
+  const int failure =
+      posix_spawnp(&pid, pointers[0], &files, &attributes, pointers.data(), environment_pointers.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   if (failure != 0) {
@@ -96,7 +116,7 @@ Result<ProgramEnd> RunProgram(const std::vector<std::string>& arguments, const s
   out.CloseWriter();
   err.CloseWriter();
   ProgramEnd end;
-  const bool whole = Follow(out, err, tick, &end);
+  const bool whole = Follow(out, err, options.tick, &end);
   if (!whole) kill(-pid, SIGKILL);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {

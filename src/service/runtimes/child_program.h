@@ -15,9 +15,15 @@ struct ProgramEnd {
   std::string errors;  // standard error
 };
 
-/// Runs `arguments[0]`, found on PATH, with our environment and empty standard input. `tick` is called about every 200
-/// ms; once it returns false the program is ended and the call gives kCancelled. kNotFound if there is no such program.
-Result<ProgramEnd> RunProgram(const std::vector<std::string>& arguments, const std::function<bool()>& tick = {},
-                              const std::string& folder = "");
+struct ProgramOptions {
+  std::string folder;                    // to run in; empty: ours
+  std::vector<std::string> environment;  // "NAME=value", beside or instead of our own
+  /// Called about every 200 ms; once it returns false the program and what it started are ended.
+  std::function<bool()> tick;
+};
+
+/// Runs `arguments[0]`, found on PATH, with empty standard input. kNotFound if there is no such program, kCancelled if
+/// `tick` ended it.
+Result<ProgramEnd> RunProgram(const std::vector<std::string>& arguments, const ProgramOptions& options = {});
 
 }  // namespace sluice::service

@@ -46,6 +46,8 @@ struct FlinkDistribution {
   int java_least = 11;
   int java_most = 17;
   int java_best = 17;
+  int python_least = 9;  // of PyFlink: 3.9 …
+  int python_most = 12;
 };
 
 std::span<const FlinkDistribution> FlinkDistributions();

@@ -179,7 +179,7 @@ Result<std::string> RegistryFiles::PythonFileUrl(std::string_view project, std::
   SLUICE_ASSIGN_OR_RETURN(ProgramEnd page,
                           RunProgram({"curl", "-fsSL", "--retry", "3", "--connect-timeout", "20", "-H",
                                       "Accept: application/vnd.pypi.simple.v1+json, text/html;q=0.2", page_url},
-                                     go_on));
+                                     {.folder = "", .environment = {}, .tick = go_on}));
   const std::string other = fmt::format("; {} names another index", kIndexVariable);
   if (page.status != 0) {
     return Error(ErrorCode::kIo, fmt::format("{} cannot be read: {}{}", page_url, Trimmed(page.errors), other));
@@ -195,7 +195,7 @@ Status RegistryFiles::Download(const std::string& url, const std::string& path, 
   SLUICE_ASSIGN_OR_RETURN(ProgramEnd end,
                           RunProgram({"curl", "-fsSL", "--retry", "5", "--connect-timeout", "20", "--speed-limit", "1",
                                       "--speed-time", "60", "-C", "-", "-o", part, url},
-                                     go_on));
+                                     {.folder = "", .environment = {}, .tick = go_on}));
   // A file that was there to its last byte makes the server refuse the rest (416, curl's 22 or 33).
   if (end.status != 0 && SizeOf(part) != bytes) {
     return Error(ErrorCode::kIo, fmt::format("{} cannot be fetched (what came is kept; try again to go on): {}", url,
@@ -211,7 +211,7 @@ Status RegistryFiles::CopyWithMaven(const MavenFile& file, const std::string& pa
   const auto go_on = [&] { return !progress_ || progress_(file.FileName(), 0, file.bytes); };
   auto end = RunProgram({"mvn", "-q", "-B", "dependency:copy", "-Dartifact=" + file.Coordinates() + ":jar",
                          "-DoutputDirectory=" + folder_, "-Dmdep.useBaseVersion=true"},
-                        go_on, folder_);
+                        {.folder = folder_, .environment = {}, .tick = go_on});
   const std::string advice =
       fmt::format("; set {} to the address of a Maven repository to fetch it without Maven", kRepositoryVariable);
   if (!end.ok() && end.error().code() == ErrorCode::kNotFound) {

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "net/aws/credentials.h"
 #include "service/api/service_context.h"
+#include "service/runner/flink_runner.h"
 #include "service/runner/native_runner.h"
 #include "service/runner/supervisor.h"
 
@@ -22,6 +23,7 @@ struct ServiceServerOptions {
   std::string credentials_file;   // with check_signatures: service/auth/credentials_file.h
   ServiceConfig config;           // config.data_folder is made if it is not there
   NativeRunnerOptions engine;
+  FlinkRunnerOptions flink;      // its runtimes_folder: by default below the data folder
   SupervisorOptions supervisor;  // its data_folder is config's
   net::EnvLookup environment;    // for AWS endpoints and credentials
 };

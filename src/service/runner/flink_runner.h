@@ -1,0 +1,77 @@
+// Runs Apache Flink: for each application one JobManager and its TaskManagers as processes of their own, on loopback
+// only. They outlive the service; the next one recognises them.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/logging.h"
+#include "base/random.h"
+#include "net/aws/credentials.h"
+#include "service/runner/engine_runner.h"
+#include "service/runner/flink_plan.h"
+#include "service/runner/package_view.h"
+#include "service/runner/process.h"
+#include "service/runtimes/runtime_store.h"
+
+namespace sluice::service {
+
+struct FlinkRunnerOptions {
+  std::string runtimes_folder;
+  bool install_on_first_use = true;
+  FlinkLimits limits;
+  std::chrono::milliseconds launch_timeout{180'000};  // until the REST API answers; JVMs are slow on busy machines
+  std::chrono::milliseconds end_grace{3'000};         // between SIGTERM and SIGKILL
+};
+
+/// Files in an application's folder: flink.json (processes, token, job), flink/ (configuration, temporary files),
+/// flink_checkpoints/, logs/application.log (log4j), logs/engine.log (standard output of all processes).
+class FlinkRunner : public EngineRunner {
+ public:
+  /// All but `options` must outlive it. `views` may be null.
+  FlinkRunner(FlinkRunnerOptions options, net::EnvLookup environment, PackageViewSource* views, Clock& clock,
+              Random& random, Logger logger);
+
+  Result<EngineRecord> Launch(const std::string& folder, const JobSpec& spec, const Interruption& interrupted) override;
+  Result<std::string> Stage(const std::string& folder, const EngineRecord& engine, const JobSpec& spec) override;
+  Result<std::string> RunJob(const std::string& folder, const EngineRecord& engine, const JobSpec& spec,
+                             const std::string& staged, const JobStart& start,
+                             const Interruption& interrupted) override;
+  Status RecordJob(const std::string& folder, const std::string& job_id, int64_t version) override;
+  std::optional<EngineRecord> Adopt(const std::string& folder) override;
+  bool Alive(const std::string& folder) override;
+  /// Starts a TaskManager anew that has ended: the JobManager gives it its tasks back.
+  std::string Tend(const std::string& folder) override;
+  Status End(const std::string& folder, bool gently) override;
+  std::string LastOutput(const std::string& folder) override;
+
+ private:
+  struct Cluster;  // what flink.json holds
+
+  static std::optional<Cluster> Load(const std::string& folder);
+  static Status Save(const std::string& folder, const Cluster& cluster);
+  Result<std::string> Distribution(const FlinkDistribution& flink, const Interruption& interrupted);
+  Result<Cluster> Prepare(const std::string& folder, const JobSpec& spec, const FlinkDistribution& flink,
+                          const std::string& distribution, const Interruption& interrupted);
+  Status StartProcesses(const std::string& folder, Cluster* cluster);
+  Status AwaitRest(const std::string& folder, const Cluster& cluster, const Interruption& interrupted);
+  std::vector<ProcessIdentity> Processes(const Cluster& cluster) const;
+  Status SubmitByClient(const std::string& folder, const JobSpec& spec, const std::string& staged,
+                        const JobStart& start, const Interruption& interrupted);
+
+  FlinkRunnerOptions options_;
+  RuntimeStore runtimes_;
+  net::EnvLookup environment_;
+  PackageViewSource* views_;
+  Clock& clock_;
+  Random& random_;
+  Logger logger_;
+};
+
+/// The newest complete checkpoint below <checkpoints>/<job id>; empty if there is none. Of a job whose id is not known
+/// there (SQL chooses its own) that of the only one that is.
+std::string LastCheckpoint(const std::string& checkpoints, const std::string& job_id);
+
+}  // namespace sluice::service

@@ -1,0 +1,42 @@
+// Programs that Flink's REST API cannot start, by Flink's own clients: SQL scripts (the SQL client) and Python (the
+// command line's client). Both run on this machine, see what the cluster's processes see, and end when the job is
+// there.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "service/runner/engine_runner.h"
+#include "service/runner/flink_plan.h"
+
+namespace sluice::service {
+
+/// What the clients have in common.
+struct FlinkClientPlace {
+  std::string folder;                    // of their own, below <application>/flink
+  std::string distribution;              // <runtimes>/FLINK-2_3
+  std::vector<std::string> java;         // launcher, java and options up to but without -cp
+  std::string class_path;                // of the cluster
+  std::vector<std::string> environment;  // of the cluster
+  FlinkOptionMap cluster;                // its configuration
+  FlinkVersion version;
+};
+
+/// Runs `spec`'s SQL: the ids of the jobs stand in the cluster afterwards. kInvalidArgument with the client's own words
+/// when a statement fails.
+Status SubmitSql(const FlinkClientPlace& place, const JobSpec& spec, const JobStart& start,
+                 const Interruption& interrupted);
+
+/// Runs the Python program that is unpacked in `program_folder` with the interpreter `python`.
+Status SubmitPython(const FlinkClientPlace& place, const JobSpec& spec, const JobStart& start,
+                    const std::string& program_folder, const std::string& python, const Interruption& interrupted);
+
+/// The arguments of Flink's command line for a Python program. kInvalidArgument if the options name no program. Pure.
+Result<std::vector<std::string>> PythonArguments(const JobSpec& spec, const JobStart& start,
+                                                 const std::string& program_folder, const std::string& python);
+
+/// What a client of Flink says when it fails, without its stack traces: the causes, the first first. Pure.
+std::string FaultOf(const std::string& output);
+
+}  // namespace sluice::service
