@@ -1,0 +1,11 @@
+#pragma once
+
+#include "engine/connectors/connector.h"
+
+namespace sluice::engine::kafka {
+
+/// For 'kafka' and, by the table's option 'connector', 'upsert-kafka'.
+Result<std::unique_ptr<Sink>> MakeKafkaSink(const SinkNode& node, const Schema& input,
+                                            const ConnectorEnvironment& environment);
+
+}  // namespace sluice::engine::kafka
