@@ -36,6 +36,8 @@ struct Connector {
 
 Connector FilesystemConnector(const std::map<std::string, Format>* formats);
 Connector DatagenConnector();
+Connector KafkaConnector(const std::map<std::string, Format>* formats);
+Connector UpsertKafkaConnector(const std::map<std::string, Format>* formats);
 Connector PrintConnector();
 Connector BlackholeConnector();
 

@@ -26,6 +26,8 @@ std::unique_ptr<const Builtins> MakeBuiltins() {
     builtins->connectors.emplace(connector.descriptor.name, std::move(connector));
   };
   add_connector(FilesystemConnector(&builtins->formats));
+  add_connector(KafkaConnector(&builtins->formats));
+  add_connector(UpsertKafkaConnector(&builtins->formats));
   add_connector(DatagenConnector());
   add_connector(PrintConnector());
   add_connector(BlackholeConnector());
