@@ -41,6 +41,17 @@ function(sluice_module name)
   endif()
 endfunction()
 
+# A shared library that programs load at run time: every .cc of the folder. USES names the modules whose headers it may
+# include; it links none of them, so it may take plain declarations only.
+function(sluice_plugin name)
+  cmake_parse_arguments(ARG "" "" "USES;LINKS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  add_library(${name} SHARED ${sources})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS})
+  set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR} CXX_VISIBILITY_PRESET hidden)
+endfunction()
+
 # The standard headers that nearly every file includes are compiled once for the whole tree, and once more with GoogleTest
 # for the test programs. Only <system> headers: a path of ours in the generated file would make ccache miss in another clone.
 if(SLUICE_PCH)

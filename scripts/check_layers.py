@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Recomputes the include graph between our modules and holds it against the CMake files.
 
-A module is a folder whose CMakeLists.txt calls sluice_module(NAME USES ...). An include of another module must
+A module is a folder whose CMakeLists.txt calls sluice_module(NAME USES ...) or sluice_plugin(NAME USES ...). An include of another module must
   - name a module that stands in USES,
   - point down: modules are ordered by the add_subdirectory() lines, from the ground up,
   - not lead from src/service to src/engine or back: the two halves meet at Flink's REST API only.
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
-CALL = re.compile(r"\b(sluice_module|add_executable|target_link_libraries|add_subdirectory)\s*\(([^)]*)\)")
+CALL = re.compile(r"\b(sluice_module|sluice_plugin|add_executable|target_link_libraries|add_subdirectory)\s*\(([^)]*)\)")
 SOURCES = {".h", ".cc", ".inc"}
 
 
@@ -50,7 +50,7 @@ def read_modules(source):
         for name, arguments in calls(list_file):
             if name == "add_subdirectory":
                 visit(folder / arguments[0])
-            elif name == "sluice_module" or (name == "add_executable" and folder not in modules):
+            elif name in ("sluice_module", "sluice_plugin") or (name == "add_executable" and folder not in modules):
                 module = modules.setdefault(folder, Module(arguments[0], folder, len(modules)))
                 module.uses.update(uses_of(arguments))
             elif name == "target_link_libraries":

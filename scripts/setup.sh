@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Everything a fresh Debian 12 needs to build, test and run Sluice: Debian packages, the Python environment in .venv, the
-# JavaScript client in tests/js. Quick when nothing is to be done; safe to call from two terminals at once.
-#   scripts/setup.sh [build] [python] [js]     (no argument: all of them)
+# Everything a fresh Debian 12 needs to build, test and run Sluice: Debian packages, Arrow's C++ libraries in .cache/arrow,
+# the Python environment in .venv, the JavaScript client in tests/js. Quick when nothing is to be done; safe to call from
+# two terminals at once.
+#   scripts/setup.sh [build] [arrow] [python] [js] [kafka]     (no argument: all of them)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 exec </dev/null
-parts=${*:-build python js}
+parts=${*:-build arrow python js kafka}
 mkdir -p .cache/setup
 exec 9>.cache/setup/lock
 flock 9
@@ -46,6 +47,36 @@ setup_build() {
   command -v apt-get >/dev/null || die "this is not a Debian system; install the packages of scripts/apt-packages.txt by hand"
   # shellcheck disable=SC2046
   install_packages $(grep -v '^#' scripts/apt-packages.txt)
+}
+
+# Headers and libraries out of the pyarrow wheel, whose version and hash are pinned. The wheel's Python does not matter.
+setup_arrow() {
+  local want wheel
+  want=$(hash_of scripts/arrow-requirements.txt)
+  if is_done arrow "$want" && [ -e .cache/arrow/lib/libparquet.so ]; then return 0; fi
+  install_packages python3 python3-pip unzip
+  say "fetching Arrow (.cache/arrow)"
+  rm -rf .cache/arrow .cache/setup/wheel
+  local tries
+  for tries in 1 2 3; do
+    if /usr/bin/python3 -m pip download -q --disable-pip-version-check --no-input --no-deps --require-hashes \
+      --only-binary :all: --python-version 3.11 --platform "manylinux_2_28_$(uname -m)" -d .cache/setup/wheel \
+      -r scripts/arrow-requirements.txt; then
+      wheel=$(echo .cache/setup/wheel/pyarrow-*.whl)
+      mkdir -p .cache/arrow/lib
+      unzip -q "$wheel" 'pyarrow/include/arrow/*' 'pyarrow/include/parquet/*' 'pyarrow/libarrow.so.*' \
+        'pyarrow/libparquet.so.*' -d .cache/setup/wheel
+      mv .cache/setup/wheel/pyarrow/include .cache/arrow/include
+      mv .cache/setup/wheel/pyarrow/lib*.so.* .cache/arrow/lib/
+      ln -s "$(cd .cache/arrow/lib && echo libarrow.so.*)" .cache/arrow/lib/libarrow.so
+      ln -s "$(cd .cache/arrow/lib && echo libparquet.so.*)" .cache/arrow/lib/libparquet.so
+      rm -rf .cache/setup/wheel
+      mark_done arrow "$want"
+      return 0
+    fi
+    say "pip failed (try $tries of 3)"
+  done
+  die "could not fetch Arrow (scripts/arrow-requirements.txt)"
 }
 
 setup_python() {
@@ -89,9 +120,30 @@ setup_js() {
   die "could not install tests/js"
 }
 
+# The broker that the tests of the Kafka connector start.
+setup_kafka() {
+  local want
+  want=$(hash_of tests/connectors/kafka/pom.xml)
+  if is_done kafka "$want" && [ -d .cache/kafka/jars ] && command -v java >/dev/null; then return 0; fi
+  command -v mvn >/dev/null || install_packages maven
+  command -v java >/dev/null || install_packages default-jre-headless
+  say "fetching the Kafka broker (.cache/kafka)"
+  local tries
+  for tries in 1 2 3; do
+    rm -rf .cache/kafka/jars
+    if mvn -q -B -f tests/connectors/kafka/pom.xml dependency:copy-dependencies \
+      -DoutputDirectory="$PWD/.cache/kafka/jars" -DincludeScope=runtime >&2; then
+      mark_done kafka "$want"
+      return 0
+    fi
+    say "Maven failed (try $tries of 3)"
+  done
+  die "could not fetch the Kafka broker (tests/connectors/kafka/pom.xml)"
+}
+
 for part in $parts; do
   case $part in
-    build | python | js) "setup_$part" ;;
-    *) die "unknown part '$part' (build, python, js)" ;;
+    build | arrow | python | js | kafka) "setup_$part" ;;
+    *) die "unknown part '$part' (build, arrow, python, js, kafka)" ;;
   esac
 done

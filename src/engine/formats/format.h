@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "engine/columnar/batch.h"
+#include "engine/formats/file_format.h"
 #include "engine/plan/descriptors.h"
 #include "engine/types/data_type.h"
 
@@ -70,9 +71,17 @@ class Encoder {
 /// A format: its descriptor and its two makers (null if it cannot).
 struct Format {
   FormatDescriptor descriptor;
-  bool in_files = true;  // false: only whole messages
+  bool in_files = true;     // false: only whole messages
+  bool in_messages = true;  // false: only files (parquet, orc)
   Result<std::unique_ptr<Decoder>> (*make_decoder)(const DecodeRequest&) = nullptr;
   Result<std::unique_ptr<Encoder>> (*make_encoder)(const EncodeRequest&) = nullptr;
+  // --- files with a structure of their own: all three, and then files are read and written by these only
+  /// Checks options and schema for files, in place of descriptor.validate.
+  Status (*check_file)(const OptionMap&, const Schema&) = nullptr;
+  Result<std::unique_ptr<FileReader>> (*open_file)(const DecodeRequest&, std::shared_ptr<RandomAccessFile>,
+                                                   const FileRange&) = nullptr;
+  /// The sink must outlive the writer.
+  Result<std::unique_ptr<FileWriter>> (*create_file)(const EncodeRequest&, ByteSink* sink) = nullptr;
 };
 
 // One a folder; engine/job lists them.
@@ -84,5 +93,7 @@ Format CanalJsonFormat();
 Format MaxwellJsonFormat();
 Format OggJsonFormat();
 Format AvroFormat();
+Format ParquetFormat();
+Format OrcFormat();
 
 }  // namespace sluice::engine

@@ -106,7 +106,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Subject& subject = Subjects()[data[0] % Subjects().size()];
   const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
   const DecodeRequest request = RequestFor(subject);
-  if (subject.format.in_files) DecodeFile(subject, request, text, data[1]);
+  if (subject.format.open_file == nullptr) DecodeFile(subject, request, text, data[1]);
   DecodeOneMessage(subject, request, text);
   return 0;
 }

@@ -20,6 +20,8 @@ std::unique_ptr<const Builtins> MakeBuiltins() {
   add_format(MaxwellJsonFormat());
   add_format(OggJsonFormat());
   add_format(AvroFormat());
+  add_format(ParquetFormat());
+  add_format(OrcFormat());
 
   auto add_connector = [&](Connector connector) {
     builtins->catalog.Add(connector.descriptor);

@@ -1,15 +1,11 @@
 #include "engine/connectors/filesystem/byte_reader.h"
 
 #include <bzlib.h>
-#include <fcntl.h>
 #include <lzma.h>
-#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <vector>
 
 namespace sluice::engine::filesystem {
@@ -19,27 +15,21 @@ constexpr size_t kInputBytes = 128 * 1024;
 
 class PlainReader : public ByteReader {
  public:
-  PlainReader(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
-  ~PlainReader() override { close(fd_); }
+  explicit PlainReader(std::shared_ptr<RandomAccessFile> file) : file_(std::move(file)) {}
 
   Result<size_t> Read(char* to, size_t size) override {
-    while (true) {
-      const ssize_t n = read(fd_, to, size);
-      if (n >= 0) return static_cast<size_t>(n);
-      if (errno != EINTR) return Error(ErrorCode::kIo, "Cannot read " + path_ + ": " + std::strerror(errno));
-    }
+    SLUICE_ASSIGN_OR_RETURN(const size_t n, file_->ReadAt(at_, to, size));
+    at_ += n;
+    return n;
   }
-
   Status Skip(uint64_t bytes) override {
-    if (lseek(fd_, static_cast<off_t>(bytes), SEEK_CUR) < 0) {
-      return Error(ErrorCode::kIo, "Cannot seek in " + path_ + ": " + std::strerror(errno));
-    }
+    at_ += bytes;
     return {};
   }
 
  private:
-  const int fd_;
-  const std::string path_;
+  const std::shared_ptr<RandomAccessFile> file_;
+  uint64_t at_ = 0;
 };
 
 /// One step of a decompressor: consumes from in/in_size, produces to out/out_size, both moved on.
@@ -218,17 +208,12 @@ std::unique_ptr<Decompressor> DecompressorFor(const std::string& path) {
 
 bool IsCompressed(const std::string& path) { return DecompressorFor(path) != nullptr; }
 
-Result<std::unique_ptr<ByteReader>> OpenFile(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    return Error(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
-                 "Cannot open " + path + ": " + std::strerror(errno));
-  }
-  auto plain = std::make_unique<PlainReader>(fd, path);
+std::unique_ptr<ByteReader> ReadBytes(std::shared_ptr<RandomAccessFile> file) {
+  const std::string path = file->name();
+  auto plain = std::make_unique<PlainReader>(std::move(file));
   auto decompressor = DecompressorFor(path);
-  if (!decompressor) return std::unique_ptr<ByteReader>(std::move(plain));
-  return std::unique_ptr<ByteReader>(
-      std::make_unique<CompressedReader>(std::move(plain), std::move(decompressor), path));
+  if (!decompressor) return plain;
+  return std::make_unique<CompressedReader>(std::move(plain), std::move(decompressor), path);
 }
 
 }  // namespace sluice::engine::filesystem

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "engine/formats/file_format.h"
 
 namespace sluice::engine::filesystem {
 
@@ -18,8 +19,8 @@ class ByteReader {
   virtual Status Skip(uint64_t bytes) = 0;
 };
 
-/// ".gz", ".gzip", ".deflate", ".zst", ".bz2", ".xz", else plain. Errors name the file.
-Result<std::unique_ptr<ByteReader>> OpenFile(const std::string& path);
+/// From the file's start. ".gz", ".gzip", ".deflate", ".zst", ".bz2", ".xz", else plain. Errors name the file.
+std::unique_ptr<ByteReader> ReadBytes(std::shared_ptr<RandomAccessFile> file);
 
 /// True if the file can only be read from its start.
 bool IsCompressed(const std::string& path);

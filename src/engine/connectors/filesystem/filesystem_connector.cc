@@ -1,8 +1,8 @@
 #include "engine/connectors/connector.h"
-#include "engine/connectors/filesystem/file_listing.h"
 #include "engine/connectors/filesystem/filesystem_sink.h"
 #include "engine/connectors/filesystem/filesystem_source.h"
 #include "engine/connectors/filesystem/sink_options.h"
+#include "engine/connectors/filesystem/storage.h"
 #include "engine/connectors/options/format_options.h"
 #include "engine/formats/text/option_text.h"
 
@@ -74,9 +74,15 @@ Result<const Format*> CheckTable(const TableDescription& table, const Formats& f
     if (!name.starts_with(prefix)) own.emplace(name, value);
   }
   SLUICE_RETURN_IF_ERROR(RefuseUnknownOptions("filesystem", own, OwnOptions()));
-  SLUICE_RETURN_IF_ERROR(filesystem::LocalPath(table.options.at("path")));
+  SLUICE_RETURN_IF_ERROR(filesystem::CheckPath(table.options.at("path")));
   SLUICE_RETURN_IF_ERROR(text::DurationOption(table.options, "source.monitor-interval"));
   return format;
+}
+
+Status CheckFormat(const TableDescription& table, const Format& format) {
+  const OptionMap options = FormatOptions(table.options, format.descriptor.name);
+  if (format.check_file != nullptr) return format.check_file(options, FileSchema(table));
+  return format.descriptor.validate ? format.descriptor.validate(options, FileSchema(table)) : Status();
 }
 
 Result<TableCapability> SourceCapability(const TableDescription& table, const Formats& formats) {
@@ -84,10 +90,7 @@ Result<TableCapability> SourceCapability(const TableDescription& table, const Fo
   if (!format->descriptor.decodes) {
     return Error(ErrorCode::kOption, "The format '" + format->descriptor.name + "' cannot be used to read.");
   }
-  if (format->descriptor.validate) {
-    SLUICE_RETURN_IF_ERROR(
-        format->descriptor.validate(FormatOptions(table.options, format->descriptor.name), FileSchema(table)));
-  }
+  SLUICE_RETURN_IF_ERROR(CheckFormat(table, *format));
   TableCapability capability;
   capability.changelog = format->descriptor.decode_changelog;
   SLUICE_ASSIGN_OR_RETURN(const auto monitor, text::DurationOption(table.options, "source.monitor-interval"));
@@ -109,7 +112,9 @@ Result<TableCapability> SinkCapability(const TableDescription& table, const Form
   EncodeRequest request;
   request.schema = FileSchema(table);
   request.options = FormatOptions(table.options, format->descriptor.name);
-  if (format->make_encoder != nullptr) {
+  if (format->check_file != nullptr) {
+    SLUICE_RETURN_IF_ERROR(CheckFormat(table, *format));
+  } else if (format->make_encoder != nullptr) {
     Result<std::unique_ptr<Encoder>> encoder = format->make_encoder(request);
     if (!encoder.ok()) return encoder.error();
   }

@@ -1,21 +1,15 @@
 #include "engine/connectors/filesystem/filesystem_sink.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <map>
 #include <set>
 
 #include "base/clock.h"
-#include "base/files.h"
-#include "engine/connectors/filesystem/file_listing.h"
-#include "engine/connectors/filesystem/part_file.h"
 #include "engine/connectors/filesystem/partition_path.h"
 #include "engine/connectors/filesystem/prepared_files.h"
 #include "engine/connectors/filesystem/sink_options.h"
+#include "engine/connectors/filesystem/storage.h"
 #include "engine/connectors/options/format_options.h"
 #include "engine/formats/text/option_text.h"
 
@@ -31,6 +25,26 @@ std::string NewUuid(const std::function<uint64_t()>& random) {
   return text;
 }
 
+/// Bytes of a structured file on their way into its part file.
+class PartSink : public ByteSink {
+ public:
+  explicit PartSink(PartFile& file) : file_(file) {}
+  Status Append(std::string_view bytes) override {
+    file_.buffer().append(bytes);
+    return file_.Wrote(file_.last_write_ms());
+  }
+
+ private:
+  PartFile& file_;
+};
+
+/// Members go in the opposite order.
+struct OpenFile {
+  std::unique_ptr<PartFile> bytes;
+  std::unique_ptr<PartSink> sink;    // structured files only
+  std::unique_ptr<FileWriter> rows;  // structured files only
+};
+
 class FilesystemSink : public Sink {
  public:
   FilesystemSink(const SinkNode& node, Schema input, const ConnectorEnvironment& environment)
@@ -38,7 +52,10 @@ class FilesystemSink : public Sink {
 
   Status Prepare() {
     SLUICE_ASSIGN_OR_RETURN(options_, ReadSinkOptions(node_.table.options));
-    SLUICE_ASSIGN_OR_RETURN(root_, LocalPath(text::StringOption(node_.table.options, "path", "")));
+    SLUICE_ASSIGN_OR_RETURN(Location location,
+                            Resolve(text::StringOption(node_.table.options, "path", ""), environment_));
+    storage_ = std::move(location.storage);
+    root_ = std::move(location.path);
     EncodeRequest request;
     for (const std::string& key : node_.table.partition_keys) {
       for (size_t i = 0; i < input_.size(); ++i) {
@@ -53,6 +70,11 @@ class FilesystemSink : public Sink {
     if (environment_.settings != nullptr) request.time_zone = environment_.settings->time_zone;
     SLUICE_ASSIGN_OR_RETURN(const Format* format, FormatOfTable(node_.table.options, *environment_.formats));
     request.options = FormatOptions(node_.table.options, format->descriptor.name);
+    if (format->create_file != nullptr) {
+      structured_ = format;
+      request_ = std::move(request);
+      return {};
+    }
     if (format->make_encoder == nullptr) {
       return Error(ErrorCode::kNotSupported, "not supported yet: writing the format '" + format->descriptor.name + "'");
     }
@@ -66,12 +88,9 @@ class FilesystemSink : public Sink {
     prefix_ = "part-" + NewUuid(environment_.random);
     lineage_ = NewUuid(environment_.random);
     next_check_ms_ = environment_.clock->NowMs() + options_.check_ms;
-    struct stat s;
-    if (stat(root_.c_str(), &s) == 0 && !S_ISDIR(s.st_mode)) {
-      return Error(ErrorCode::kIo, "Cannot write into " + root_ + ": it is a file, not a folder.");
-    }
+    SLUICE_RETURN_IF_ERROR(storage_->CheckRoot(root_));
     if (node_.overwrite) {
-      Result<std::vector<FileInfo>> existing = ListFiles(root_);
+      Result<std::vector<FileInfo>> existing = storage_->List(root_);
       if (existing.ok()) {
         for (const FileInfo& f : *existing) replaced_.push_back(f.path);
       } else if (existing.error().code() != ErrorCode::kNotFound) {
@@ -85,23 +104,24 @@ class FilesystemSink : public Sink {
     for (ColumnPtr& column : batch.columns) column = Column::Flatten(column);
     now_ms_ = environment_.clock->NowMs();
     SLUICE_RETURN_IF_ERROR(OnTime(now_ms_));
+    if (structured_ != nullptr) return WriteStructured(batch);
     Batch record;  // without the partition columns, which stand in the folder's name
     record.length = batch.length;
     record.kinds = batch.kinds;
     for (size_t i : file_columns_) record.columns.push_back(batch.columns[i]);
     const Rows rows = batch.rows();
     for (size_t k = 0; k < rows.count; ++k) {
-      SLUICE_ASSIGN_OR_RETURN(PartFile * file, FileFor(batch, rows[k]));
-      SLUICE_RETURN_IF_ERROR(encoder_->Encode(record, rows[k], file->buffer()));
-      file->buffer() += encoder_->separator();
-      SLUICE_RETURN_IF_ERROR(file->Wrote(now_ms_));
-      if (file->size() >= options_.roll_bytes) SLUICE_RETURN_IF_ERROR(Roll(last_folder_));
+      SLUICE_ASSIGN_OR_RETURN(OpenFile * file, FileFor(batch, rows[k]));
+      SLUICE_RETURN_IF_ERROR(encoder_->Encode(record, rows[k], file->bytes->buffer()));
+      file->bytes->buffer() += encoder_->separator();
+      SLUICE_RETURN_IF_ERROR(file->bytes->Wrote(now_ms_));
+      if (file->bytes->size() >= options_.roll_bytes) SLUICE_RETURN_IF_ERROR(Roll(last_folder_));
     }
     return {};
   }
 
   Status Flush() override {
-    for (auto& [folder, file] : open_) SLUICE_RETURN_IF_ERROR(file->Flush());
+    for (auto& [folder, file] : open_) SLUICE_RETURN_IF_ERROR(file.bytes->Flush(false));
     return {};
   }
 
@@ -110,8 +130,8 @@ class FilesystemSink : public Sink {
     next_check_ms_ = now_ms + options_.check_ms;
     std::vector<std::string> due;
     for (const auto& [folder, file] : open_) {
-      if (now_ms - file->created_ms() >= options_.rollover_ms ||
-          now_ms - file->last_write_ms() >= options_.inactivity_ms) {
+      if (now_ms - file.bytes->created_ms() >= options_.rollover_ms ||
+          now_ms - file.bytes->last_write_ms() >= options_.inactivity_ms) {
         due.push_back(folder);
       }
     }
@@ -123,7 +143,7 @@ class FilesystemSink : public Sink {
 
   Result<std::string> PrepareCommit(int64_t) override {
     SLUICE_RETURN_IF_ERROR(RollAll());
-    for (const std::string& folder : Folders(pending_)) SLUICE_RETURN_IF_ERROR(SyncFolder(folder));
+    for (const std::string& folder : Folders(pending_)) SLUICE_RETURN_IF_ERROR(storage_->SyncFolder(folder, false));
     // From here on the checkpoint owns them. Without files too, for the lineage.
     return EncodePreparedFiles({lineage_, prefix_, std::exchange(pending_, {})});
   }
@@ -138,7 +158,7 @@ class FilesystemSink : public Sink {
     // Our first own commit: from now on nobody restores what the attempts before us had prepared.
     // What cannot be removed stays invisible and is no reason to fail.
     const std::set<std::string> lineages = std::exchange(leftovers_of_, {});
-    (void)RemoveLeftovers(root_, lineages, prefix_);
+    (void)storage_->RemoveLeftovers(root_, lineages, prefix_);
     return {};
   }
 
@@ -151,9 +171,9 @@ class FilesystemSink : public Sink {
   }
 
   Status Close() override {
-    for (auto& [folder, file] : open_) unlink(file->temporary_path().c_str());
+    for (auto& [folder, file] : open_) file.bytes->Discard();
     open_.clear();
-    for (const PreparedFile& p : pending_) unlink(p.temporary_path.c_str());
+    for (const PreparedFile& p : pending_) storage_->Discard(p);
     pending_.clear();
     owner_.reset();
     return {};
@@ -168,18 +188,16 @@ class FilesystemSink : public Sink {
 
   /// Takes over from the attempt that prepared this, which is dead: its lineage goes on in ours.
   void Inherit(const PreparedFiles& prepared) {
-    if (leftovers_of_.empty() && !owner_) lineage_ = prepared.lineage;
+    if (leftovers_of_.empty() && !owned_) lineage_ = prepared.lineage;
     leftovers_of_.insert(prepared.lineage);
   }
 
   Status MakeVisible(const std::vector<PreparedFile>& files, bool restored) {
-    for (const PreparedFile& f : files) SLUICE_RETURN_IF_ERROR(CommitPartFile(f, restored));
+    for (const PreparedFile& f : files) SLUICE_RETURN_IF_ERROR(storage_->Commit(f, restored));
     for (const std::string& folder : Folders(files)) {
-      struct stat s;
-      if (restored && stat(folder.c_str(), &s) != 0 && errno == ENOENT) continue;  // taken away, as its files
-      SLUICE_RETURN_IF_ERROR(SyncFolder(folder));
+      SLUICE_RETURN_IF_ERROR(storage_->SyncFolder(folder, restored));
       if (options_.success_file.empty() || partition_columns_.empty()) continue;
-      SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/" + options_.success_file, ""));
+      SLUICE_RETURN_IF_ERROR(storage_->WriteFile(folder + "/" + options_.success_file, ""));
     }
     return {};
   }
@@ -193,33 +211,69 @@ class FilesystemSink : public Sink {
     return spec.empty() ? root_ : root_ + "/" + PartitionFolder(spec);
   }
 
-  Result<PartFile*> FileFor(const Batch& batch, size_t row) {
+  Result<OpenFile*> FileFor(const Batch& batch, size_t row) {
     if (!partition_columns_.empty() || last_file_ == nullptr) {
       std::string folder = FolderOf(batch, row);
       if (last_file_ == nullptr || folder != last_folder_) {
         auto it = open_.find(folder);
         if (it == open_.end()) {
-          const std::string name = prefix_ + "-" + std::to_string(subtask_) + "-" + std::to_string(next_number_++);
-          // A batch job makes no checkpoints: nobody comes after it.
-          if (!owner_ && !batch_) {
-            SLUICE_ASSIGN_OR_RETURN(owner_, OwnerLock::Take(root_, prefix_, lineage_));
-          }
-          SLUICE_ASSIGN_OR_RETURN(auto file, PartFile::Create(folder, name, lineage_, now_ms_));
+          SLUICE_ASSIGN_OR_RETURN(OpenFile file, Create(folder));
           it = open_.emplace(folder, std::move(file)).first;
         }
         last_folder_ = std::move(folder);
-        last_file_ = it->second.get();
+        last_file_ = &it->second;
       }
     }
     return last_file_;
+  }
+
+  Result<OpenFile> Create(const std::string& folder) {
+    const std::string name = prefix_ + "-" + std::to_string(subtask_) + "-" + std::to_string(next_number_++);
+    // A batch job makes no checkpoints: nobody comes after it.
+    if (!owned_ && !batch_) {
+      SLUICE_ASSIGN_OR_RETURN(owner_, storage_->TakeOwnership(root_, prefix_, lineage_));
+      owned_ = true;
+    }
+    OpenFile file;
+    SLUICE_ASSIGN_OR_RETURN(file.bytes, storage_->Create(folder, name, lineage_, now_ms_));
+    if (structured_ != nullptr) {
+      file.sink = std::make_unique<PartSink>(*file.bytes);
+      SLUICE_ASSIGN_OR_RETURN(file.rows, structured_->create_file(request_, file.sink.get()));
+    }
+    return file;
+  }
+
+  /// A structured file takes its share of the rows in one piece.
+  Status WriteStructured(const Batch& batch) {
+    std::vector<ColumnPtr> columns;
+    for (size_t i : file_columns_) columns.push_back(batch.columns[i]);
+    const Rows rows = batch.rows();
+    if (partition_columns_.empty()) return rows.count == 0 ? Status() : WriteRows(batch, columns, rows);
+    std::map<std::string, std::vector<uint32_t>> by_folder;
+    for (size_t k = 0; k < rows.count; ++k) {
+      by_folder[FolderOf(batch, rows[k])].push_back(static_cast<uint32_t>(rows[k]));
+    }
+    for (const auto& [folder, indices] : by_folder) {
+      SLUICE_RETURN_IF_ERROR(WriteRows(batch, columns, {indices.data(), indices.size()}));
+    }
+    return {};
+  }
+
+  /// `rows` belong to one folder.
+  Status WriteRows(const Batch& batch, const std::vector<ColumnPtr>& columns, const Rows& rows) {
+    SLUICE_ASSIGN_OR_RETURN(OpenFile * file, FileFor(batch, rows[0]));
+    SLUICE_RETURN_IF_ERROR(file->rows->Write(columns, rows));
+    SLUICE_RETURN_IF_ERROR(file->bytes->Wrote(now_ms_));
+    return file->bytes->size() >= options_.roll_bytes ? Roll(last_folder_) : Status();
   }
 
   /// By value: the argument may be last_folder_ itself.
   Status Roll(std::string folder) {
     auto it = open_.find(folder);
     if (it == open_.end()) return {};
-    SLUICE_RETURN_IF_ERROR(it->second->Finish());
-    pending_.push_back({it->second->temporary_path(), it->second->final_path(), folder, it->second->size()});
+    if (it->second.rows) SLUICE_RETURN_IF_ERROR(it->second.rows->Finish());
+    SLUICE_ASSIGN_OR_RETURN(PreparedFile prepared, it->second.bytes->Finish());
+    pending_.push_back(std::move(prepared));
     open_.erase(it);
     last_file_ = nullptr;
     return {};
@@ -241,7 +295,7 @@ class FilesystemSink : public Sink {
     for (const std::string& path : replaced_) {
       const bool inside = std::any_of(folders.begin(), folders.end(),
                                       [&](const std::string& folder) { return path.starts_with(folder + "/"); });
-      if (inside) SLUICE_RETURN_IF_ERROR(RemoveTree(path));
+      if (inside) SLUICE_RETURN_IF_ERROR(storage_->RemoveFile(path));
     }
     return {};
   }
@@ -250,6 +304,7 @@ class FilesystemSink : public Sink {
   const Schema input_;
   const ConnectorEnvironment environment_;
   SinkOptions options_;
+  std::unique_ptr<Storage> storage_;
   std::string root_, prefix_, lineage_;
   int subtask_ = 0;
   bool batch_ = false;
@@ -257,11 +312,14 @@ class FilesystemSink : public Sink {
   int64_t now_ms_ = 0, next_check_ms_ = 0;
   std::vector<size_t> partition_columns_, file_columns_;  // of the input
   std::unique_ptr<Encoder> encoder_;
-  std::map<std::string, std::unique_ptr<PartFile>> open_;  // by folder
+  const Format* structured_ = nullptr;  // instead of the encoder, with request_
+  EncodeRequest request_;
+  std::map<std::string, OpenFile> open_;  // by folder
   std::string last_folder_;
-  PartFile* last_file_ = nullptr;      // open_[last_folder_], or null
+  OpenFile* last_file_ = nullptr;      // open_[last_folder_], or null
   std::vector<PreparedFile> pending_;  // closed, not yet prepared
-  std::unique_ptr<OwnerLock> owner_;
+  bool owned_ = false;
+  std::unique_ptr<OwnerMark> owner_;
   std::set<std::string> leftovers_of_;  // lineages of restored commits
   std::vector<std::string> replaced_;
 };

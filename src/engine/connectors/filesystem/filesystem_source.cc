@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "engine/connectors/filesystem/file_listing.h"
 #include "engine/connectors/filesystem/source_position.h"
 #include "engine/connectors/filesystem/split_reader.h"
+#include "engine/connectors/filesystem/storage.h"
 #include "engine/connectors/options/format_options.h"
 #include "engine/formats/text/option_text.h"
 #include "engine/functions/function.h"
@@ -35,7 +35,9 @@ class FilesystemSource : public Source {
 
   Status Prepare() {
     const OptionMap& options = node_.table.options;
-    SLUICE_ASSIGN_OR_RETURN(path_, LocalPath(text::StringOption(options, "path", "")));
+    SLUICE_ASSIGN_OR_RETURN(Location location, Resolve(text::StringOption(options, "path", ""), environment_));
+    storage_ = std::move(location.storage);
+    path_ = std::move(location.path);
     pattern_ = text::StringOption(options, "source.path.regex-pattern", "");
     default_name_ = text::StringOption(options, "partition.default-name", "__DEFAULT_PARTITION__");
     SLUICE_ASSIGN_OR_RETURN(monitor_ms_, text::DurationOption(options, "source.monitor-interval"));
@@ -53,7 +55,7 @@ class FilesystemSource : public Source {
     while (true) {
       if (!reader_) {
         if (at_.splits.empty()) return Exhausted();
-        SLUICE_ASSIGN_OR_RETURN(reader_, SplitReader::Open(at_.splits.front(), *decoder_));
+        SLUICE_ASSIGN_OR_RETURN(reader_, OpenSplit(at_.splits.front()));
         SLUICE_RETURN_IF_ERROR(OpenConstants(at_.splits.front()));
       }
       std::vector<ColumnPtr> decoded;
@@ -100,7 +102,7 @@ class FilesystemSource : public Source {
     if (all.size() == subtasks) {
       at_ = std::move(all[subtask]);
     } else {
-      at_ = DividePositions(all, {subtask, subtasks, monitor_ms_.has_value(), DivideBytes()});
+      at_ = DividePositions(all, {subtask, subtasks, monitor_ms_.has_value(), DivideRestoredBytes()});
       mixed_ = monitor_ms_.has_value();
     }
     reader_.reset();
@@ -140,11 +142,23 @@ class FilesystemSource : public Source {
     if (environment_.settings != nullptr) request.time_zone = environment_.settings->time_zone;
     SLUICE_ASSIGN_OR_RETURN(const Format* format, FormatOfTable(table.options, *environment_.formats));
     request.options = FormatOptions(table.options, format->descriptor.name);
+    if (format->open_file != nullptr) {
+      structured_ = format;
+      request_ = std::move(request);
+      return {};
+    }
     if (format->make_decoder == nullptr) {
       return Error(ErrorCode::kNotSupported, "not supported yet: reading the format '" + format->descriptor.name + "'");
     }
     SLUICE_ASSIGN_OR_RETURN(decoder_, format->make_decoder(request));
     return {};
+  }
+
+  Result<std::unique_ptr<SplitRows>> OpenSplit(const Split& split) {
+    SLUICE_ASSIGN_OR_RETURN(std::shared_ptr<RandomAccessFile> file, storage_->Open(split.path));
+    if (structured_ != nullptr) return OpenStructuredSplit(split, *structured_, request_, std::move(file));
+    SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<SplitReader> reader, SplitReader::Open(split, std::move(file), *decoder_));
+    return std::unique_ptr<SplitRows>(std::move(reader));
   }
 
   bool IsPartitionKey(const std::string& name) const {
@@ -153,7 +167,11 @@ class FilesystemSource : public Source {
   }
 
   /// 0: files are read by one subtask each.
-  uint64_t DivideBytes() const { return monitor_ms_ || !decoder_->line_framed() ? 0 : kDivideBytes; }
+  uint64_t DivideBytes() const {
+    return monitor_ms_ || (structured_ == nullptr && !decoder_->line_framed()) ? 0 : kDivideBytes;
+  }
+  /// How far a restored split may have been read in a structured file is known in rows only: it stays whole.
+  uint64_t DivideRestoredBytes() const { return structured_ != nullptr ? 0 : DivideBytes(); }
 
   int64_t Emitted() const { return at_.emitted_before + at_.emitted; }
 
@@ -172,7 +190,8 @@ class FilesystemSource : public Source {
           std::any_of(at_.splits.begin(), at_.splits.end(), [&](const Split& s) { return s.path == f.path; });
       if (pending) continue;
       Split split{f.path, 0, UINT64_MAX, f.size, f.modified_ms};
-      if (subtasks > 1 && divide_bytes > 0 && f.size >= divide_bytes && !IsCompressed(f.path)) {
+      if (subtasks > 1 && divide_bytes > 0 && f.size >= divide_bytes &&
+          (structured_ != nullptr || !IsCompressed(f.path))) {
         split.begin = f.size / subtasks * self;
         if (self + 1 < subtasks) split.end = f.size / subtasks * (self + 1);
         at_.splits.push_back(std::move(split));
@@ -188,14 +207,14 @@ class FilesystemSource : public Source {
   Result<std::vector<FileInfo>> CandidateFiles() {
     std::vector<FileInfo> files;
     if (node_.table.partition_keys.empty()) {
-      SLUICE_ASSIGN_OR_RETURN(files, ListFiles(path_));
+      SLUICE_ASSIGN_OR_RETURN(files, storage_->List(path_));
     } else {
       SLUICE_ASSIGN_OR_RETURN(const std::vector<PartitionPath> partitions,
-                              ListPartitions(path_, node_.table.partition_keys.size()));
+                              storage_->ListPartitions(path_, node_.table.partition_keys.size()));
       for (const PartitionPath& p : partitions) {
         SLUICE_ASSIGN_OR_RETURN(const bool wanted, PartitionIsWanted(p.spec));
         if (!wanted) continue;
-        SLUICE_ASSIGN_OR_RETURN(std::vector<FileInfo> inside, ListFiles(p.path));
+        SLUICE_ASSIGN_OR_RETURN(std::vector<FileInfo> inside, storage_->List(p.path));
         files.insert(files.end(), inside.begin(), inside.end());
       }
     }
@@ -299,14 +318,17 @@ class FilesystemSource : public Source {
   const Schema output_;
   const ConnectorEnvironment environment_;
   const TaskContext* context_ = nullptr;
+  std::unique_ptr<Storage> storage_;
   std::string path_, pattern_, default_name_;
   std::optional<int64_t> monitor_ms_;
   int64_t next_scan_ms_ = 0;
   std::unique_ptr<Decoder> decoder_;
+  const Format* structured_ = nullptr;  // instead of the decoder, with request_
+  DecodeRequest request_;
   std::vector<DataType> decoded_types_;
   std::vector<Origin> origins_;
   SourcePosition at_;
-  std::unique_ptr<SplitReader> reader_;
+  std::unique_ptr<SplitRows> reader_;
   std::vector<Value> constants_;
   bool scanned_ = false;  // or restored
   /// The splits are those of other subtasks than before. One of them may not have seen a file that is older than what

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <map>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/files.h"
@@ -73,52 +74,81 @@ bool IsDead(const std::string& root, const std::string& prefix, const std::set<s
   return true;
 }
 
+class LocalPartFile : public PartFile {
+ public:
+  LocalPartFile(const std::string& folder, const std::string& name, const std::string& lineage, int64_t now_ms)
+      : PartFile(kBufferBytes, now_ms),
+        folder_(folder),
+        final_path_(folder + "/" + name),
+        temporary_path_(folder + "/." + name + std::string(kInProgress) + lineage) {}
+  ~LocalPartFile() override {
+    if (fd_ >= 0) close(fd_);
+  }
+
+  Status Open() {
+    fd_ = open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    return fd_ >= 0 ? Status() : IoError("create", temporary_path_);
+  }
+
+  Status Flush(bool) override {
+    size_t done = 0;
+    while (done < buffer_.size()) {
+      const ssize_t n = write(fd_, buffer_.data() + done, buffer_.size() - done);
+      if (n < 0) {
+        if (errno == EINTR) continue;
+        return IoError("write", temporary_path_);
+      }
+      done += static_cast<size_t>(n);
+    }
+    written_ += buffer_.size();
+    buffer_.clear();
+    return {};
+  }
+
+  Result<PreparedFile> Finish() override {
+    SLUICE_RETURN_IF_ERROR(Flush(true));
+    if (fdatasync(fd_) != 0) return IoError("flush", temporary_path_);
+    const int fd = std::exchange(fd_, -1);
+    if (close(fd) != 0) return IoError("close", temporary_path_);
+    PreparedFile prepared;
+    prepared.temporary_path = temporary_path_;
+    prepared.final_path = final_path_;
+    prepared.folder = folder_;
+    prepared.size = written_;
+    return prepared;
+  }
+
+  void Discard() override { unlink(temporary_path_.c_str()); }
+
+ private:
+  const std::string folder_, final_path_, temporary_path_;
+  int fd_ = -1;
+};
+
+/// The mark that an attempt's subtask lives; gone with the process.
+class OwnerLock : public OwnerMark {
+ public:
+  OwnerLock(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  ~OwnerLock() override {
+    unlink(path_.c_str());
+    close(fd_);
+  }
+  OwnerLock(const OwnerLock&) = delete;
+  OwnerLock& operator=(const OwnerLock&) = delete;
+
+ private:
+  const std::string path_;
+  const int fd_;
+};
+
 }  // namespace
 
-Result<std::unique_ptr<PartFile>> PartFile::Create(const std::string& folder, const std::string& name,
-                                                   const std::string& lineage, int64_t now_ms) {
+Result<std::unique_ptr<PartFile>> CreateLocalPartFile(const std::string& folder, const std::string& name,
+                                                      const std::string& lineage, int64_t now_ms) {
   SLUICE_RETURN_IF_ERROR(MakeFolders(folder));
-  std::unique_ptr<PartFile> file(new PartFile());
-  file->final_path_ = folder + "/" + name;
-  file->temporary_path_ = folder + "/." + name + std::string(kInProgress) + lineage;
-  file->created_ms_ = file->last_write_ms_ = now_ms;
-  file->fd_ = open(file->temporary_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (file->fd_ < 0) return IoError("create", file->temporary_path_);
-  return file;
-}
-
-PartFile::~PartFile() {
-  if (fd_ >= 0) close(fd_);
-}
-
-Status PartFile::Wrote(int64_t now_ms) {
-  last_write_ms_ = now_ms;
-  if (buffer_.size() < kBufferBytes) return {};
-  return Flush();
-}
-
-Status PartFile::Flush() {
-  size_t done = 0;
-  while (done < buffer_.size()) {
-    const ssize_t n = write(fd_, buffer_.data() + done, buffer_.size() - done);
-    if (n < 0) {
-      if (errno == EINTR) continue;
-      return IoError("write", temporary_path_);
-    }
-    done += static_cast<size_t>(n);
-  }
-  written_ += buffer_.size();
-  buffer_.clear();
-  return {};
-}
-
-Status PartFile::Finish() {
-  SLUICE_RETURN_IF_ERROR(Flush());
-  if (fdatasync(fd_) != 0) return IoError("flush", temporary_path_);
-  const int fd = fd_;
-  fd_ = -1;
-  if (close(fd) != 0) return IoError("close", temporary_path_);
-  return {};
+  auto file = std::make_unique<LocalPartFile>(folder, name, lineage, now_ms);
+  SLUICE_RETURN_IF_ERROR(file->Open());
+  return std::unique_ptr<PartFile>(std::move(file));
 }
 
 Status CommitPartFile(const PreparedFile& file, bool restored) {
@@ -147,8 +177,8 @@ Status SyncFolder(const std::string& folder) {
   return ok ? Status() : IoError("flush the folder", folder);
 }
 
-Result<std::unique_ptr<OwnerLock>> OwnerLock::Take(const std::string& root, const std::string& prefix,
-                                                   const std::string& lineage) {
+Result<std::unique_ptr<OwnerMark>> TakeOwnerLock(const std::string& root, const std::string& prefix,
+                                                 const std::string& lineage) {
   SLUICE_RETURN_IF_ERROR(MakeFolders(root));
   std::string path = OwnerPath(root, prefix, lineage);
   while (true) {
@@ -158,14 +188,9 @@ Result<std::unique_ptr<OwnerLock>> OwnerLock::Take(const std::string& root, cons
     (void)flock(fd, LOCK_EX | LOCK_NB);
     struct stat mine, there;
     const bool kept = fstat(fd, &mine) == 0 && stat(path.c_str(), &there) == 0 && mine.st_ino == there.st_ino;
-    if (kept) return std::unique_ptr<OwnerLock>(new OwnerLock(std::move(path), fd));
+    if (kept) return std::unique_ptr<OwnerMark>(std::make_unique<OwnerLock>(std::move(path), fd));
     close(fd);  // someone took it for a dead one's before it was locked
   }
-}
-
-OwnerLock::~OwnerLock() {
-  unlink(path_.c_str());
-  close(fd_);
 }
 
 Status RemoveLeftovers(const std::string& root, const std::set<std::string>& lineages, const std::string& own_prefix) {

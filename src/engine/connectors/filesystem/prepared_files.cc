@@ -4,7 +4,7 @@
 
 namespace sluice::engine::filesystem {
 namespace {
-constexpr uint64_t kVersion = 1;
+constexpr uint64_t kVersion = 2;  // 1: local files only
 }  // namespace
 
 std::string EncodePreparedFiles(const PreparedFiles& prepared) {
@@ -18,13 +18,17 @@ std::string EncodePreparedFiles(const PreparedFiles& prepared) {
     w.Text(f.final_path);
     w.Text(f.folder);
     w.Number(f.size);
+    w.Text(f.upload);
+    w.Number(f.etags.size());
+    for (const std::string& etag : f.etags) w.Text(etag);
   }
   return w.Take();
 }
 
 Result<PreparedFiles> DecodePreparedFiles(std::string_view bytes) {
   PositionReader r(bytes);
-  if (const uint64_t version = r.Number(); r.ok() && version != kVersion) {
+  const uint64_t version = r.Number();
+  if (r.ok() && version != kVersion && version != 1) {
     return Error(ErrorCode::kData, "A filesystem sink's commit has the version " + std::to_string(version) +
                                        "; this engine reads version " + std::to_string(kVersion) + ".");
   }
@@ -37,6 +41,10 @@ Result<PreparedFiles> DecodePreparedFiles(std::string_view bytes) {
     f.final_path = r.Text();
     f.folder = r.Text();
     f.size = r.Number();
+    if (version > 1) {
+      f.upload = r.Text();
+      for (uint64_t etags = r.Number(); etags > 0 && r.ok(); --etags) f.etags.push_back(r.Text());
+    }
     prepared.files.push_back(std::move(f));
   }
   if (!r.ok()) return Error(ErrorCode::kData, "A filesystem sink's commit is cut off.");

@@ -1,17 +1,26 @@
 // What a filesystem sink puts into a checkpoint. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
-#include "engine/connectors/filesystem/part_file.h"
 
 namespace sluice::engine::filesystem {
 
+/// A file that is durable and waits for its commit.
+struct PreparedFile {
+  std::string temporary_path;  // of a local file
+  std::string final_path, folder;
+  uint64_t size = 0;
+  std::string upload;              // of an object: the multipart upload, …
+  std::vector<std::string> etags;  // … and its parts
+};
+
 struct PreparedFiles {
-  std::string lineage;  // see part_file.h
+  std::string lineage;  // see storage.h
   std::string prefix;   // of the attempt's subtask that prepared them
   std::vector<PreparedFile> files;
 };

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "engine/connectors/filesystem/split_reader.h"
+#include "engine/connectors/filesystem/split.h"
 
 namespace sluice::engine::filesystem {
 

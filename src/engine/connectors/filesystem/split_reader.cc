@@ -1,7 +1,5 @@
 #include "engine/connectors/filesystem/split_reader.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -12,9 +10,9 @@ constexpr size_t kChunkBytes = 512 * 1024;
 constexpr size_t kMaxRecordBytes = size_t{1} << 30;
 
 /// The first offset at or after `offset` where a line begins.
-Result<uint64_t> NextLine(const std::string& path, uint64_t offset) {
+Result<uint64_t> NextLine(const std::shared_ptr<RandomAccessFile>& file, uint64_t offset) {
   if (offset == 0) return uint64_t{0};
-  SLUICE_ASSIGN_OR_RETURN(auto reader, OpenFile(path));
+  const std::unique_ptr<ByteReader> reader = ReadBytes(file);
   SLUICE_RETURN_IF_ERROR(reader->Skip(offset - 1));
   std::vector<char> block(64 * 1024);
   uint64_t at = offset - 1;
@@ -29,28 +27,28 @@ Result<uint64_t> NextLine(const std::string& path, uint64_t offset) {
 }
 
 /// After a restore the file may be another one.
-Status CheckSize(const Split& split) {
-  struct stat s;
-  if (stat(split.path.c_str(), &s) != 0 || static_cast<uint64_t>(s.st_size) >= split.offset) return {};
-  return Error(ErrorCode::kData, "The file " + split.path + " has " + std::to_string(s.st_size) + " bytes, but " +
+Status CheckSize(const Split& split, const RandomAccessFile& file) {
+  if (file.size() >= split.offset) return {};
+  return Error(ErrorCode::kData, "The file " + split.path + " has " + std::to_string(file.size()) + " bytes, but " +
                                      std::to_string(split.offset) +
                                      " were read before: it is not the file that the checkpoint knows.");
 }
 
 }  // namespace
 
-Result<std::unique_ptr<SplitReader>> SplitReader::Open(const Split& split, Decoder& decoder) {
+Result<std::unique_ptr<SplitReader>> SplitReader::Open(const Split& split, std::shared_ptr<RandomAccessFile> file,
+                                                       Decoder& decoder) {
   std::unique_ptr<SplitReader> reader(new SplitReader(split, decoder));
-  SLUICE_ASSIGN_OR_RETURN(reader->bytes_, OpenFile(split.path));
+  reader->bytes_ = ReadBytes(file);
   if (split.end != UINT64_MAX) {
-    SLUICE_ASSIGN_OR_RETURN(reader->stop_, NextLine(split.path, split.end));
+    SLUICE_ASSIGN_OR_RETURN(reader->stop_, NextLine(file, split.end));
   }
   if (split.offset > 0) {
     reader->offset_ = split.offset;
   } else {
-    SLUICE_ASSIGN_OR_RETURN(reader->offset_, NextLine(split.path, split.begin));
+    SLUICE_ASSIGN_OR_RETURN(reader->offset_, NextLine(file, split.begin));
   }
-  if (split.offset > 0 && !IsCompressed(split.path)) SLUICE_RETURN_IF_ERROR(CheckSize(split));
+  if (split.offset > 0 && !IsCompressed(split.path)) SLUICE_RETURN_IF_ERROR(CheckSize(split, *file));
   if (reader->offset_ > 0) SLUICE_RETURN_IF_ERROR(reader->bytes_->Skip(reader->offset_));
   reader->fetched_ = reader->offset_;
   reader->first_record_ = decoder.records_seen();

@@ -7,30 +7,23 @@
 #include <vector>
 
 #include "engine/connectors/filesystem/byte_reader.h"
+#include "engine/connectors/filesystem/file_rows.h"
+#include "engine/connectors/filesystem/split.h"
 #include "engine/formats/format.h"
 
 namespace sluice::engine::filesystem {
 
-/// A file or a part of it. Ranges of one file tile it: a record belongs to the range that its first byte lies in.
-struct Split {
-  std::string path;
-  uint64_t begin = 0;
-  uint64_t end = UINT64_MAX;  // UINT64_MAX: to the end of the file
-  uint64_t size = 0;          // of the file, when it was listed
-  int64_t modified_ms = 0;
-  uint64_t offset = 0;  // bytes of the file's content already read, from its start; 0 = from `begin`
-};
-
 /// Not thread-safe.
-class SplitReader {
+class SplitReader : public SplitRows {
  public:
   /// Positions on the split's first unread record. The decoder must outlive the reader.
-  static Result<std::unique_ptr<SplitReader>> Open(const Split& split, Decoder& decoder);
+  static Result<std::unique_ptr<SplitReader>> Open(const Split& split, std::shared_ptr<RandomAccessFile> file,
+                                                   Decoder& decoder);
 
-  /// Appends up to `max_rows` rows; `made` is their number. False when the split is read to its end.
-  Result<bool> Read(size_t max_rows, std::vector<ColumnPtr>& columns, std::vector<RowKind>& kinds, size_t* made);
+  Result<bool> Read(size_t max_rows, std::vector<ColumnPtr>& columns, std::vector<RowKind>& kinds,
+                    size_t* made) override;
   /// Bytes of content before the next unread record.
-  uint64_t offset() const { return offset_; }
+  uint64_t offset() const override { return offset_; }
 
  private:
   SplitReader(const Split& split, Decoder& decoder) : split_(split), decoder_(decoder) {}

@@ -1,97 +1,50 @@
-// Flink's avro format for messages (Kafka, Kinesis): one record in Avro's binary encoding, by the schema that is
-// derived from the table. Files (Avro's container format) are refused so far.
+// Flink's avro format. Messages (Kafka, Kinesis): one record in Avro's binary encoding, by the schema that is derived
+// from the table. Files: Avro's container format, which brings its schema along.
+#include "engine/formats/avro/avro_reader.h"
 #include "engine/formats/avro/avro_schema.h"
-#include "engine/formats/avro/avro_value.h"
+#include "engine/formats/avro/avro_writer.h"
+#include "engine/formats/avro/block_codec.h"
+#include "engine/formats/avro/container_file.h"
 #include "engine/formats/format.h"
+#include "engine/formats/text/option_text.h"
 
 namespace sluice::engine {
 namespace {
 
-Error NoFiles() { return Error(ErrorCode::kNotSupported, "not supported yet: the format 'avro' in files"); }
-
 class AvroDecoder : public Decoder {
  public:
-  explicit AvroDecoder(const DecodeRequest& request) : physical_(request.physical), paths_(request.paths) {
-    readers_.resize(physical_.size());
-    for (size_t k = 0; k < paths_.size(); ++k) {
-      const auto column = static_cast<size_t>(paths_[k][0]);
-      if (paths_[k].size() == 1 && readers_[column].output < 0) {
-        readers_[column].output = static_cast<int>(k);
-      } else {
-        parts_.push_back(k);
-      }
-    }
-    // Parts of a ROW are copied out of the whole.
-    for (const size_t k : parts_) {
-      Reader& reader = readers_[static_cast<size_t>(paths_[k][0])];
-      if (reader.output < 0 && !reader.whole) {
-        reader.whole = Column::Make(physical_[static_cast<size_t>(paths_[k][0])].type, 1);
-      }
-    }
+  explicit AvroDecoder(avro::SchemaTree tree) : tree_(std::move(tree)) {}
+
+  Status Prepare(const DecodeRequest& request) {
+    SLUICE_ASSIGN_OR_RETURN(reader_, avro::RecordReader::Make(tree_, request.physical, request.paths));
+    return {};
   }
 
   bool line_framed() const override { return false; }
 
   Result<size_t> Decode(const std::shared_ptr<const Buffer>&, size_t, size_t, bool, size_t, std::vector<ColumnPtr>&,
                         std::vector<RowKind>&) override {
-    return NoFiles();
+    return Error(ErrorCode::kInternal, "Avro records do not stand one after the other in files.");
   }
 
   Status DecodeMessage(const std::shared_ptr<const Buffer>& chunk, size_t begin, size_t end,
                        std::vector<ColumnPtr>& columns, std::vector<RowKind>&) override {
     ++records_seen_;
-    reader_.Start({chunk->data() + begin, end - begin}, chunk);
+    reader_->values().Start({chunk->data() + begin, end - begin}, chunk);
     const size_t row = columns.empty() ? 0 : columns[0]->size();
     for (ColumnPtr& column : columns) column->Resize(row + 1);
-    for (size_t c = 0; c < physical_.size(); ++c) {
-      if (ReadColumn(c, columns, row)) continue;
+    if (!reader_->Read(columns, row)) {
       for (ColumnPtr& column : columns) column->Resize(row);
       return Error(ErrorCode::kData, "Failed to deserialize Avro record: the bytes end in or before the column '" +
-                                         physical_[c].name + "', or are no value of its type.");
+                                         reader_->field() + "', or are no value of its type.");
     }
-    for (const size_t k : parts_) CopyPart(k, columns, row);
     ++rows_made_;
     return {};
   }
 
  private:
-  struct Reader {
-    int output = -1;
-    ColumnPtr whole;  // one row, if only parts of the column are asked for
-  };
-
-  bool ReadColumn(size_t c, std::vector<ColumnPtr>& columns, size_t row) {
-    Reader& reader = readers_[c];
-    if (reader.output >= 0) return reader_.Read(*columns[static_cast<size_t>(reader.output)], row);
-    if (!reader.whole) return reader_.Skip(physical_[c].type);
-    reader.whole = Column::Make(physical_[c].type, 1);
-    return reader_.Read(*reader.whole, 0);
-  }
-
-  void CopyPart(size_t k, std::vector<ColumnPtr>& columns, size_t row) {
-    const std::vector<int>& path = paths_[k];
-    const Reader& reader = readers_[static_cast<size_t>(path[0])];
-    const bool own = reader.output < 0;
-    const Column* source = own ? reader.whole.get() : columns[static_cast<size_t>(reader.output)].get();
-    const size_t at = own ? 0 : row;
-    bool null = source->IsNull(at);
-    for (size_t d = 1; d < path.size() && !null; ++d) {
-      source = source->child(static_cast<size_t>(path[d])).get();
-      null = source->IsNull(at);
-    }
-    if (null) {
-      columns[k]->SetNull(row);
-    } else {
-      columns[k]->RetainBuffersOf(*source);
-      columns[k]->CopyRow(row, *source, at);
-    }
-  }
-
-  const Schema physical_;
-  const std::vector<std::vector<int>> paths_;
-  std::vector<Reader> readers_;  // one a physical column
-  std::vector<size_t> parts_;    // outputs that are parts or copies of a column
-  avro::ValueReader reader_;
+  const avro::SchemaTree tree_;
+  std::unique_ptr<avro::RecordReader> reader_;
 };
 
 class AvroEncoder : public Encoder {
@@ -116,9 +69,20 @@ Status Check(const OptionMap& options, const Schema& schema) {
   return {};
 }
 
+/// Files know the old mapping of timestamps only, whatever the option says.
+Status CheckFile(const OptionMap& options, const Schema& schema) {
+  for (const RowField& f : schema) SLUICE_RETURN_IF_ERROR(avro::CheckAvroType(f.type, avro::AvroOptions()));
+  return avro::CheckCodec(text::StringOption(options, "codec", "snappy"));
+}
+
 Result<std::unique_ptr<Decoder>> MakeAvroDecoder(const DecodeRequest& request) {
   SLUICE_RETURN_IF_ERROR(Check(request.options, request.physical));
-  return std::unique_ptr<Decoder>(std::make_unique<AvroDecoder>(request));
+  SLUICE_ASSIGN_OR_RETURN(const avro::AvroOptions options, avro::ReadAvroOptions(request.options));
+  SLUICE_ASSIGN_OR_RETURN(avro::SchemaTree tree,
+                          avro::SchemaTree::Parse(avro::SchemaJson(request.physical, options, false)));
+  auto decoder = std::make_unique<AvroDecoder>(std::move(tree));
+  SLUICE_RETURN_IF_ERROR(decoder->Prepare(request));
+  return std::unique_ptr<Decoder>(std::move(decoder));
 }
 
 Result<std::unique_ptr<Encoder>> MakeAvroEncoder(const EncodeRequest& request) {
@@ -131,13 +95,15 @@ Result<std::unique_ptr<Encoder>> MakeAvroEncoder(const EncodeRequest& request) {
 Format AvroFormat() {
   Format format;
   format.descriptor.name = "avro";
-  format.in_files = false;
   format.descriptor.decodes = true;
   format.descriptor.encodes = true;
   format.descriptor.options = {{"codec"}, {"encoding"}, {"timestamp_mapping.legacy"}};
   format.descriptor.validate = Check;
   format.make_decoder = MakeAvroDecoder;
   format.make_encoder = MakeAvroEncoder;
+  format.check_file = CheckFile;
+  format.open_file = avro::OpenContainer;
+  format.create_file = avro::CreateContainer;
   return format;
 }
 
