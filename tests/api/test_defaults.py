@@ -198,13 +198,13 @@ def test_snapshots_rollback_and_encryption(app, fails):
     fails("UnsupportedOperationException", app.update, **encrypt(KeyTypeUpdate="CUSTOMER_MANAGED_KEY", KeyIdUpdate="k"))
 
 
-def test_code_that_only_apache_flink_can_run_is_kept_but_not_started(app, fails):
+def test_code_for_a_flink_that_is_not_there_is_kept_but_not_started(app, fails):
     import io
     import zipfile
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("META-INF/MANIFEST.MF", "Main-Class: a.B\n")
-    app.create(ApplicationConfiguration={"ApplicationCodeConfiguration": {
+    app.create(RuntimeEnvironment="FLINK-1_13", ApplicationConfiguration={"ApplicationCodeConfiguration": {
         "CodeContentType": "ZIPFILE", "CodeContent": {"ZipFileContent": buffer.getvalue()}}})
     content = app.configuration()["ApplicationCodeConfigurationDescription"]["CodeContentDescription"]
     assert content["CodeSize"] == len(buffer.getvalue())

@@ -46,5 +46,19 @@ TEST(RuntimePropertiesTest, FlinkOptions) {
   EXPECT_NE(taken.error().message().find("ParallelismConfiguration"), std::string::npos);
 }
 
+TEST(RuntimePropertiesTest, RunOptions) {
+  EXPECT_TRUE((*RunOptions({})).empty());
+  EXPECT_EQ((*RunOptions({{"sluice.run.options", {{"engine", "flink"}}}})).at("engine"), "flink");
+  EXPECT_FALSE(RunOptions({{"sluice.run.options", {{"engine", "spark"}}}}).ok());
+  EXPECT_FALSE(RunOptions({{"sluice.run.options", {{"entry-class", "a.B"}}}}).ok());
+}
+
+TEST(RuntimePropertiesTest, WordsOfACommandLine) {
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(SplitWords(""), Words());
+  EXPECT_EQ(SplitWords("  --a 1\t--b=2 "), Words({"--a", "1", "--b=2"}));
+  EXPECT_EQ(SplitWords("'a b' \"c 'd'\" e\\ f ''"), Words({"a b", "c 'd'", "e f", ""}));
+}
+
 }  // namespace
 }  // namespace sluice::service

@@ -5,6 +5,9 @@
 
 #include <map>
 
+#include "base/files.h"
+#include "service/code/zip_unpack.h"
+
 namespace sluice::service {
 namespace {
 
@@ -30,6 +33,28 @@ std::string MakeZip(const std::map<std::string, std::string>& files) {
 std::string Why(std::string_view package) {
   auto sql = ExtractSql(package, "p");
   return sql.ok() ? "" : sql.error().ToString();
+}
+
+TEST(SqlPackageTest, KindsOfPackages) {
+  EXPECT_EQ(KindOfPackage("SELECT 1"), PackageKind::kSql);
+  EXPECT_EQ(KindOfPackage("PK\x03\x04 damaged"), PackageKind::kSql);
+  EXPECT_EQ(KindOfPackage(MakeZip({{"a.sql", "SELECT 1"}, {"helper.py", "x"}})), PackageKind::kSql);
+  EXPECT_EQ(KindOfPackage(MakeZip({{"META-INF/MANIFEST.MF", "Main-Class: a.B\n"}})), PackageKind::kJar);
+  EXPECT_EQ(KindOfPackage(MakeZip({{"app/main.py", "x"}, {"lib/a.jar", "x"}})), PackageKind::kPython);
+}
+
+TEST(SqlPackageTest, ZipsAreUnpackedButNotOutsideTheirFolder) {
+  const std::string folder = *MakeTemporaryFolder("unpack");
+  const auto below = [&](const std::string& name) { return folder + "/out/" + name; };
+  ASSERT_TRUE(WriteFileAtomically(folder + "/good.zip", MakeZip({{"a/b.txt", "text"}, {"c", ""}})).ok());
+  ASSERT_TRUE(UnpackZip(folder + "/good.zip", below).ok());
+  EXPECT_EQ(*ReadFile(folder + "/out/a/b.txt"), "text");
+  for (const char* name : {"../x", "a/../../x", "/x"}) {
+    ASSERT_TRUE(WriteFileAtomically(folder + "/bad.zip", MakeZip({{name, "text"}})).ok());
+    EXPECT_FALSE(UnpackZip(folder + "/bad.zip", below).ok()) << name;
+  }
+  EXPECT_FALSE(UnpackZip(folder + "/none.zip", below).ok());
+  ASSERT_TRUE(RemoveTree(folder).ok());
 }
 
 TEST(SqlPackageTest, PlainTextAndZips) {

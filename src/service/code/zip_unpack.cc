@@ -48,17 +48,17 @@ Status WriteEntry(zip_t* archive, zip_uint64_t index, const std::string& name, c
 
 }  // namespace
 
-Status UnpackZip(const std::string& archive, const std::string& folder) {
+Status UnpackZip(const std::string& archive, const std::function<std::string(const std::string& name)>& place) {
   int code = 0;
   std::unique_ptr<zip_t, Close> zip(zip_open(archive.c_str(), ZIP_RDONLY, &code));
   if (!zip) return Unsound(archive, fmt::format("error {} of libzip", code));
-  SLUICE_RETURN_IF_ERROR(MakeFolders(folder));
   for (zip_int64_t i = 0; i < zip_get_num_entries(zip.get(), 0); ++i) {
     const char* raw = zip_get_name(zip.get(), static_cast<zip_uint64_t>(i), 0);
     const std::string name = raw == nullptr ? "" : raw;
     if (name.empty() || name.ends_with('/')) continue;
     if (LeadsOut(name)) return Unsound(archive, name + " leads out of it");
-    SLUICE_RETURN_IF_ERROR(WriteEntry(zip.get(), static_cast<zip_uint64_t>(i), name, folder + "/" + name));
+    const std::string path = place(name);
+    if (!path.empty()) SLUICE_RETURN_IF_ERROR(WriteEntry(zip.get(), static_cast<zip_uint64_t>(i), name, path));
   }
   return {};
 }

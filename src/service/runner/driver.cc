@@ -157,7 +157,7 @@ std::optional<FlinkClient> Supervisor::Driver::Client() {
   if (!engine_) return std::nullopt;
   auto url = net::ParseUrl(engine_->rest_url);
   if (!url.ok()) return std::nullopt;
-  return FlinkClient(*url);
+  return FlinkClient(*url, engine_->shared ? engine_->job_id : "");
 }
 
 std::string Supervisor::Driver::ExceptionText(const std::string& job_id) {

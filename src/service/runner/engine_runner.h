@@ -19,6 +19,7 @@ struct EngineRecord {
   std::string rest_url;  // empty while the engine is coming up
   std::string job_id;    // empty before a job was submitted
   int64_t version = 0;   // of the application that the job runs
+  bool shared = false;   // a cluster that others use too: only our job in it is ours
 };
 
 /// How a job is to begin.

@@ -135,6 +135,7 @@ Result<std::vector<FlinkJob>> FlinkClient::Jobs() const {
     FlinkJob entry;
     entry.id = Text(job.as_object(), "jid");
     entry.state = Text(job.as_object(), "state");
+    if (!only_job_.empty() && entry.id != only_job_) continue;
     out.push_back(std::move(entry));
   }
   return out;
@@ -206,6 +207,12 @@ Result<std::string> FlinkClient::RootException(const std::string& job_id) const 
 
 Status FlinkClient::Cancel(const std::string& job_id) const {
   auto done = Call("PATCH", "/jobs/" + job_id + "?mode=cancel", "", "", kQuick);
+  if (!done.ok()) return done.error();
+  return {};
+}
+
+Status FlinkClient::DeletePackage(const std::string& package_id) const {
+  auto done = Call("DELETE", "/jars/" + net::PercentEncode(package_id), "", "", kQuick);
   if (!done.ok()) return done.error();
   return {};
 }

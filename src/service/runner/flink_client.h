@@ -49,7 +49,9 @@ struct FlinkJob {
 /// kInvalidArgument with the peer's own text for other refusals, kData for answers that are not Flink's.
 class FlinkClient {
  public:
-  explicit FlinkClient(net::Url base) : base_(std::move(base)) {}
+  /// With `only_job`, the cluster's other jobs do not exist for it.
+  explicit FlinkClient(net::Url base, std::string only_job = "")
+      : base_(std::move(base)), only_job_(std::move(only_job)) {}
 
   /// GET /overview.
   Status Ping() const;
@@ -69,6 +71,7 @@ class FlinkClient {
   /// The job's plan as JSON: {"jid", "name", "type", "nodes"}.
   Result<std::string> Plan(const std::string& job_id) const;
   Status Cancel(const std::string& job_id) const;
+  Status DeletePackage(const std::string& package_id) const;
   /// Begins a savepoint below `folder`, and with `stop` lets the job end behind it: sources end, sinks commit what they
   /// have. `trigger_id` (32 hex digits) is the one to ask for it by.
   Status TriggerSavepoint(const std::string& job_id, const std::string& folder, const std::string& trigger_id,
@@ -81,6 +84,7 @@ class FlinkClient {
                            const std::string& content_type, std::chrono::milliseconds timeout) const;
 
   net::Url base_;
+  std::string only_job_;
 };
 
 }  // namespace sluice::service

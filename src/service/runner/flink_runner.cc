@@ -140,7 +140,9 @@ std::optional<FlinkRunner::Cluster> FlinkRunner::Load(const std::string& folder)
   const json::object& object = value.as_object();
   Cluster out;
   out.token = Text(object, "token");
-  out.record = {Text(object, "rest_url"), Text(object, "job_id"), Number(object, "application_version")};
+  const json::value* shared = object.if_contains("shared");
+  out.record = {Text(object, "rest_url"), Text(object, "job_id"), Number(object, "application_version"),
+                shared != nullptr && shared->is_bool() && shared->as_bool()};
   out.job_manager_command = Texts(object, "job_manager_command");
   out.task_manager_command = Texts(object, "task_manager_command");
   out.client_command = Texts(object, "client_command");
@@ -169,6 +171,7 @@ Status FlinkRunner::Save(const std::string& folder, const Cluster& cluster) {
                             {"rest_url", cluster.record.rest_url},
                             {"job_id", cluster.record.job_id},
                             {"application_version", cluster.record.version},
+                            {"shared", cluster.record.shared},
                             {"job_manager_command", json::value_from(cluster.job_manager_command)},
                             {"task_manager_command", json::value_from(cluster.task_manager_command)},
                             {"client_command", json::value_from(cluster.client_command)},
@@ -306,9 +309,45 @@ Status FlinkRunner::AwaitRest(const std::string& folder, const Cluster& cluster,
   }
 }
 
+Result<EngineRecord> FlinkRunner::Join(const std::string& folder, const JobSpec& spec) {
+  if (spec.program != ProgramKind::kJar) {
+    return Error(ErrorCode::kNotSupported,
+                 "not supported yet: SQL and Python programs on a cluster that is there already");
+  }
+  auto url = net::ParseUrl(spec.cluster_url);
+  if (!url.ok()) return url.error().WithContext("clusterUrl of sluice.run.options");
+  if (auto up = FlinkClient(*url).Ping(); !up.ok()) {
+    return up.error().WithContext(fmt::format("the Flink cluster at {} does not answer", spec.cluster_url));
+  }
+  SLUICE_RETURN_IF_ERROR(MakeFolders(folder + "/logs"));
+  Cluster cluster;
+  cluster.record.rest_url = spec.cluster_url;
+  cluster.record.shared = true;
+  cluster.runtime = spec.runtime;
+  SLUICE_RETURN_IF_ERROR(Save(folder, cluster));
+  return cluster.record;
+}
+
+/// Our job ends, the cluster stays.
+Status FlinkRunner::Leave(const std::string& folder, const Cluster& cluster) {
+  auto url = net::ParseUrl(cluster.record.rest_url);
+  if (url.ok() && !cluster.record.job_id.empty()) {
+    const FlinkClient client(*url, cluster.record.job_id);
+    const int64_t deadline = clock_.MonotonicNs() + std::chrono::nanoseconds(options_.launch_timeout).count();
+    while (clock_.MonotonicNs() < deadline) {
+      auto job = client.Job(cluster.record.job_id);
+      if (!job.ok() || job->ended()) break;
+      (void)client.Cancel(cluster.record.job_id);
+      clock_.Sleep(std::chrono::milliseconds(200));
+    }
+  }
+  return RemoveTree(FilePath(folder));
+}
+
 Result<EngineRecord> FlinkRunner::Launch(const std::string& folder, const JobSpec& spec,
                                          const Interruption& interrupted) {
   SLUICE_RETURN_IF_ERROR(End(folder, false));
+  if (!spec.cluster_url.empty()) return Join(folder, spec);
   const FlinkDistribution* flink = FindFlinkDistribution(spec.runtime);
   if (flink == nullptr) {
     return Error(ErrorCode::kNotSupported,
@@ -328,11 +367,13 @@ Result<EngineRecord> FlinkRunner::Launch(const std::string& folder, const JobSpe
   }
 }
 
-Result<std::string> FlinkRunner::Stage(const std::string& folder, const EngineRecord&, const JobSpec& spec) {
+Result<std::string> FlinkRunner::Stage(const std::string& folder, const EngineRecord& engine, const JobSpec& spec) {
+  if (engine.shared) return EngineRunner::Stage(folder, engine, spec);
   if (spec.program == ProgramKind::kSql) return std::string();
   if (spec.program == ProgramKind::kPython) {
     const std::string program = folder + "/flink/program";
-    SLUICE_RETURN_IF_ERROR(UnpackZip(spec.package_file, program));
+    SLUICE_RETURN_IF_ERROR(MakeFolders(program));
+    SLUICE_RETURN_IF_ERROR(UnpackZip(spec.package_file, [&](const std::string& name) { return program + "/" + name; }));
     return program;
   }
   // The folder is the JobManager's own for uploads: what lies in it is uploaded, and half a gigabyte is not sent
@@ -366,12 +407,33 @@ Status FlinkRunner::SubmitByClient(const std::string& folder, const JobSpec& spe
   return SubmitPython(place, spec, start, staged, python, interrupted);
 }
 
+Result<std::string> FlinkRunner::RunJar(const FlinkClient& client, const JobSpec& spec, const std::string& staged,
+                                        const JobStart& start, bool with_configuration) {
+  FlinkRunRequest run;
+  run.parallelism = spec.parallelism;
+  run.entry_class = spec.entry_class;
+  run.program_args = spec.program_args;
+  run.job_id = start.job_id;
+  run.savepoints = start.savepoints;
+  run.allow_non_restored = start.allow_non_restored;
+  const FlinkDistribution* flink = FindFlinkDistribution(spec.runtime);
+  if (with_configuration && flink != nullptr && flink->number >= FlinkVersion{1, 18}) {
+    for (const auto& [key, value] : spec.configuration) run.configuration[SpellOption(key, flink->number)] = value;
+  }
+  return client.Run(staged, run, start.timeout);
+}
+
 Result<std::string> FlinkRunner::RunJob(const std::string& folder, const EngineRecord& engine, const JobSpec& spec,
                                         const std::string& staged, const JobStart& wanted,
                                         const Interruption& interrupted) {
   SLUICE_ASSIGN_OR_RETURN(const net::Url url, net::ParseUrl(engine.rest_url));
   const FlinkClient client(url);
   JobStart start = wanted;
+  if (engine.shared) {
+    auto job = RunJar(client, spec, staged, start, true);
+    (void)client.DeletePackage(staged);  // the job has what it needs of it
+    return job;
+  }
   if (start.same_job) {
     const std::string last = LastCheckpoint(CheckpointFolder(folder), start.job_id);
     if (!last.empty()) start.savepoints = {last};
@@ -380,16 +442,7 @@ Result<std::string> FlinkRunner::RunJob(const std::string& folder, const EngineR
     SLUICE_RETURN_IF_ERROR(RemoveTree(CheckpointFolder(folder)));
     SLUICE_RETURN_IF_ERROR(MakeFolders(CheckpointFolder(folder)));
   }
-  if (spec.program == ProgramKind::kJar) {
-    FlinkRunRequest run;
-    run.parallelism = spec.parallelism;
-    run.entry_class = spec.entry_class;
-    run.program_args = spec.program_args;
-    run.job_id = start.job_id;
-    run.savepoints = start.savepoints;
-    run.allow_non_restored = start.allow_non_restored;
-    return client.Run(staged, run, start.timeout);
-  }
+  if (spec.program == ProgramKind::kJar) return RunJar(client, spec, staged, start, false);
   SLUICE_RETURN_IF_ERROR(SubmitByClient(folder, spec, staged, start, interrupted));
   SLUICE_ASSIGN_OR_RETURN(const std::vector<FlinkJob> jobs, client.Jobs());
   if (jobs.empty()) return Error(ErrorCode::kInvalidArgument, "the program has ended without starting a job");
@@ -406,11 +459,17 @@ Status FlinkRunner::RecordJob(const std::string& folder, const std::string& job_
 
 std::optional<EngineRecord> FlinkRunner::Adopt(const std::string& folder) {
   auto cluster = Load(folder);
-  if (!cluster || cluster->job_manager.pid == 0 || !IsAlive(cluster->job_manager)) return std::nullopt;
+  if (!cluster) return std::nullopt;
+  if (!cluster->record.shared && (cluster->job_manager.pid == 0 || !IsAlive(cluster->job_manager))) return std::nullopt;
   return cluster->record;
 }
 
-bool FlinkRunner::Alive(const std::string& folder) { return Adopt(folder).has_value(); }
+bool FlinkRunner::Alive(const std::string& folder) {
+  auto record = Adopt(folder);
+  if (!record || !record->shared) return record.has_value();
+  auto url = net::ParseUrl(record->rest_url);
+  return url.ok() && FlinkClient(*url).Ping().ok();
+}
 
 std::string FlinkRunner::Tend(const std::string& folder) {
   auto cluster = Load(folder);
@@ -437,6 +496,7 @@ std::string FlinkRunner::Tend(const std::string& folder) {
 Status FlinkRunner::End(const std::string& folder, bool gently) {
   auto cluster = Load(folder);
   if (!cluster) return {};
+  if (cluster->record.shared) return Leave(folder, *cluster);
   std::vector<ProcessIdentity> processes = Processes(*cluster);
   // First all are told, so that none waits for another.
   if (gently) {

@@ -18,6 +18,8 @@
 
 namespace sluice::service {
 
+class FlinkClient;
+
 struct FlinkRunnerOptions {
   std::string runtimes_folder;
   bool install_on_first_use = true;
@@ -26,8 +28,10 @@ struct FlinkRunnerOptions {
   std::chrono::milliseconds end_grace{3'000};         // between SIGTERM and SIGKILL
 };
 
-/// Files in an application's folder: flink.json (processes, token, job), flink/ (configuration, temporary files),
-/// flink_checkpoints/, logs/application.log (log4j), logs/engine.log (standard output of all processes).
+/// With a cluster_url the job runs on a cluster that somebody else looks after: JARs only, and its TaskManagers must
+/// see the service's data folder, where snapshots are. Files in an application's folder: flink.json (processes, token,
+/// job), flink/ (configuration, temporary files), flink_checkpoints/, logs/application.log (log4j), logs/engine.log
+/// (standard output of all processes).
 class FlinkRunner : public EngineRunner {
  public:
   /// All but `options` must outlive it. `views` may be null.
@@ -46,6 +50,8 @@ class FlinkRunner : public EngineRunner {
   std::string Tend(const std::string& folder) override;
   Status End(const std::string& folder, bool gently) override;
   std::string LastOutput(const std::string& folder) override;
+  /// Of the newest distribution that is installed; empty if none is.
+  std::string PagesFolder() const { return runtimes_.PagesFolder(); }
 
  private:
   struct Cluster;  // what flink.json holds
@@ -55,6 +61,11 @@ class FlinkRunner : public EngineRunner {
   Result<std::string> Distribution(const FlinkDistribution& flink, const Interruption& interrupted);
   Result<Cluster> Prepare(const std::string& folder, const JobSpec& spec, const FlinkDistribution& flink,
                           const std::string& distribution, const Interruption& interrupted);
+  /// On a cluster that is there already.
+  Result<EngineRecord> Join(const std::string& folder, const JobSpec& spec);
+  Status Leave(const std::string& folder, const Cluster& cluster);
+  Result<std::string> RunJar(const FlinkClient& client, const JobSpec& spec, const std::string& staged,
+                             const JobStart& start, bool with_configuration);
   Status StartProcesses(const std::string& folder, Cluster* cluster);
   Status AwaitRest(const std::string& folder, const Cluster& cluster, const Interruption& interrupted);
   std::vector<ProcessIdentity> Processes(const Cluster& cluster) const;

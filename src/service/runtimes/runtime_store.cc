@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/files.h"
+#include "service/code/zip_unpack.h"
 #include "service/runtimes/tar_archive.h"
 
 namespace sluice::service {
@@ -63,6 +64,18 @@ Status CopyFile(const std::string& from, const std::string& to) {
   return {};
 }
 
+/// Flink's web pages stand in flink-dist; dashboards of the native engine show them too.
+Status UnpackPages(const std::string& distribution) {
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<std::string> jars, JarsIn(distribution + "/lib"));
+  for (const std::string& jar : jars) {
+    if (jar.find("/flink-dist-") == std::string::npos) continue;
+    return UnpackZip(jar, [&](const std::string& name) {
+      return name.starts_with("web/") ? distribution + "/" + name : std::string();
+    });
+  }
+  return {};
+}
+
 int64_t BytesIn(const std::string& folder) {
   int64_t out = 0;
   std::error_code ec;
@@ -104,6 +117,7 @@ Status RuntimeStore::Assemble(const FlinkDistribution& flink, const FetchProgres
   }));
   SLUICE_RETURN_IF_ERROR(CopyFile(s3, into + "/plugins/s3-fs-hadoop/" + flink.s3.FileName()));
   SLUICE_RETURN_IF_ERROR(CopyFile(properties, into + "/lib/" + flink.properties.FileName()));
+  SLUICE_RETURN_IF_ERROR(UnpackPages(into));
   const json::object manifest{{"format", 1}, {"runtime", flink.runtime}, {"version", flink.version}};
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(into + kManifest, json::serialize(manifest)));
   // The properties' JAR is shared by all versions and small.
@@ -127,12 +141,20 @@ Result<std::string> RuntimeStore::Install(const FlinkDistribution& flink, const 
   return path;
 }
 
-std::vector<InstalledRuntime> RuntimeStore::List() const {
+std::string RuntimeStore::PagesFolder() const {
+  std::string out;
+  for (const InstalledRuntime& one : List(false)) {
+    if (ReadFile(one.folder + "/web/index.html").ok()) out = one.folder + "/web";
+  }
+  return out;
+}
+
+std::vector<InstalledRuntime> RuntimeStore::List(bool with_sizes) const {
   std::vector<InstalledRuntime> out;
   for (const FlinkDistribution& flink : FlinkDistributions()) {
     auto folder = Find(flink);
     if (!folder.ok()) continue;
-    out.push_back({std::string(flink.runtime), std::string(flink.version), *folder, BytesIn(*folder)});
+    out.push_back({std::string(flink.runtime), std::string(flink.version), *folder, with_sizes ? BytesIn(*folder) : 0});
   }
   return out;
 }

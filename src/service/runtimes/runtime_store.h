@@ -30,7 +30,9 @@ class RuntimeStore {
   Result<std::string> Find(const FlinkDistribution& flink) const;
   /// Fetches and assembles it, unless it is there. What an interrupted call has fetched is used by the next.
   Result<std::string> Install(const FlinkDistribution& flink, const FetchProgress& progress) const;
-  std::vector<InstalledRuntime> List() const;
+  std::vector<InstalledRuntime> List(bool with_sizes = true) const;
+  /// Where the newest distribution has Flink's web pages; empty if there is none.
+  std::string PagesFolder() const;
 
  private:
   Status Assemble(const FlinkDistribution& flink, const FetchProgress& progress, const std::string& into) const;

@@ -7,6 +7,7 @@
 
 #include "net/http_client.h"
 #include "net/url.h"
+#include "service/server/dashboard_files.h"
 #include "service/server/dashboard_page.h"
 
 namespace sluice::service {
@@ -197,7 +198,10 @@ net::HttpResponse DashboardProxy::AskEngine(const net::HttpRequest& request, con
     return Refusal(request, 502, "The application's engine does not answer: " + answer.error().message());
   }
   const std::string_view path = std::string_view(target).substr(0, target.find('?'));
-  // The native engine has no pages of its own.
+  // The native engine has no pages of its own: it gets Flink's where a distribution is there, else a small one of ours.
+  if (answer->status == 404 && options_.pages) {
+    if (auto file = DashboardFile(options_.pages(), path)) return std::move(*file);
+  }
   if (answer->status == 404 && (path == "/" || path == "/index.html")) return DashboardPage();
   net::HttpResponse response = ForBrowser(std::move(*answer));
   if (path == "/config" && response.status == 200) SwitchFeaturesOff(&response);

@@ -17,6 +17,7 @@ namespace sluice::service {
 struct DashboardProxyOptions {
   int requests_at_a_time = 4;  // an engine that hangs must not take all threads from the API
   std::chrono::milliseconds engine_timeout{10'000};
+  std::function<std::string()> pages;  // the folder of Flink's web pages, empty if there is none; may be no function
 };
 
 /// Any thread. What it is given must outlive it.
