@@ -51,6 +51,18 @@ void Declare(CLI::App& app, Flags& flags) {
       "--credentials-file", flags.server.credentials_file,
       "keys that may sign requests, a [PRINCIPAL] with aws_access_key_id and aws_secret_access_key each; read "
       "anew when it changes");
+  auto* certificate = app.add_option("--tls-cert", flags.server.tls_certificate_file,
+                                     "PEM file with the certificate chain of the API's address; the API then speaks "
+                                     "HTTPS only");
+  auto* key = app.add_option("--tls-key", flags.server.tls_key_file, "PEM file with the key of --tls-cert");
+  certificate->needs(key);
+  key->needs(certificate);
+  app.add_flag("--assume-execution-roles", flags.server.packages.assume_roles,
+               "applications get the credentials of their execution roles, by STS; without it the service's own");
+  app.add_flag(
+      "--redirect-aws", flags.server.packages.redirect_aws,
+      "AWS's host names lead applications to the endpoints of AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE>, "
+      "also code that names no endpoint; listens on port 443 of a loopback address");
   service::Quotas& quotas = flags.server.config.quotas;
   app.add_option("--max-applications", quotas.applications, "quota: applications")
       ->capture_default_str()
@@ -125,6 +137,7 @@ Status Prepare(Flags& flags) {
   flags.server.environment = net::ProcessEnvironment();
   if (flags.server.engine.command.empty()) flags.server.engine.command = {OwnPath(), "engine"};
   flags.server.engine.launcher = {OwnPath(), "enter", "--properties"};
+  flags.server.packages.enter = {OwnPath(), "enter"};
   flags.server.flink.install_on_first_use = !flags.no_runtime_install;
   flags.server.supervisor.restart_delay = std::chrono::milliseconds(flags.restart_delay_ms);
   flags.server.supervisor.snapshot_timeout = std::chrono::milliseconds(flags.snapshot_timeout_ms);
@@ -143,7 +156,8 @@ int Serve(Flags& flags, LogLevel level) {
     std::fprintf(stderr, "sluice server: %s\n", server.error().message().c_str());
     return 1;
   }
-  std::printf("sluice server: the API is at http://%s\n", (*server)->address().c_str());
+  std::printf("sluice server: the API is at %s://%s\n", flags.server.tls_key_file.empty() ? "http" : "https",
+              (*server)->address().c_str());
   std::fflush(stdout);
   if (!flags.port_file.empty()) {
     const std::string address = (*server)->address();

@@ -6,10 +6,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
 #include <charconv>
 #include <csignal>
 #include <mutex>
@@ -67,8 +69,11 @@ class HttpServer::Impl {
   const tcp::endpoint& endpoint() const { return endpoint_; }
 
  private:
+  class Connection;
+  template <typename Stream>
   class Session;
 
+  Status LoadCertificate();
   void Accept();
   HttpResponse Handle(const HttpRequest& request);
 
@@ -80,48 +85,74 @@ class HttpServer::Impl {
   asio::thread_pool pool_;
   tcp::endpoint endpoint_;
   std::thread thread_;
-  std::set<Session*> sessions_;  // io thread only
-  bool stopping_ = false;        // io thread only
+  std::optional<asio::ssl::context> tls_;
+  std::set<Connection*> sessions_;  // io thread only
+  bool stopping_ = false;           // io thread only
   std::mutex stop_mutex_;
   bool stopped_ = false;
 };
 
-/// One connection. Lives as long as an operation on it is pending; all members belong to the io thread.
-class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
+class HttpServer::Impl::Connection {
  public:
-  Session(Impl& server, tcp::socket socket) : server_(server), stream_(std::move(socket)) {
+  virtual ~Connection() = default;
+  /// Ends the connection now if it waits for a request, else after the answer that is under way.
+  virtual void Finish() = 0;
+};
+
+/// One connection. Lives as long as an operation on it is pending; all members belong to the io thread.
+template <typename Stream>
+class HttpServer::Impl::Session : public Connection, public std::enable_shared_from_this<Session<Stream>> {
+ public:
+  template <typename... Context>
+  Session(Impl& server, tcp::socket socket, Context&... context)
+      : server_(server), stream_(std::move(socket), context...) {
     boost::system::error_code ignored;
-    peer_ = stream_.socket().remote_endpoint(ignored);
-    stream_.socket().set_option(tcp::no_delay(true), ignored);
+    peer_ = tcp_stream().socket().remote_endpoint(ignored);
+    tcp_stream().socket().set_option(tcp::no_delay(true), ignored);
     server_.sessions_.insert(this);
   }
-  ~Session() { server_.sessions_.erase(this); }
+  ~Session() override { server_.sessions_.erase(this); }
+
+  void Begin() {
+    if constexpr (kTls) {
+      tcp_stream().expires_after(server_.options_.read_timeout);
+      stream_.async_handshake(asio::ssl::stream_base::server, [self = this->shared_from_this()](beast::error_code ec) {
+        if (ec || self->server_.stopping_) return self->Close();
+        self->ReadHeader();
+      });
+    } else {
+      ReadHeader();
+    }
+  }
 
   void ReadHeader() {
     idle_ = true;
     parser_.emplace();
     parser_->header_limit(server_.options_.max_header_bytes);
     parser_->body_limit(server_.options_.max_body_bytes);
-    stream_.expires_after(first_ ? server_.options_.read_timeout : server_.options_.idle_timeout);
+    tcp_stream().expires_after(first_ ? server_.options_.read_timeout : server_.options_.idle_timeout);
     first_ = false;
     http::async_read_header(stream_, buffer_, *parser_,
-                            [self = shared_from_this()](beast::error_code ec, size_t) { self->OnHeader(ec); });
+                            [self = this->shared_from_this()](beast::error_code ec, size_t) { self->OnHeader(ec); });
   }
 
-  /// Ends the connection now if it waits for a request, else after the answer that is under way.
-  void Finish() {
+  void Finish() override {
     if (idle_) Close();
     last_ = true;
   }
 
  private:
+  static constexpr bool kTls = !std::is_same_v<Stream, beast::tcp_stream>;
+
+  beast::tcp_stream& tcp_stream() { return beast::get_lowest_layer(stream_); }
+
   void OnHeader(beast::error_code ec) {
     idle_ = false;
     if (ec) return OnReadError(ec);
-    stream_.expires_after(server_.options_.read_timeout);
+    tcp_stream().expires_after(server_.options_.read_timeout);
     if (beast::iequals(parser_->get()[http::field::expect], "100-continue")) {
       auto go_on = std::make_shared<http::response<http::empty_body>>(http::status::continue_, 11);
-      http::async_write(stream_, *go_on, [self = shared_from_this(), go_on](beast::error_code write_ec, size_t) {
+      http::async_write(stream_, *go_on, [self = this->shared_from_this(), go_on](beast::error_code write_ec, size_t) {
         if (write_ec) return self->Close();
         self->ReadBody();
       });
@@ -132,17 +163,18 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
 
   void ReadBody() {
     http::async_read(stream_, buffer_, *parser_,
-                     [self = shared_from_this()](beast::error_code ec, size_t) { self->OnBody(ec); });
+                     [self = this->shared_from_this()](beast::error_code ec, size_t) { self->OnBody(ec); });
   }
 
   void OnBody(beast::error_code ec) {
     if (ec) return OnReadError(ec);
-    stream_.expires_never();  // the handler may take its time
+    tcp_stream().expires_never();  // the handler may take its time
     keep_alive_ = parser_->get().keep_alive();
     version_ = parser_->get().version();
     auto request = std::make_shared<HttpRequest>(FromBeast(parser_->release(), peer_));
+    if constexpr (kTls) request->headers.Set("X-Forwarded-Proto", "https");
     head_ = request->method == "HEAD";
-    asio::post(server_.pool_, [self = shared_from_this(), request]() mutable {
+    asio::post(server_.pool_, [self = this->shared_from_this(), request]() mutable {
       auto response = std::make_shared<HttpResponse>(self->server_.Handle(*request));
       Impl& server = self->server_;
       asio::post(server.io_, [self = std::move(self), response] { self->Write(std::move(*response)); });
@@ -181,8 +213,8 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
       message->body().clear();
       message->content_length(length);
     }
-    stream_.expires_after(server_.options_.read_timeout);
-    http::async_write(stream_, *message, [self = shared_from_this(), message](beast::error_code ec, size_t) {
+    tcp_stream().expires_after(server_.options_.read_timeout);
+    http::async_write(stream_, *message, [self = this->shared_from_this(), message](beast::error_code ec, size_t) {
       if (ec) return self->Close();
       if (!message->keep_alive() || self->server_.stopping_) return self->Linger();
       self->ReadHeader();
@@ -194,27 +226,28 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
   void Linger() {
     if (!refused_ || server_.stopping_) return Close();
     beast::error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(std::chrono::seconds(2));
+    tcp_stream().socket().shutdown(tcp::socket::shutdown_send, ignored);
+    tcp_stream().expires_after(std::chrono::seconds(2));
     Drain(0);
   }
 
   void Drain(size_t total) {
-    stream_.async_read_some(asio::buffer(drain_), [self = shared_from_this(), total](beast::error_code ec, size_t n) {
-      constexpr size_t kDrainLimit = 16 * 1024 * 1024;
-      if (ec || total + n > kDrainLimit || self->server_.stopping_) return self->Close();
-      self->Drain(total + n);
-    });
+    stream_.async_read_some(asio::buffer(drain_),
+                            [self = this->shared_from_this(), total](beast::error_code ec, size_t n) {
+                              constexpr size_t kDrainLimit = 16 * 1024 * 1024;
+                              if (ec || total + n > kDrainLimit || self->server_.stopping_) return self->Close();
+                              self->Drain(total + n);
+                            });
   }
 
   void Close() {
     beast::error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
-    stream_.socket().close(ignored);
+    tcp_stream().socket().shutdown(tcp::socket::shutdown_both, ignored);
+    tcp_stream().socket().close(ignored);
   }
 
   Impl& server_;
-  beast::tcp_stream stream_;
+  Stream stream_;
   tcp::endpoint peer_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
@@ -228,7 +261,28 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
   bool refused_ = false;
 };
 
+Status HttpServer::Impl::LoadCertificate() {
+  if (options_.tls_certificate_file.empty()) return {};
+  boost::system::error_code ec;
+  tls_.emplace(asio::ssl::context::tls_server);
+  SSL_CTX_set_min_proto_version(tls_->native_handle(), TLS1_2_VERSION);
+  tls_->use_certificate_chain_file(options_.tls_certificate_file, ec);
+  if (ec) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("the certificate {} cannot be used: {}; it must be a PEM file",
+                             options_.tls_certificate_file, ec.message()));
+  }
+  tls_->use_private_key_file(options_.tls_key_file, asio::ssl::context::pem, ec);
+  if (ec) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("the key {} cannot be used: {}; it must be the PEM file of the key of {}",
+                             options_.tls_key_file, ec.message(), options_.tls_certificate_file));
+  }
+  return {};
+}
+
 Status HttpServer::Impl::Bind(const std::string& address, uint16_t port) {
+  SLUICE_RETURN_IF_ERROR(LoadCertificate());
   boost::system::error_code ec;
   auto ip = asio::ip::make_address(address == "localhost" ? "127.0.0.1" : address, ec);
   if (ec) {
@@ -259,7 +313,11 @@ void HttpServer::Impl::Accept() {
       });
       return;
     }
-    std::make_shared<Session>(*this, std::move(socket))->ReadHeader();
+    if (tls_) {
+      std::make_shared<Session<beast::ssl_stream<beast::tcp_stream>>>(*this, std::move(socket), *tls_)->Begin();
+    } else {
+      std::make_shared<Session<beast::tcp_stream>>(*this, std::move(socket))->Begin();
+    }
     Accept();
   });
 }
@@ -283,7 +341,7 @@ void HttpServer::Impl::Stop() {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     accept_retry_.cancel();
-    for (Session* session : sessions_) session->Finish();
+    for (Connection* session : sessions_) session->Finish();
   });
   if (thread_.joinable()) {
     // A handler that runs holds its session; when it posts its answer the io thread may have run out of work, so it is

@@ -28,6 +28,9 @@ struct HttpServerOptions {
   std::chrono::milliseconds idle_timeout{75'000};  // between requests of a kept connection
   std::chrono::milliseconds read_timeout{60'000};  // for one whole request, and for writing one answer
   std::string server_name;                         // the Server header; empty: none
+  std::string tls_certificate_file;  // PEM, the server's first; with it the server speaks HTTPS only, and requests
+                                     // carry X-Forwarded-Proto: https, as behind a proxy
+  std::string tls_key_file;          // PEM; read once, at the start
 };
 
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/ids.h"
+#include "net/gzip.h"
 #include "net/url.h"
 #include "service/api/actions.h"
 #include "service/api/json_access.h"
@@ -24,6 +25,7 @@ constexpr NamedAction kActions[] = {
 };
 
 constexpr std::string_view kContentType = "application/x-amz-json-1.1";
+constexpr size_t kMaxUnpackedBytes = 80u * 1024 * 1024;  // as much as the server takes unpacked
 
 Action FindAction(std::string_view name) {
   for (const NamedAction& action : kActions) {
@@ -36,6 +38,20 @@ std::string RequestId(Random& random) {
   std::string hex = Id128::New(random).ToString();
   return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4),
                      hex.substr(20));
+}
+
+/// The body as it was before the client packed it. Not before its signature was checked: that covers what was sent.
+Answer<std::string> Unpack(const net::HttpRequest& request) {
+  const std::string_view encoding = request.headers.Get("Content-Encoding");
+  if (encoding.empty() || net::EqualsIgnoreCase(encoding, "identity")) return request.body;
+  if (!net::EqualsIgnoreCase(encoding, "gzip")) {
+    return ApiError("UnsupportedMediaTypeException",
+                    fmt::format("Content-Encoding must be gzip or none, not '{}'", encoding), 415);
+  }
+  auto body = net::Gunzip(request.body, kMaxUnpackedBytes);
+  if (body.ok()) return std::move(*body);
+  const bool large = body.error().code() == ErrorCode::kResourceExhausted;
+  return ApiError("SerializationException", body.error().message(), large ? 413 : 400);
 }
 
 Answer<json::value> ParseBody(const std::string& body) {
@@ -87,7 +103,8 @@ Answer<json::object> Run(const ServiceContext& shared, const net::HttpRequest& r
     SLUICE_ASSIGN_OR_RETURN(*caller, shared.authenticator.Authenticate(request));
   }
   SLUICE_ASSIGN_OR_RETURN(const Operation* operation, FindTarget(request));
-  SLUICE_ASSIGN_OR_RETURN(json::value input, ParseBody(request.body));
+  SLUICE_ASSIGN_OR_RETURN(const std::string body, Unpack(request));
+  SLUICE_ASSIGN_OR_RETURN(json::value input, ParseBody(body));
   if (auto invalid = ValidateRequest(*operation, &input)) return *invalid;
   Action action = FindAction(operation->name);
   if (action == nullptr) return ApiError::Unsupported(fmt::format("{} is not supported yet", operation->name));

@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "net/http_server.h"
+#include "service/api/application_document.h"
 #include "service/api/dispatch.h"
 #include "service/api/job_specs.h"
 #include "service/runner/engine_choice.h"
@@ -62,23 +63,13 @@ Result<std::unique_ptr<Authenticator>> MakeAuthenticator(const ServiceServerOpti
   return std::make_unique<Authenticator>(std::move(keys), std::move(rules), clock);
 }
 
-/// Runtime properties and the region, and nothing else.
-class PlainPackageView : public PackageViewSource {
- public:
-  PlainPackageView(std::vector<std::string> launcher, std::string region)
-      : launcher_(std::move(launcher)), region_(std::move(region)) {}
-  Result<PackageView> ViewFor(const std::string& folder, const JobSpec&) override {
-    PackageView out;
-    out.launcher = launcher_;
-    if (!out.launcher.empty()) out.launcher.push_back(folder + "/application_properties.json");
-    out.environment = {"AWS_REGION=" + region_, "AWS_DEFAULT_REGION=" + region_};
-    return out;
-  }
-
- private:
-  std::vector<std::string> launcher_;
-  std::string region_;
-};
+/// The execution role of an application's current version.
+Result<std::string> RoleOf(ApplicationStore& store, const std::string& application) {
+  SLUICE_ASSIGN_OR_RETURN(const ApplicationRow row, store.Find(application));
+  SLUICE_ASSIGN_OR_RETURN(const VersionRow version, store.FindVersion(row.name, row.version));
+  SLUICE_ASSIGN_OR_RETURN(VersionDocument document, VersionDocument::Parse(version.detail));
+  return std::move(document.role);
+}
 
 }  // namespace
 
@@ -107,11 +98,11 @@ struct ServiceServer::Parts {
   net::KinesisClient kinesis;
   KinesisStreamSource streams;
   NativeRunner native;
-  std::unique_ptr<PackageViewSource> views;
   std::unique_ptr<FlinkRunner> flink;
   std::unique_ptr<EngineChoice> runner;
   std::unique_ptr<ApplicationStore> store;
   std::unique_ptr<TokenSigner> tokens;
+  std::unique_ptr<PackageEdge> packages;
   std::unique_ptr<Authenticator> authenticator;
   std::unique_ptr<StoredJobSpecs> specs;
   std::unique_ptr<Supervisor> supervisor;
@@ -144,8 +135,17 @@ Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions
   parts->options.supervisor.objects = &parts->snapshot_objects;
   FlinkRunnerOptions& flink = parts->options.flink;
   if (flink.runtimes_folder.empty()) flink.runtimes_folder = config.data_folder + "/runtimes";
-  parts->views = std::make_unique<PlainPackageView>(parts->options.engine.launcher, config.region);
-  parts->flink = std::make_unique<FlinkRunner>(flink, parts->options.environment, parts->views.get(), clock, random,
+  PackageEdgeOptions packages = parts->options.packages;
+  packages.data_folder = config.data_folder;
+  packages.region = config.region;
+  packages.account = config.account;
+  packages.environment = parts->options.environment;
+  SLUICE_ASSIGN_OR_RETURN(
+      parts->packages, PackageEdge::Start(
+                           std::move(packages), parts->credentials,
+                           [p = parts.get()](const std::string& application) { return RoleOf(*p->store, application); },
+                           *parts->tokens, clock, parts->logger));
+  parts->flink = std::make_unique<FlinkRunner>(flink, parts->options.environment, parts->packages.get(), clock, random,
                                                parts->logger);
   parts->runner = std::make_unique<EngineChoice>(parts->native, *parts->flink);
   parts->specs = std::make_unique<StoredJobSpecs>(config, *parts->store);
@@ -156,7 +156,7 @@ Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions
                                                                    *parts->authenticator, *parts->tokens});
   parts->context->streams = &parts->streams;
   parts->dashboards = std::make_unique<DashboardProxy>(
-      DashboardProxyOptions{}, *parts->store, *parts->tokens,
+      DashboardProxyOptions{.pages = [p = parts.get()] { return p->flink->PagesFolder(); }}, *parts->store, *parts->tokens,
       [p = parts.get()](const std::string& name) -> std::optional<std::string> {
         auto engine = p->runner->Adopt(ApplicationFolder(p->options.config.data_folder, name));
         return engine ? std::optional(engine->rest_url) : std::nullopt;
@@ -165,6 +165,8 @@ Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions
   SLUICE_RETURN_IF_ERROR(parts->supervisor->Resume());
   net::HttpServerOptions http;
   http.handler_threads = parts->options.handler_threads;
+  http.tls_certificate_file = parts->options.tls_certificate_file;
+  http.tls_key_file = parts->options.tls_key_file;
   http.max_body_bytes = 80ull * 1024 * 1024;  // ZipFileContent may have 50 MiB, which Base64 makes 67 of
   SLUICE_ASSIGN_OR_RETURN(parts->http, net::HttpServer::Start(
                                            parts->options.listen_host, parts->options.listen_port,
@@ -184,6 +186,7 @@ std::string ServiceServer::address() const { return parts_->http->address(); }
 void ServiceServer::Stop(bool stop_engines) {
   parts_->http->Stop();
   parts_->supervisor->Shutdown(stop_engines);
+  parts_->packages->Stop();
 }
 
 }  // namespace sluice::service

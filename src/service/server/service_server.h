@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "net/aws/credentials.h"
 #include "service/api/service_context.h"
+#include "service/package/package_edge.h"
 #include "service/runner/flink_runner.h"
 #include "service/runner/native_runner.h"
 #include "service/runner/supervisor.h"
@@ -19,11 +20,14 @@ struct ServiceServerOptions {
   std::string listen_host = "127.0.0.1";
   uint16_t listen_port = 4599;
   int handler_threads = 8;
-  bool check_signatures = false;  // without it the service listens on loopback only
-  std::string credentials_file;   // with check_signatures: service/auth/credentials_file.h
-  ServiceConfig config;           // config.data_folder is made if it is not there
+  bool check_signatures = false;     // without it the service listens on loopback only
+  std::string credentials_file;      // with check_signatures: service/auth/credentials_file.h
+  std::string tls_certificate_file;  // PEM, the chain; empty: HTTP
+  std::string tls_key_file;
+  ServiceConfig config;  // config.data_folder is made if it is not there
   NativeRunnerOptions engine;
   FlinkRunnerOptions flink;      // its runtimes_folder: by default below the data folder
+  PackageEdgeOptions packages;   // folder, region, account and environment are those of the service
   SupervisorOptions supervisor;  // its data_folder is config's
   net::EnvLookup environment;    // for AWS endpoints and credentials
 };
