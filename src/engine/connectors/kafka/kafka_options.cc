@@ -121,6 +121,15 @@ std::string ListText(const Names& names) {
   return out + "]";
 }
 
+/// As Java prints a ChangelogMode.
+std::string KindsText(const ChangelogMode& mode) {
+  Names kinds = {"INSERT"};
+  if (mode.update_before) kinds.emplace_back("UPDATE_BEFORE");
+  if (mode.update_after) kinds.emplace_back("UPDATE_AFTER");
+  if (mode.deletes) kinds.emplace_back("DELETE");
+  return ListText(kinds);
+}
+
 /// Reads one table's options.
 class Reader {
  public:
@@ -284,7 +293,7 @@ class Reader {
   Status CheckKeyFormat(const Format& format) const {
     if (Changelog(format).insert_only()) return {};
     return Invalid("A key format should only deal with INSERT-only records. But " + format.descriptor.name +
-                   " has a changelog mode of " + Changelog(format).ToString() + ".");
+                   " has a changelog mode of " + KindsText(Changelog(format)) + ".");
   }
 
   Status CheckNames(const splits::RecordLayout& layout, const std::string& value_prefix) const {

@@ -43,9 +43,21 @@ Status KafkaProducer::Start() {
     }
   }
   SLUICE_ASSIGN_OR_RETURN(client_, KafkaClient::Make(std::move(client)));
-  if (setup_.transactional_id.empty()) return {};
-  return client_->Check("Kafka does not let the sink begin transactions as '" + setup_.transactional_id + "'",
-                        rd_kafka_init_transactions(client_->get(), kGiveUpMs));
+  return setup_.transactional_id.empty() ? Status() : TakeTransactionalId();
+}
+
+Status KafkaProducer::TakeTransactionalId() {
+  const auto deadline = Steady::now() + std::chrono::milliseconds(kGiveUpMs);
+  while (true) {
+    rd_kafka_error_t* error = rd_kafka_init_transactions(client_->get(), 1000);
+    const bool again = error != nullptr && rd_kafka_error_is_retriable(error) != 0 && Steady::now() < deadline &&
+                       !(setup_.cancelled && setup_.cancelled->load());
+    if (!again) {
+      return client_->Check("Kafka does not let the sink begin transactions as '" + setup_.transactional_id + "'",
+                            error);
+    }
+    rd_kafka_error_destroy(error);
+  }
 }
 
 Status KafkaProducer::Begin() {

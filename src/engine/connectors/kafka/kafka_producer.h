@@ -19,6 +19,8 @@ class KafkaProducer {
     Security security;
     std::string transactional_id;  // empty: no transactions
     int fixed_subtask = -1;        // 'fixed' partitioner: this subtask's partition
+    /// Set from another thread: Make gives up soon. May be null.
+    std::shared_ptr<std::atomic<bool>> cancelled;
   };
   /// With a transactional id: takes it, which aborts what an earlier producer left open under it. Blocks.
   static Result<std::unique_ptr<KafkaProducer>> Make(const Setup& setup);
@@ -50,6 +52,7 @@ class KafkaProducer {
 
   explicit KafkaProducer(Setup setup) : setup_(std::move(setup)) {}
   Status Start();
+  Status TakeTransactionalId();
   Status Begin();
   Status OpenTopics(const std::vector<std::string>& names);
   Status SendPlain(const std::vector<OutMessage>& messages);

@@ -322,6 +322,7 @@ class KafkaSource final : public Source, public CheckpointListener {
   }
 
   void Finish(Split& s) {
+    if (s.finished) return;
     s.finished = true;
     s.at.next_offset = std::max(s.at.next_offset, s.at.stop_offset);
     --unfinished_;

@@ -68,6 +68,7 @@ void TransactionPool::MakeSpare() {
   producer.properties = setup_.properties;
   producer.security = setup_.security;
   producer.fixed_subtask = setup_.fixed_subtask;
+  producer.cancelled = closing_;
   producer.transactional_id = TransactionalId(setup_.prefix, setup_.subtask, next_number_++);
   own_ids_.push_back(producer.transactional_id);
   spares_.push_back(std::async(std::launch::async, [producer] { return KafkaProducer::Make(producer); }));
@@ -175,7 +176,8 @@ Status TransactionPool::CommitCurrent() {
 }
 
 void TransactionPool::Close() {
-  // Threads that make producers end by themselves; their answers are not wanted.
+  // Threads that make producers end soon; their answers are not wanted.
+  closing_->store(true);
   for (Made& made : spares_) {
     if (made.valid()) made.wait();
   }

@@ -3,6 +3,7 @@
 // transaction any more. Used by the sink's thread; producers are made ahead on threads of their own.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <future>
@@ -74,6 +75,7 @@ class TransactionPool {
   bool IsOwn(const std::string& id) const;
 
   const Setup setup_;
+  const std::shared_ptr<std::atomic<bool>> closing_ = std::make_shared<std::atomic<bool>>(false);
   int64_t next_number_;
   std::vector<std::string> own_ids_;
   std::vector<Made> spares_;
