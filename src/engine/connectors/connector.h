@@ -15,6 +15,8 @@
 
 namespace sluice::engine {
 
+class SharedParts;
+
 /// What connectors get from outside.
 struct ConnectorEnvironment {
   const std::map<std::string, Format>* formats = nullptr;  // by name
@@ -23,6 +25,7 @@ struct ConnectorEnvironment {
   std::ostream* err = nullptr;
   const PlanSettings* settings = nullptr;
   std::function<uint64_t()> random;
+  std::shared_ptr<SharedParts> shared;  // of the job; null in tests
 };
 
 struct Connector {
@@ -36,8 +39,12 @@ struct Connector {
 
 Connector FilesystemConnector(const std::map<std::string, Format>* formats);
 Connector DatagenConnector();
+Connector DynamodbConnector();
+Connector FirehoseConnector(const std::map<std::string, Format>* formats);
 Connector KafkaConnector(const std::map<std::string, Format>* formats);
 Connector UpsertKafkaConnector(const std::map<std::string, Format>* formats);
+Connector KinesisConnector(const std::map<std::string, Format>* formats);
+Connector KinesisLegacyConnector(const std::map<std::string, Format>* formats);
 Connector PrintConnector();
 Connector BlackholeConnector();
 

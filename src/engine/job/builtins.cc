@@ -30,6 +30,10 @@ std::unique_ptr<const Builtins> MakeBuiltins() {
   add_connector(FilesystemConnector(&builtins->formats));
   add_connector(KafkaConnector(&builtins->formats));
   add_connector(UpsertKafkaConnector(&builtins->formats));
+  add_connector(KinesisConnector(&builtins->formats));
+  add_connector(KinesisLegacyConnector(&builtins->formats));
+  add_connector(FirehoseConnector(&builtins->formats));
+  add_connector(DynamodbConnector());
   add_connector(DatagenConnector());
   add_connector(PrintConnector());
   add_connector(BlackholeConnector());

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/options_registry.h"
+#include "engine/connectors/shared_parts.h"
 #include "engine/functions/function.h"
 #include "engine/operators/make_operator.h"
 
@@ -52,6 +53,7 @@ std::shared_ptr<BuildContext> MakeContext(std::shared_ptr<const PhysicalPlan> pl
   context->connectors.err = env.err;
   context->connectors.settings = &plan->settings;
   context->connectors.random = env.random;
+  context->connectors.shared = std::make_shared<SharedParts>();
   context->operators.functions = env.builtins->functions;
   context->operators.facts = &context->facts;
   context->plan = std::move(plan);
