@@ -73,8 +73,9 @@ def jar_of(runtime_folder):
 
 
 class Service:
-    def __init__(self, folder, *options):
+    def __init__(self, folder, *options, environment=None):
         self.folder, self.options = folder, options
+        self.environment = environment or local_stack.aws_environment("http://127.0.0.1:1")
         self.data = folder / "data"
         self.port = local_stack.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -85,7 +86,7 @@ class Service:
                    "--runtimes", RUNTIMES, "--kpu-memory-mib", "768", "--jobmanager-heap-mib", "256",
                    "--restart-delay-ms", "200", *self.options, *more]
         self.process = local_stack.Process("sluice server", command, self.folder / "server.log",
-                                           local_stack.aws_environment("http://127.0.0.1:1"))
+                                           self.environment)
         self.process.wait_for(self.url + "/health", 30)
 
     def client(self):

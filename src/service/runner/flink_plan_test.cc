@@ -160,6 +160,12 @@ TEST(FlinkSubmissionTest, ThePythonProgramsOptionsBecomeArguments) {
   EXPECT_NE(arguments.error().message().find("kinesis.analytics.flink.run.options"), std::string::npos);
 }
 
+TEST(FlinkSubmissionTest, TheRootCauseComesFirst) {
+  const std::string text = "a.Outer: o\n\tat x\nCaused by: b.Inner: line 1\nline 2\n\tat y\n\t... 3 more\n";
+  EXPECT_EQ(WithRootCauseFirst(text), "b.Inner: line 1\nline 2\n" + text);
+  EXPECT_EQ(WithRootCauseFirst("a.Outer: o\n\tat x"), "a.Outer: o\n\tat x");
+}
+
 TEST(FlinkSubmissionTest, AFaultIsShownWithoutItsStack) {
   EXPECT_EQ(
       FaultOf(

@@ -420,7 +420,9 @@ Result<std::string> FlinkRunner::RunJar(const FlinkClient& client, const JobSpec
   if (with_configuration && flink != nullptr && flink->number >= FlinkVersion{1, 18}) {
     for (const auto& [key, value] : spec.configuration) run.configuration[SpellOption(key, flink->number)] = value;
   }
-  return client.Run(staged, run, start.timeout);
+  auto job = client.Run(staged, run, start.timeout);
+  if (job.ok()) return job;
+  return Error(job.error().code(), WithRootCauseFirst(job.error().message()));
 }
 
 Result<std::string> FlinkRunner::RunJob(const std::string& folder, const EngineRecord& engine, const JobSpec& spec,

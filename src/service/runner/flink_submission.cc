@@ -70,6 +70,16 @@ Result<ProgramEnd> RunClient(const FlinkClientPlace& place, const std::string& c
 
 }  // namespace
 
+std::string WithRootCauseFirst(const std::string& text) {
+  constexpr std::string_view kCause = "\nCaused by: ";
+  const size_t at = text.rfind(kCause);
+  if (at == std::string::npos) return text;
+  const size_t begin = at + kCause.size();
+  // A message may have several lines; the frames begin with a tabulator.
+  const std::string cause = text.substr(begin, text.find("\n\t", begin) - begin);
+  return cause + "\n" + text;
+}
+
 std::string FaultOf(const std::string& output) {
   std::istringstream lines(output);
   std::string out;
@@ -94,14 +104,17 @@ Status SubmitSql(const FlinkClientPlace& place, const JobSpec& spec, const JobSt
                  "not supported yet: restoring a SQL package of several jobs on Apache Flink; put its INSERTs into one "
                  "statement set (EXECUTE STATEMENT SET BEGIN … END)");
   }
-  SLUICE_ASSIGN_OR_RETURN(const std::string jar, OptionalJar(place.distribution, "flink-sql-client"));
+  // The client reads options for Python functions with the classes of Python, also where there are none.
+  SLUICE_ASSIGN_OR_RETURN(const std::string client, OptionalJar(place.distribution, "flink-sql-client"));
+  SLUICE_ASSIGN_OR_RETURN(const std::string python, OptionalJar(place.distribution, "flink-python"));
   JobStart sql_start = start;
   sql_start.job_id.clear();  // a script may have several jobs
   SLUICE_ASSIGN_OR_RETURN(const std::string conf, WriteConfiguration(place, sql_start));
   const std::string script = place.folder + "/script.sql";
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(script, spec.package));
-  SLUICE_ASSIGN_OR_RETURN(ProgramEnd end, RunClient(place, conf, jar, {kSqlClient, "embedded", "-f", script}, start,
-                                                    place.folder, interrupted));
+  SLUICE_ASSIGN_OR_RETURN(ProgramEnd end,
+                          RunClient(place, conf, client + ":" + python, {kSqlClient, "embedded", "-f", script}, start,
+                                    place.folder, interrupted));
   const std::string all = end.output + end.errors;
   if (end.status == 0 && all.find("[ERROR]") == std::string::npos) return {};
   const size_t at = all.find("[ERROR]");

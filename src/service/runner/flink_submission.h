@@ -36,6 +36,10 @@ Status SubmitPython(const FlinkClientPlace& place, const JobSpec& spec, const Jo
 Result<std::vector<std::string>> PythonArguments(const JobSpec& spec, const JobStart& start,
                                                  const std::string& program_folder, const std::string& python);
 
+/// A Java exception's text with its first cause, which is the last one in it, put before everything else: what an owner
+/// wants to read first. Pure.
+std::string WithRootCauseFirst(const std::string& text);
+
 /// What a client of Flink says when it fails, without its stack traces: the causes, the first first. Pure.
 std::string FaultOf(const std::string& output);
 
