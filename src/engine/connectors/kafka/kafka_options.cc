@@ -380,6 +380,20 @@ class Reader {
   const OptionValues values_;
 };
 
+/// A sink's schemas are registered by the topic's name, unless the table names a subject.
+void FillSubjects(SinkOptions& out) {
+  splits::RecordLayout& layout = out.table.layout;
+  auto fill = [&](const Format* format, OptionMap& options, const char* suffix) {
+    if (format == nullptr || out.table.topics.names.size() != 1) return;
+    const std::string& name = format->descriptor.name;
+    if (name != "avro-confluent" && name != "debezium-avro-confluent") return;
+    if (options.contains("subject") || options.contains("schema-registry.subject")) return;
+    options["subject"] = out.table.topics.names[0] + suffix;
+  };
+  fill(layout.value_format, layout.value_options, "-value");
+  fill(layout.key_format, layout.key_options, "-key");
+}
+
 std::string Property(const KafkaTable& table, const std::string& name) {
   const auto it = table.properties.find(name);
   return it == table.properties.end() ? std::string() : it->second;
@@ -490,6 +504,7 @@ Result<SinkOptions> ReadSinkOptions(const TableDescription& table, const Formats
   Reader reader(table, formats, upsert, true);
   SLUICE_RETURN_IF_ERROR(reader.ReadTopics(out.table.topics));
   SLUICE_RETURN_IF_ERROR(reader.Common(out.table));
+  FillSubjects(out);
   SLUICE_RETURN_IF_ERROR(ReadPartitioner(reader, out));
   if (upsert) SLUICE_RETURN_IF_ERROR(reader.CheckUpsertFormats(out.table.layout));
   SLUICE_RETURN_IF_ERROR(reader.CheckPrimaryKey(out.table.layout));

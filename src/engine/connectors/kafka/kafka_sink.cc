@@ -43,7 +43,7 @@ class KafkaSink final : public Sink {
     pool.properties = std::move(setup.properties);
     pool.security = std::move(setup.security);
     pool.fixed_subtask = setup.fixed_subtask;
-    pool.warn = [err = environment_.err](const std::string& text) { *err << "WARN " + text + "\n" << std::flush; };
+    pool.log = [err = environment_.err](const std::string& line) { *err << line + "\n" << std::flush; };
     pool_ = std::make_unique<TransactionPool>(std::move(pool));
     pool_->MakeSpare();
     return {};

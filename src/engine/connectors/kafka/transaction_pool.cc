@@ -143,12 +143,15 @@ Status TransactionPool::CommitOwn(int64_t checkpoint_id, Waiting& waiting) {
 
 Status TransactionPool::CommitForeign(const TransactionName& name) {
   SLUICE_ASSIGN_OR_RETURN(const TransactionClient::Outcome outcome, Client().Commit(name));
-  if (outcome == TransactionClient::Outcome::kLost) {
+  if (outcome == TransactionClient::Outcome::kDone) {
+    setup_.log("INFO The Kafka transaction of '" + name.transactional_id +
+               "', prepared before the restart, is committed.");
+  } else {
     // As Flink: the job goes on, and says what it lost.
-    setup_.warn("Unable to commit the Kafka transaction of '" + name.transactional_id +
-                "' because it has been aborted or fenced: recovery took longer than "
-                "'properties.transaction.timeout.ms', or another job uses the same 'sink.transactional-id-prefix'. Its "
-                "records are lost.");
+    setup_.log("ERROR Unable to commit the Kafka transaction of '" + name.transactional_id +
+               "' because it has been aborted or fenced: recovery took longer than "
+               "'properties.transaction.timeout.ms', or another job uses the same 'sink.transactional-id-prefix'. Its "
+               "records are lost.");
   }
   return {};
 }
@@ -157,15 +160,16 @@ void TransactionPool::AbortLeftovers() {
   leftovers_gone_ = true;
   const Result<std::vector<std::string>> open = Client().ListOpen();
   if (!open.ok()) {
-    setup_.warn(
-        "Open Kafka transactions of earlier attempts cannot be listed; those that there are end by their timeout: " +
+    setup_.log(
+        "WARN Open Kafka transactions of earlier attempts cannot be listed; those that there are end by their "
+        "timeout: " +
         open.error().message());
     return;
   }
   for (const std::string& id : *open) {
     const int subtask = SubtaskOfTransactionalId(setup_.prefix, id);
     if (subtask < 0 || subtask % setup_.subtasks != setup_.subtask || IsOwn(id)) continue;
-    if (Status aborted = Client().Abort(id); !aborted.ok()) setup_.warn(aborted.error().message());
+    if (Status aborted = Client().Abort(id); !aborted.ok()) setup_.log("WARN " + aborted.error().message());
   }
 }
 

@@ -41,7 +41,7 @@ class TransactionPool {
     OptionMap properties;
     Security security;
     int fixed_subtask = -1;
-    std::function<void(const std::string&)> warn;
+    std::function<void(const std::string&)> log;  // a line with its level: "WARN …"
   };
   explicit TransactionPool(Setup setup);
   ~TransactionPool();
