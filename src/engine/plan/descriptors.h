@@ -51,7 +51,9 @@ struct FactoryOption {
 
 /// What a table's options and schema amount to for one direction (source or sink).
 struct TableCapability {
-  ChangelogMode changelog;   // source: what it produces; sink: what it accepts
+  /// Source: what it produces; sink: what it accepts. A sink of upserts (+U without -U) still gets -U where the query
+  /// cannot leave it out, and ignores it: its keys are those of the changes, or a SinkMaterializeNode stands before it.
+  ChangelogMode changelog;
   bool bounded = true;       // source only
   bool accepts_any = false;  // sink only: takes whatever changelog the query produces (print, blackhole)
   /// Sink only, with accepts_any: wants no -U (blackhole).
@@ -60,6 +62,9 @@ struct TableCapability {
   bool supports_projection = true;   // source: nested columns can be left out
   bool supports_partitions = false;  // PARTITIONED BY means something
   bool supports_overwrite = false;   // sink: INSERT OVERWRITE
+  bool supports_limit = false;       // source: ends after SourceNode::limit rows
+  bool supports_filters = false;     // source: can leave out rows that fail SourceNode::filter_hints
+  bool lookup = false;               // source: finds rows by key (Connector::make_lookup)
 };
 
 /// A connector ("filesystem", "datagen", …). Pure functions; thread-safe.

@@ -29,7 +29,9 @@ std::string_view PlanNodeKind(const PlanPayload& payload) {
                                                 "WindowJoin",
                                                 "WindowRank",
                                                 "ChangelogNormalize",
-                                                "Match"};
+                                                "Match",
+                                                "LookupJoin",
+                                                "SinkMaterializer"};
   static_assert(std::size(kNames) == std::variant_size_v<PlanPayload>);
   return kNames[payload.index()];
 }

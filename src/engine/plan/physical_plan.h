@@ -165,6 +165,8 @@ struct RankNode {
   std::string function = "ROW_NUMBER";
   int64_t rank_start = 1;
   int64_t rank_end = 1;
+  /// A BIGINT column that bounds the rank beside rank_end: rn <= column. -1: none.
+  int rank_end_column = -1;
   bool output_rank = false;
   bool emit_update_before = true;
   bool input_retracts = false;
@@ -268,6 +270,40 @@ struct WindowRankNode {
       false;  // deduplication that keeps the last row: of rows with the same time the one that came last
 };
 
+/// One part of the key that rows are looked up by: a column of the left row, or a constant.
+struct LookupKey {
+  int column = 0;    // of the looked-up row
+  int left = -1;     // the left row's column; -1: `constant`
+  ExprPtr constant;  // a literal of the column's type, or null
+};
+
+/// JOIN table FOR SYSTEM_TIME AS OF left.proctime: each left row with what the table's connector finds by `keys`.
+/// Output: left columns, then `projections` of the looked-up row.
+struct LookupJoinNode {
+  bool left_outer = false;
+  SourceNode lookup;                 // the table, and which of its columns are asked for
+  Schema row;                        // of what is looked up
+  std::vector<LookupKey> keys;       // at least one; a left value that is NULL finds nothing
+  ExprPtr filter;                    // over `row`; may be null
+  std::vector<ExprPtr> projections;  // over `row`; none: all of it
+  ExprPtr condition;                 // over the output; may be null
+  // Requests under way (table.exec.async-lookup.*) and what the LOOKUP hint says.
+  bool ordered = true;
+  int64_t capacity = 100;
+  int64_t timeout_ms = 180000;
+  bool retry_on_miss = false;
+  int64_t retry_delay_ms = 0;
+  int64_t max_attempts = 1;
+};
+
+/// In front of a sink whose primary key is not a key of the changes: keeps each key's rows in the order in which they
+/// came and tells the sink of the last one (Flink's SinkUpsertMaterializer).
+struct SinkMaterializeNode {
+  std::vector<int> keys;        // the sink's primary key
+  std::vector<int> upsert_key;  // of the input; empty: whole rows are compared
+  int64_t state_ttl_ms = 0;
+};
+
 /// What an expression of MATCH_RECOGNIZE takes from the rows that a variable was matched to: a value of the first or
 /// last of them (moved by `offset` towards the others), or an aggregate over all.
 struct MatchRef {
@@ -348,7 +384,7 @@ using PlanPayload =
     std::variant<SourceNode, ValuesNode, CalcNode, WatermarkNode, GroupAggregateNode, WindowTableFunctionNode,
                  WindowAggregateNode, UnionNode, ExpandNode, SortNode, LimitNode, RankNode, JoinNode, CorrelateNode,
                  SinkNode, CollectNode, OverAggregateNode, IntervalJoinNode, TemporalJoinNode, WindowJoinNode,
-                 WindowRankNode, ChangelogNormalizeNode, MatchNode>;
+                 WindowRankNode, ChangelogNormalizeNode, MatchNode, LookupJoinNode, SinkMaterializeNode>;
 
 struct PlanNode {
   /// Stable over re-planning of the same shape: state is found again by it. Filled by AssignUids.

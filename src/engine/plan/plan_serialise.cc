@@ -54,9 +54,9 @@ SLUICE_FIELDS(SortNode, f("keys", s.keys); f("offset", s.offset); f("limit", s.l
 SLUICE_FIELDS(LimitNode, f("offset", s.offset); f("limit", s.limit); f("batch", s.batch);
               f("updateBefore", s.emit_update_before); f("retracts", s.input_retracts);)
 SLUICE_FIELDS(RankNode, f("partitionKeys", s.partition_keys); f("order", s.order); f("function", s.function);
-              f("start", s.rank_start); f("end", s.rank_end); f("outputRank", s.output_rank);
-              f("upsertKey", s.upsert_key); f("updateBefore", s.emit_update_before); f("retracts", s.input_retracts);
-              f("batch", s.batch); f("ttl", s.state_ttl_ms);)
+              f("start", s.rank_start); f("end", s.rank_end); f("endColumn", s.rank_end_column);
+              f("outputRank", s.output_rank); f("upsertKey", s.upsert_key); f("updateBefore", s.emit_update_before);
+              f("retracts", s.input_retracts); f("batch", s.batch); f("ttl", s.state_ttl_ms);)
 SLUICE_FIELDS(JoinNode, f("kind", s.kind); f("leftKeys", s.left_keys); f("rightKeys", s.right_keys);
               f("filterNulls", s.filter_nulls); f("condition", s.condition); f("leftRetracts", s.left_retracts);
               f("rightRetracts", s.right_retracts); f("leftUnique", s.left_unique_keys);
@@ -80,6 +80,12 @@ SLUICE_FIELDS(WindowJoinNode, f("kind", s.kind); f("leftKeys", s.left_keys); f("
 SLUICE_FIELDS(WindowRankNode, f("partitionKeys", s.partition_keys); f("order", s.order); f("windowEnd", s.window_end);
               f("start", s.rank_start); f("end", s.rank_end); f("outputRank", s.output_rank);
               f("lastOfEquals", s.last_of_equals);)
+SLUICE_FIELDS(LookupKey, f("column", s.column); f("left", s.left); f("constant", s.constant);)
+SLUICE_FIELDS(LookupJoinNode, f("leftOuter", s.left_outer); f("lookup", s.lookup); f("row", s.row); f("keys", s.keys);
+              f("filter", s.filter); f("projections", s.projections); f("condition", s.condition);
+              f("ordered", s.ordered); f("capacity", s.capacity); f("timeout", s.timeout_ms);
+              f("retryOnMiss", s.retry_on_miss); f("retryDelay", s.retry_delay_ms); f("maxAttempts", s.max_attempts);)
+SLUICE_FIELDS(SinkMaterializeNode, f("keys", s.keys); f("upsertKey", s.upsert_key); f("ttl", s.state_ttl_ms);)
 SLUICE_FIELDS(MatchRef, f("variable", s.variable); f("first", s.first); f("offset", s.offset); f("value", s.value);
               f("aggregate", s.aggregate); f("call", s.call); f("arguments", s.arguments); f("type", s.type);)
 SLUICE_FIELDS(MatchExpr, f("expr", s.expr); f("refs", s.refs);)

@@ -32,8 +32,10 @@ Status Node::Make() {
     SLUICE_ASSIGN_OR_RETURN(source_, vertex_.make_source());
   } else if (vertex_.make_operator) {
     SLUICE_ASSIGN_OR_RETURN(operator_, vertex_.make_operator());
+    async_ = dynamic_cast<AsyncOperator*>(operator_.get());
   } else {
     SLUICE_ASSIGN_OR_RETURN(sink_, vertex_.make_sink());
+    async_ = dynamic_cast<AsyncOperator*>(sink_.get());
   }
   return {};
 }
@@ -172,7 +174,7 @@ Status Node::ReceiveIdle(size_t channel, bool idle) {
   if (ended_ || finished_before_) return {};
   const int64_t advanced = merger_->SetIdle(channel, idle);
   if (advanced != kNoWatermark) SLUICE_RETURN_IF_ERROR(Advance(advanced));
-  if (sink_ || holds_watermark_ || merger_->idle() == idle_sent_) return {};
+  if (sink_ || (holds_watermark_ && !async_) || merger_->idle() == idle_sent_) return {};
   return SetIdle(merger_->idle());
 }
 
@@ -182,7 +184,19 @@ Status Node::ReceiveEnd(size_t channel) {
   if (--open_channels_[input] > 0) return {};
   --open_inputs_;
   if (operator_) SLUICE_RETURN_IF_ERROR(Named(operator_->EndInput(static_cast<int>(input), *this)));
-  return open_inputs_ > 0 ? Status() : End();
+  if (open_inputs_ > 0) return {};
+  end_waits_ = async_ != nullptr && !async_->idle();
+  return end_waits_ ? Status() : End();
+}
+
+Result<bool> Node::EmitReady() {
+  if (async_ == nullptr || !opened_ || ended_) return false;
+  Result<bool> emitted = async_->EmitReady(*this);
+  if (!emitted.ok()) return Named(emitted.error()).error();
+  if (!end_waits_ || !async_->idle()) return emitted;
+  end_waits_ = false;
+  SLUICE_RETURN_IF_ERROR(End());
+  return true;
 }
 
 Status Node::End() {
@@ -268,7 +282,7 @@ bool Node::blocked() const {
   for (const auto& exchange : exchanges_) {
     if (exchange->waiting()) return true;
   }
-  return false;
+  return async_ != nullptr && opened_ && !ended_ && async_->saturated();
 }
 
 void Node::Close() {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/runtime/async_operator.h"
 #include "engine/runtime/exchange.h"
 #include "engine/runtime/interfaces.h"
 #include "engine/runtime/job_graph.h"
@@ -67,6 +68,9 @@ class Node final : public Output {
   /// At its end, and nothing waits to be committed.
   bool done() const { return ended_ && !awaits_commit_; }
   bool Drain();
+  /// What an AsyncOperator has got since; true if there was anything.
+  Result<bool> EmitReady();
+  /// Nothing may be given to the node: its output is full, or its operator waits.
   bool blocked() const;
   void Close();
   /// Between two batches: keyed state does what it puts off. From time to time its size is told.
@@ -132,6 +136,8 @@ class Node final : public Output {
   std::unique_ptr<KeyedStateBackend> state_;
   std::unique_ptr<Source> source_;
   std::unique_ptr<Operator> operator_;
+  AsyncOperator* async_ = nullptr;  // operator_, if it is one
+  bool end_waits_ = false;          // async_ is not idle yet, but all inputs have ended
   std::unique_ptr<Sink> sink_;
   std::vector<int> channel_inputs_;  // channel -> input
   std::vector<int> open_channels_;   // input -> channels that have not ended

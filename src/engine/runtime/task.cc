@@ -95,6 +95,7 @@ Status Task::Step(int64_t now_ms, bool& worked, int64_t& wake_at_ms) {
   for (Node* node : nodes_) drained &= node->Drain();
   const bool was_blocked = blocked_;
   blocked_ = !drained;
+  if (drained && stage_ == Stage::kRunning) SLUICE_RETURN_IF_ERROR(EmitReady(worked, wake_at_ms));
   if (stage_ == Stage::kRunning) {
     if (checkpoints_.attentive()) SLUICE_RETURN_IF_ERROR(checkpoints_.Look());
     if (checkpoints_.active()) SLUICE_RETURN_IF_ERROR(checkpoints_.Work(now_ms, worked, wake_at_ms));
@@ -117,6 +118,19 @@ Status Task::Step(int64_t now_ms, bool& worked, int64_t& wake_at_ms) {
     for (Node* node : nodes_) SLUICE_RETURN_IF_ERROR(node->Idle(now_ms));
   }
   for (Node* node : nodes_) blocked_ |= node->blocked();
+  return {};
+}
+
+Status Task::EmitReady(bool& worked, int64_t& wake_at_ms) {
+  for (Node* node : nodes_) {
+    SLUICE_ASSIGN_OR_RETURN(const bool emitted, node->EmitReady());
+    worked |= emitted;
+  }
+  for (Node* node : nodes_) {
+    if (!node->blocked()) continue;
+    blocked_ = true;
+    wake_at_ms = std::min(wake_at_ms, node->NextProcessingTime());  // its time-out
+  }
   return {};
 }
 

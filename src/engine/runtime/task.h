@@ -55,6 +55,8 @@ class Task final : public Tasklet {
   Status Open();
   Status Restore(bool& worked);
   Status Step(int64_t now_ms, bool& worked, int64_t& wake_at_ms);
+  /// What asynchronous operators have got since the last step; says if one of them takes no more.
+  Status EmitReady(bool& worked, int64_t& wake_at_ms);
   Status ReadInputs(bool& worked);
   Status Deliver(size_t input, Element element);
   Status PollSources(int64_t now_ms, bool& worked, int64_t& wake_at_ms);
