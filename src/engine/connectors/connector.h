@@ -12,6 +12,7 @@
 #include "engine/plan/descriptors.h"
 #include "engine/plan/physical_plan.h"
 #include "engine/runtime/interfaces.h"
+#include "engine/runtime/lookup_source.h"
 
 namespace sluice::engine {
 
@@ -35,12 +36,15 @@ struct Connector {
                                                  const ConnectorEnvironment&) = nullptr;
   Result<std::unique_ptr<Sink>> (*make_sink)(const SinkNode&, const Schema& input,
                                              const ConnectorEnvironment&) = nullptr;
+  /// Called once an I/O thread of the join, for tables whose TableCapability::lookup is set.
+  Result<std::unique_ptr<LookupSource>> (*make_lookup)(const LookupJoinNode&, const ConnectorEnvironment&) = nullptr;
 };
 
 Connector FilesystemConnector(const std::map<std::string, Format>* formats);
 Connector DatagenConnector();
 Connector DynamodbConnector();
 Connector FirehoseConnector(const std::map<std::string, Format>* formats);
+Connector JdbcConnector();
 Connector KafkaConnector(const std::map<std::string, Format>* formats);
 Connector UpsertKafkaConnector(const std::map<std::string, Format>* formats);
 Connector KinesisConnector(const std::map<std::string, Format>* formats);

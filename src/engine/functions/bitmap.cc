@@ -15,12 +15,8 @@ namespace sluice::engine {
 DataType BitmapType() { return DataType::Raw("BITMAP"); }
 bool IsBitmap(const DataType& t) { return t.Nullable() == BitmapType(); }
 
-namespace {
-
-using Members = std::vector<uint32_t>;  // ascending, each once
-
-Members ReadMembers(std::string_view text) {
-  Members out;
+std::vector<uint32_t> BitmapMembers(std::string_view text) {
+  std::vector<uint32_t> out;
   uint32_t value = 0;
   for (char c : text) {
     if (c >= '0' && c <= '9') {
@@ -33,9 +29,13 @@ Members ReadMembers(std::string_view text) {
   return out;
 }
 
-std::string Text(const Members& members) { return fmt::format("{{{}}}", fmt::join(members, ",")); }
+std::string BitmapText(const std::vector<uint32_t>& members) { return fmt::format("{{{}}}", fmt::join(members, ",")); }
 
-void SetMembers(const RowCall& call, const Members& members) { call.Set(std::string_view(Text(members))); }
+namespace {
+
+using Members = std::vector<uint32_t>;  // ascending, each once
+
+void SetMembers(const RowCall& call, const Members& members) { call.Set(std::string_view(BitmapText(members))); }
 
 constexpr uint32_t kCookie = 12346, kCookieWithRuns = 12347;
 constexpr size_t kArrayLimit = 4096;  // larger containers are bit sets
@@ -179,13 +179,13 @@ void Build(const RowCall& call) {
   SetMembers(call, out);
 }
 
-void Cardinality(const RowCall& call) { call.Set(static_cast<int64_t>(ReadMembers(call.string(0)).size())); }
+void Cardinality(const RowCall& call) { call.Set(static_cast<int64_t>(BitmapMembers(call.string(0)).size())); }
 void ToText(const RowCall& call) { call.Set(call.string(0)); }
-void ToBytes(const RowCall& call) { call.Set(std::string_view(Serialise(ReadMembers(call.string(0))))); }
+void ToBytes(const RowCall& call) { call.Set(std::string_view(Serialise(BitmapMembers(call.string(0))))); }
 
 void ToArray(const RowCall& call) {
   ListWriter list(call);
-  const Members members = ReadMembers(call.string(0));
+  const Members members = BitmapMembers(call.string(0));
   const ColumnPtr values = Column::Make(DataType::Integer(), members.size());
   for (size_t i = 0; i < members.size(); ++i) {
     values->data<int32_t>()[i] = static_cast<int32_t>(members[i]);
@@ -206,7 +206,7 @@ using Combine = std::back_insert_iterator<Members> (*)(Members::const_iterator, 
 
 template <Combine combine>
 void Combined(const RowCall& call) {
-  const Members a = ReadMembers(call.string(0)), b = ReadMembers(call.string(1));
+  const Members a = BitmapMembers(call.string(0)), b = BitmapMembers(call.string(1));
   Members out;
   combine(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(out));
   SetMembers(call, out);

@@ -22,6 +22,7 @@ const FunctionRegistry& BuiltinFunctions() {
     AddSinkConstraints(r);
     AddBasicAggregates(r);
     AddMoreAggregates(r);
+    AddBitmapAggregates(r);
     return r;
   }();
   return kRegistry;

@@ -35,6 +35,7 @@ std::unique_ptr<const Builtins> MakeBuiltins() {
   add_connector(FirehoseConnector(&builtins->formats));
   add_connector(DynamodbConnector());
   add_connector(DatagenConnector());
+  add_connector(JdbcConnector());
   add_connector(PrintConnector());
   add_connector(BlackholeConnector());
   return builtins;

@@ -72,6 +72,19 @@ Result<const Connector*> ConnectorOf(const TableDescription& table, const Builti
   return &found->second;
 }
 
+/// Look-ups in the tables of any connector that can.
+std::function<Result<std::unique_ptr<LookupSource>>(const LookupJoinNode&)> LookupMaker(
+    const Builtins* builtins, const ConnectorEnvironment* environment) {
+  return [builtins, environment](const LookupJoinNode& node) -> Result<std::unique_ptr<LookupSource>> {
+    SLUICE_ASSIGN_OR_RETURN(const Connector* connector, ConnectorOf(node.lookup.table, *builtins));
+    if (connector->make_lookup == nullptr) {
+      return Error(ErrorCode::kNotSupported,
+                   "not supported yet: look-ups through the connector '" + connector->descriptor.name + "'");
+    }
+    return connector->make_lookup(node, *environment);
+  };
+}
+
 /// Sets the one maker that fits the node's kind.
 Status SetMaker(const PlanNode& node, const std::shared_ptr<BuildContext>& context, JobVertex& vertex) {
   const Builtins& builtins = *context->environment.builtins;
@@ -161,6 +174,7 @@ Result<int> MaxParallelismOf(const JobGraph& graph, const PlanSettings& settings
 Result<JobGraph> BuildJobGraph(std::shared_ptr<const PhysicalPlan> plan, const JobBuildEnvironment& environment,
                                ResultConsumer consumer) {
   auto context = MakeContext(std::move(plan), environment, std::move(consumer));
+  context->operators.make_lookup = LookupMaker(environment.builtins, &context->connectors);
   const PhysicalPlan& p = *context->plan;
   JobGraph graph;
   graph.name = p.job_name;

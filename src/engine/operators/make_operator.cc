@@ -24,6 +24,8 @@ struct Maker {
   OperatorResult operator()(const TemporalJoinNode& n) const { return MakeTemporalJoin(n, plan); }
   OperatorResult operator()(const WindowJoinNode& n) const { return MakeWindowJoin(n, plan); }
   OperatorResult operator()(const WindowRankNode& n) const { return MakeWindowRank(n, plan); }
+  OperatorResult operator()(const LookupJoinNode& n) const { return MakeLookupJoin(n, plan); }
+  OperatorResult operator()(const SinkMaterializeNode& n) const { return MakeSinkMaterialize(n, plan); }
   OperatorResult operator()(const MatchNode& n) const { return MakeMatch(n, plan); }
   OperatorResult operator()(const OverAggregateNode& n) const { return MakeOver(n, plan); }
   OperatorResult operator()(const ChangelogNormalizeNode& n) const { return MakeChangelogNormalize(n, plan); }

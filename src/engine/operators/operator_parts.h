@@ -56,6 +56,8 @@ OperatorResult MakeIntervalJoin(const IntervalJoinNode& join, const OperatorPlan
 OperatorResult MakeTemporalJoin(const TemporalJoinNode& join, const OperatorPlan& plan);
 OperatorResult MakeWindowJoin(const WindowJoinNode& join, const OperatorPlan& plan);
 OperatorResult MakeWindowRank(const WindowRankNode& rank, const OperatorPlan& plan);
+OperatorResult MakeLookupJoin(const LookupJoinNode& join, const OperatorPlan& plan);
+OperatorResult MakeSinkMaterialize(const SinkMaterializeNode& node, const OperatorPlan& plan);
 OperatorResult MakeMatch(const MatchNode& match, const OperatorPlan& plan);
 OperatorResult MakeOver(const OverAggregateNode& over, const OperatorPlan& plan);
 OperatorResult MakeOverTime(const OverAggregateNode& over, const OperatorPlan& plan);

@@ -22,7 +22,7 @@ class Rank final : public Operator {
     }
     for (const int k : node.partition_keys) key_types_.push_back(input[static_cast<size_t>(k)].type);
     with_numbers_ = node.output_rank || node.rank_start > 1;
-    top1_ = !node.input_retracts && !with_numbers_ && node.rank_end == 1;
+    top1_ = !node.input_retracts && !with_numbers_ && node.rank_end == 1 && node.rank_end_column < 0;
   }
 
   Status Open(const TaskContext& context) override {
@@ -48,6 +48,7 @@ class Rank final : public Operator {
       EncodeRow(batch.columns, i, row_);
       if (!batch.watermark_before.empty()) changes_.SetWatermark(batch.watermark_before[i]);
       RankRows& state = *reinterpret_cast<RankRows*>(payloads_[i]);
+      end_ = EndOf(state, batch, i);
       if (node_.batch) {
         state.Add(key_, row_);
       } else if (!IsAdd(batch.kind(i))) {
@@ -71,13 +72,25 @@ class Rank final : public Operator {
     for (;;) {
       table_->Scan(cursor, 256, payloads);
       if (payloads.empty()) return {};
-      for (std::byte* p : payloads) EmitFinal(*reinterpret_cast<RankRows*>(p));
+      for (std::byte* p : payloads) {
+        RankRows& state = *reinterpret_cast<RankRows*>(p);
+        end_ = node_.rank_end_column < 0 ? node_.rank_end : std::min(state.end, node_.rank_end);
+        EmitFinal(state);
+      }
       SLUICE_RETURN_IF_ERROR(changes_.Flush(out));
     }
   }
 
  private:
-  bool InRange(int64_t rank) const { return rank >= node_.rank_start && rank <= node_.rank_end; }
+  /// With a column as the bound, the partition's first row says it for good (Flink's VariableRankRange).
+  int64_t EndOf(RankRows& state, const Batch& batch, size_t i) const {
+    if (node_.rank_end_column < 0) return node_.rank_end;
+    const Column& bound = *batch.columns[static_cast<size_t>(node_.rank_end_column)];
+    if (state.end == RankRows::kNoEnd) state.end = bound.IsNull(i) ? 0 : bound.GetValue(i).as_int();
+    return std::min(state.end, node_.rank_end);
+  }
+
+  bool InRange(int64_t rank) const { return rank >= node_.rank_start && rank <= end_; }
   void Add(RowKind kind, std::string_view row, int64_t rank) {
     if (!InRange(rank)) return;
     if (kind == RowKind::kUpdateBefore && !node_.emit_update_before) return;
@@ -98,8 +111,8 @@ class Rank final : public Operator {
   }
 
   void AddAppendOnly(RankRows& state) {
-    const auto limit = static_cast<size_t>(node_.rank_end);
-    if (state.size() >= limit && key_ >= state.last_key()) return;
+    const auto limit = static_cast<size_t>(std::max<int64_t>(end_, 0));
+    if (limit == 0 || (state.size() >= limit && key_ >= state.last_key())) return;
     const int64_t rank = state.Add(key_, row_);
     if (with_numbers_) {
       ShiftDown(state, rank);
@@ -115,9 +128,9 @@ class Rank final : public Operator {
 
   void AddRetractable(RankRows& state) {
     const int64_t rank = state.Add(key_, row_);
-    if (rank > node_.rank_end) return;
+    if (rank > end_) return;
     if (with_numbers_) return ShiftDown(state, rank);
-    state.From(node_.rank_end + 1, [&](int64_t, const std::string& pushed_out) {
+    state.From(end_ + 1, [&](int64_t, const std::string& pushed_out) {
       changes_.Add(RowKind::kDelete, pushed_out);
       return false;
     });
@@ -129,7 +142,7 @@ class Rank final : public Operator {
     std::string current = row_;
     int64_t at = rank;
     state.From(rank + 1, [&](int64_t, const std::string& moved) {
-      if (at > node_.rank_end) return false;
+      if (at > end_) return false;
       Add(RowKind::kUpdateBefore, moved, at);
       Add(RowKind::kUpdateAfter, current, at);
       current = moved;
@@ -141,10 +154,10 @@ class Rank final : public Operator {
 
   void Retract(RankRows& state) {
     const int64_t rank = state.Remove(key_, row_);
-    if (rank == 0 || rank > node_.rank_end) return;
+    if (rank == 0 || rank > end_) return;
     if (!with_numbers_) {
       changes_.Add(RowKind::kDelete, row_);
-      state.From(node_.rank_end, [&](int64_t, const std::string& pulled_in) {
+      state.From(end_, [&](int64_t, const std::string& pulled_in) {
         changes_.Add(RowKind::kInsert, pulled_in);
         return false;
       });
@@ -153,7 +166,7 @@ class Rank final : public Operator {
     std::string current = row_;
     int64_t at = rank;
     state.From(rank, [&](int64_t, const std::string& moved) {
-      if (at > node_.rank_end) return false;
+      if (at > end_) return false;
       Add(RowKind::kUpdateBefore, current, at);
       Add(RowKind::kUpdateAfter, moved, at);
       current = moved;
@@ -194,6 +207,7 @@ class Rank final : public Operator {
   std::vector<DataType> key_types_;
   bool with_numbers_ = false;
   bool top1_ = false;
+  int64_t end_ = 0;  // the last rank that shows, in the partition at hand
   KeyedTable* table_ = nullptr;
   RowChanges changes_;
   std::vector<uint64_t> hashes_;
@@ -203,7 +217,7 @@ class Rank final : public Operator {
 
 /// The one order column is a time attribute and only rank 1 counts.
 bool IsDeduplication(const RankNode& node, const Schema& input) {
-  if (node.batch || node.rank_end != 1 || node.order.size() != 1) return false;
+  if (node.batch || node.rank_end != 1 || node.rank_end_column >= 0 || node.order.size() != 1) return false;
   const DataType& type = input[static_cast<size_t>(node.order[0].column)].type;
   // ORDER BY rowtime LIMIT 1 comes without partition keys and is a Top-N.
   return type.is_proctime() || (type.is_rowtime() && !node.input_retracts && !node.partition_keys.empty());

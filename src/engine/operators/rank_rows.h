@@ -66,7 +66,16 @@ class RankRows {
     for (const auto& [key, rows] : rows_) f(rows);
   }
 
+  /// The bound of the ranks that the partition's first row named; kNoEnd until then.
+  static constexpr int64_t kNoEnd = INT64_MIN;
+  static constexpr std::string_view kEndMark = "\xFF";  // in the place of a key: those begin with smaller bytes
+  int64_t end = kNoEnd;
+
   void Save(std::string& out) const {
+    if (end != kNoEnd) {
+      PutBytes(kEndMark, out);
+      PutBytes(std::to_string(end), out);
+    }
     for (const auto& [key, rows] : rows_) {
       for (const std::string& row : rows) {
         PutBytes(key, out);
@@ -78,6 +87,10 @@ class RankRows {
     std::string_view key, row;
     while (!in.empty()) {
       if (!TakeBytes(in, key) || !TakeBytes(in, row)) return false;
+      if (key == kEndMark) {
+        end = std::stoll(std::string(row));
+        continue;
+      }
       rows_[std::string(key)].emplace_back(row);
       ++size_;
     }

@@ -83,6 +83,9 @@ Result<ExprPtr> QueryBinder::BindSystemTime(const ast::Expr& period, const Scope
             ExprToString(*time),
         period.position);
   }
+  if (time->type.is_proctime() && LookupScanOf(right) != nullptr) {
+    return Expr::Call(kLookupCondition, {time}, DataType::Boolean().NotNull(), period.position);
+  }
   if (time->type.is_proctime()) {
     return Invalid(PrimaryKeyOf(right) ? "Processing-time temporal join is not supported yet."
                                        : "Temporal Table Join requires primary key in versioned table, but no primary "
@@ -347,16 +350,15 @@ Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scop
   if (const ast::SelectQuery* unnest = AsLateralUnnest(ref)) {
     return BindLateralUnnest(*ref.right, *unnest, left, ref.type == ast::JoinType::kLeft);
   }
-  if (ref.right->system_time_as_of) {
-    if (ref.type == ast::JoinType::kComma || ref.type == ast::JoinType::kCross) {
-      return Invalid("Currently the join key in Temporal Table Join can not be empty.", ref.right->position);
-    }
-    versioned_ = ref.right.get();
-  }
+  if (ref.right->system_time_as_of) versioned_ = ref.right.get();
   const bool lateral =
       ref.right->kind == ast::TableRefKind::kDerived && static_cast<const ast::DerivedTableRef&>(*ref.right).lateral;
   SLUICE_ASSIGN_OR_RETURN(BoundFrom right, BindFrom(*ref.right, lateral ? &left.scope : outer));
   SLUICE_RETURN_IF_ERROR(CheckAliases(left.scope, right.scope, ref.right->position));
+  const bool unconditional = ref.type == ast::JoinType::kComma || ref.type == ast::JoinType::kCross;
+  if (ref.right->system_time_as_of && unconditional && LookupScanOf(*right.rel) == nullptr) {
+    return Invalid("Currently the join key in Temporal Table Join can not be empty.", ref.right->position);
+  }
 
   const JoinKind kind = KindOf(ref.type);
   const size_t left_width = left.rel->schema.size();

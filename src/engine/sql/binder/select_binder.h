@@ -42,6 +42,9 @@ class SelectBinder {
   // query_hints.cc
   Status BindHints(const ast::SelectQuery& query);
   Status BindStateTtl(const ast::Hint& hint);
+  /// Calls change(join, side) for the join whose one side is the table `alias`, if there is one.
+  template <typename Change>
+  void ChangeJoinWith(const std::string& alias, const Change& change);
   Status BindItems(const ast::SelectQuery& query);
   Status ExpandStar(const ast::NameExpr& star);
   Status BindGroupBy(const ast::SelectQuery& query);

@@ -4,12 +4,17 @@
 
 namespace sluice::engine::sql {
 
-bool IsTemporalJoin(const JoinRel& join) {
+namespace {
+bool HasConjunct(const JoinRel& join, std::string_view function) {
   for (const ExprPtr& c : SplitConjunction(join.condition)) {
-    if (c->kind == ExprKind::kCall && c->function == kTemporalCondition) return true;
+    if (c->kind == ExprKind::kCall && c->function == function) return true;
   }
   return false;
 }
+}  // namespace
+
+bool IsTemporalJoin(const JoinRel& join) { return HasConjunct(join, kTemporalCondition); }
+bool IsLookupJoin(const JoinRel& join) { return HasConjunct(join, kLookupCondition); }
 
 RelPtr MakeProject(RelPtr input, std::vector<ExprPtr> expressions, std::vector<std::string> names) {
   auto rel = std::make_shared<ProjectRel>();

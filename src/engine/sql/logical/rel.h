@@ -128,6 +128,20 @@ struct MatchRel : Rel {
   MatchNode match;
 };
 
+/// What a LOOKUP hint says of a join with a table that is looked up. -1: the session's.
+struct LookupHint {
+  bool ordered = true;
+  bool given_order = false;  // `ordered` was said
+  int64_t capacity = -1;
+  int64_t timeout_ms = -1;
+  bool retry_on_miss = false;
+  int64_t retry_delay_ms = 0;
+  int64_t max_attempts = 1;
+};
+
+/// A conjunct kLookupCondition(left time) makes a join one with rows that the right table's connector looks up.
+inline constexpr const char* kLookupCondition = "$LOOKUP";
+
 /// A conjunct kTemporalCondition(left time, right time) makes a join one of FOR SYSTEM_TIME AS OF: each left row meets
 /// only the version of the right row that held at its time. Filters must not move to the right side of such a join.
 inline constexpr const char* kTemporalCondition = "$TEMPORAL";
@@ -139,6 +153,8 @@ struct JoinRel : Rel {
   ExprPtr condition;  // over left then right columns; null = TRUE
   /// Scalar sub-query: at most one right row may match (else a run-time error).
   bool single_right = false;
+  int64_t left_ttl_ms = -1, right_ttl_ms = -1;  // STATE_TTL hints; -1: the session's
+  LookupHint lookup;
 };
 
 /// Input columns, then the columns of the table function's rows.
@@ -156,6 +172,7 @@ struct ExpandRel : Rel {
 };
 
 bool IsTemporalJoin(const JoinRel& join);
+bool IsLookupJoin(const JoinRel& join);
 
 // Makers: fill in kind, inputs and schema.
 RelPtr MakeProject(RelPtr input, std::vector<ExprPtr> expressions, std::vector<std::string> names);

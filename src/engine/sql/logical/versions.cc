@@ -77,4 +77,14 @@ std::optional<int> VersionColumnOf(const Rel& rel) {
   return std::nullopt;
 }
 
+const ScanRel* LookupScanOf(const Rel& rel) {
+  const Rel* at = &rel;
+  while (at->kind == RelKind::kProject || at->kind == RelKind::kFilter || at->kind == RelKind::kWatermark) {
+    at = at->inputs[0].get();
+  }
+  if (at->kind != RelKind::kScan) return nullptr;
+  const auto& scan = static_cast<const ScanRel&>(*at);
+  return scan.capability.lookup ? &scan : nullptr;
+}
+
 }  // namespace sluice::engine::sql

@@ -14,4 +14,7 @@ std::optional<std::vector<int>> PrimaryKeyOf(const Rel& rel);
 /// The column with the event time of a version: a time attribute, or the greatest or least of one in each group.
 std::optional<int> VersionColumnOf(const Rel& rel);
 
+/// The table below projections, filters and a watermark whose connector can look rows up; null if there is none.
+const ScanRel* LookupScanOf(const Rel& rel);
+
 }  // namespace sluice::engine::sql

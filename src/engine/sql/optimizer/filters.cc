@@ -26,7 +26,7 @@ RelPtr PushIntoJoin(const JoinRel& join, const std::vector<ExprPtr>& conjuncts) 
   const auto left_width = static_cast<int>(join.inputs[0]->schema.size());
   const bool to_left = join.join == JoinKind::kInner || join.join == JoinKind::kLeft || join.join == JoinKind::kSemi ||
                        join.join == JoinKind::kAnti;
-  const bool temporal = IsTemporalJoin(join);
+  const bool temporal = IsTemporalJoin(join) || IsLookupJoin(join);
   const bool to_right = join.join == JoinKind::kInner && !join.single_right && !temporal;
   std::vector<ExprPtr> left, right, stay;
   for (const ExprPtr& c : conjuncts) {
@@ -55,7 +55,7 @@ RelPtr PushIntoJoin(const JoinRel& join, const std::vector<ExprPtr>& conjuncts) 
 
 /// One-sided conjuncts of an inner join's own condition.
 RelPtr SplitJoinCondition(const JoinRel& join) {
-  if (join.join != JoinKind::kInner || !join.condition || join.single_right || IsTemporalJoin(join)) return nullptr;
+  if (join.join != JoinKind::kInner || !join.condition || join.single_right || IsTemporalJoin(join) || IsLookupJoin(join)) return nullptr;
   const auto left_width = static_cast<int>(join.inputs[0]->schema.size());
   std::vector<ExprPtr> left, right, stay;
   for (const ExprPtr& c : SplitConjunction(join.condition)) {

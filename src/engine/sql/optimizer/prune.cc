@@ -192,6 +192,17 @@ Pruned PruneProject(const ProjectRel& project, const Accesses& accesses) {
   return out;
 }
 
+/// Just the columns: what only a filter or a watermark below looks at ends there, instead of in a join's state.
+Pruned PruneExactly(const RelPtr& rel, const Accesses& columns) {
+  std::vector<int> wanted;
+  for (const Access& a : columns) wanted.push_back(a.column);
+  if (wanted.empty()) return Prune(rel, columns);
+  Pruned out;
+  out.rel = PruneToColumns(rel, wanted);
+  for (size_t i = 0; i < wanted.size(); ++i) out.places.push_back({{wanted[i], {}}, static_cast<int>(i)});
+  return out;
+}
+
 Pruned PruneJoin(const JoinRel& join, const Accesses& accesses) {
   const auto left_width = static_cast<int>(join.inputs[0]->schema.size());
   Accesses all = accesses;
@@ -205,10 +216,8 @@ Pruned PruneJoin(const JoinRel& join, const Accesses& accesses) {
     }
   }
   // Fields of an outer join's NULL-padded rows could be read below, but the row's own NULL must stay visible.
-  left = WholeColumns(left);
-  right = WholeColumns(right);
-  Pruned l = Prune(join.inputs[0], left);
-  Pruned r = Prune(join.inputs[1], right);
+  Pruned l = PruneExactly(join.inputs[0], WholeColumns(left));
+  Pruned r = PruneExactly(join.inputs[1], WholeColumns(right));
   auto copy = std::make_shared<JoinRel>(join);
   copy->inputs = {l.rel, r.rel};
   const auto new_left = static_cast<int>(l.rel->schema.size());

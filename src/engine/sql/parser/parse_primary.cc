@@ -278,6 +278,12 @@ ExprPtr Parser::ParseCollection(CollectionKind kind) {
     } else {
       ParseListOrQuery(&collection->elements, &collection->query);
     }
+    const bool one = collection->elements.size() == 1 && collection->elements[0] != nullptr;
+    if (kind != CollectionKind::kRow && one && collection->elements[0]->kind == ExprKind::kScalarSubquery) {
+      // ARRAY((SELECT …)) is ARRAY(SELECT …): as Flink itself writes it.
+      collection->query = std::move(static_cast<SubqueryExpr&>(*collection->elements[0]).query);
+      collection->elements.clear();
+    }
     if (kind != CollectionKind::kRow && collection->query == nullptr && !failed()) {
       // ARRAY(1, 2) and MAP(k, v) are functions, not the constructors with brackets.
       auto call = New<CallExpr>();

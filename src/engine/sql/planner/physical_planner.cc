@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/options_registry.h"
+#include "engine/sql/binder/expr_binder.h"
 #include "engine/functions/sink_constraints.h"
 #include "engine/sql/optimizer/optimizer.h"
 #include "engine/sql/planner/plan_traits.h"
@@ -133,8 +134,12 @@ Result<int> PhysicalPlanner::BuildScan(const ScanRel& rel) {
   source.table = rel.table;
   source.projection = rel.paths;
   source.partition_filter = rel.partition_filter;
-  return Add(std::move(source), {}, rel.schema, rel.capability.changelog,
-             fmt::format("TableSourceScan(table=[[{}]], fields=[{}])", rel.table.identifier, AllNames(rel.schema)));
+  const int n =
+      Add(std::move(source), {}, rel.schema, rel.capability.changelog,
+          fmt::format("TableSourceScan(table=[[{}]], fields=[{}])", rel.table.identifier, AllNames(rel.schema)));
+  if (rel.capability.supports_limit) takes_limit_.insert(n);
+  if (rel.capability.supports_filters) takes_filters_.insert(n);
+  return n;
 }
 
 Result<int> PhysicalPlanner::BuildCalc(const RelPtr& rel) {
@@ -172,6 +177,12 @@ Result<int> PhysicalPlanner::BuildCalc(const RelPtr& rel) {
   }
   if (input < 0) {
     SLUICE_ASSIGN_OR_RETURN(input, Build(below));
+  }
+  if (condition && takes_filters_.contains(input)) {
+    auto& source = std::get<SourceNode>(plan_.nodes[static_cast<size_t>(input)].payload);
+    for (const ExprPtr& c : SplitConjunction(condition)) {
+      if (IsDeterministic(*c, functions_)) source.filter_hints.push_back(c);
+    }
   }
   if (project == nullptr) return AddCalc(input, condition, {}, rel->schema);
   return AddCalc(input, condition, project->expressions, rel->schema);
@@ -246,7 +257,9 @@ void PhysicalPlanner::PushLimit(int input, int64_t rows) {
   auto* source = std::get_if<SourceNode>(&plan_.nodes[static_cast<size_t>(input)].payload);
   if (source == nullptr) return;
   const auto connector = source->table.options.find("connector");
-  if (connector != source->table.options.end() && connector->second == "filesystem") source->limit = rows;
+  const bool filesystem = connector != source->table.options.end() && connector->second == "filesystem";
+  const bool inserts = node(input).changelog.insert_only();
+  if (inserts ? takes_limit_.contains(input) : filesystem) source->limit = rows;
 }
 
 Result<int> PhysicalPlanner::BuildSort(const SortRel& rel) {
@@ -263,7 +276,7 @@ Result<int> PhysicalPlanner::BuildSort(const SortRel& rel) {
   }
   SLUICE_ASSIGN_OR_RETURN(int input, Build(rel.inputs[0]));
   const ChangelogMode in = node(input).changelog;
-  if (rel.keys.empty() && rel.limit >= 0 && !in.insert_only()) PushLimit(input, rel.offset + rel.limit);
+  if (rel.keys.empty() && rel.limit >= 0) PushLimit(input, rel.offset + rel.limit);
   const PlanEdge edge{input, Distribution::kSingleton, {}};
   std::string keys;
   for (const SortKey& k : rel.keys) {
@@ -309,10 +322,14 @@ Result<int> PhysicalPlanner::BuildCorrelate(const CorrelateRel& rel) {
              "Correlate(invocation=[" + ExprToString(*rel.call, rel.inputs[0]->schema) + "])");
 }
 
-Status PhysicalPlanner::AddCollect(const RelPtr& rel, const std::string& length_enforcer) {
+Status PhysicalPlanner::AddCollect(const RelPtr& rel, const std::string& length_enforcer, bool drop_nulls) {
   SLUICE_ASSIGN_OR_RETURN(int input, Build(rel));
   SinkNode constraints;
   constraints.length_enforcer = length_enforcer;
+  constraints.drop_null_violations = drop_nulls;
+  for (size_t i = 0; i < rel->schema.size(); ++i) {
+    if (!rel->schema[i].type.nullable()) constraints.not_null_columns.push_back(static_cast<int>(i));
+  }
   input = AddSinkConstraints(input, constraints);
   Add(CollectNode{}, {{input, Distribution::kSingleton, {}}}, rel->schema, node(input).changelog, "Collect");
   plan_.nodes.back().parallelism = 1;
@@ -330,9 +347,11 @@ int PhysicalPlanner::AddSinkConstraints(int input, const SinkNode& sink) {
     const RowField& column = schema[i];
     const bool not_null = std::find(sink.not_null_columns.begin(), sink.not_null_columns.end(), static_cast<int>(i)) !=
                           sink.not_null_columns.end();
-    if (not_null && column.type.nullable()) {
+    // A NOT NULL decimal can be NULL all the same: by overflow.
+    if (not_null && (column.type.nullable() || column.type.kind() == TypeKind::kDecimal)) {
       if (sink.drop_null_violations) {
-        conditions.push_back(Expr::Call("IS NOT NULL", {e}, DataType::Boolean().NotNull()));
+        const ExprPtr value = Expr::Input(static_cast<int>(i), column.type.Nullable());
+        conditions.push_back(Expr::Call("IS NOT NULL", {value}, DataType::Boolean().NotNull()));
       } else {
         e = Expr::Call(kRequireNotNull, {e, symbol(column.name)}, column.type);
         changed = true;
@@ -350,20 +369,88 @@ int PhysicalPlanner::AddSinkConstraints(int input, const SinkNode& sink) {
   return AddCalc(input, JoinConjunction(conditions), changed ? std::move(columns) : std::vector<ExprPtr>{}, schema);
 }
 
-bool PhysicalPlanner::SinkKeyIsUpsertKey(int input, const SinkNode& sink) const {
-  if (sink.table.primary_key.empty()) return true;
+namespace {
+std::vector<int> PrimaryKeyColumns(const TableDescription& table) {
   std::vector<int> key;
-  for (size_t i = 0; i < sink.table.physical.size(); ++i) {
-    const auto& names = sink.table.primary_key;
-    if (std::find(names.begin(), names.end(), sink.table.physical[i].name) != names.end()) {
+  for (size_t i = 0; i < table.physical.size(); ++i) {
+    const auto& names = table.primary_key;
+    if (std::find(names.begin(), names.end(), table.physical[i].name) != names.end()) {
       key.push_back(static_cast<int>(i));
     }
   }
+  return key;
+}
+}  // namespace
+
+bool PhysicalPlanner::SinkKeyIsUpsertKey(int input, const SinkNode& sink) const {
+  if (sink.table.primary_key.empty()) return true;
+  const std::vector<int> key = PrimaryKeyColumns(sink.table);
   const std::vector<std::vector<int>> known = TraitsOf(plan_, input).upsert_keys;
   return std::find(known.begin(), known.end(), key) != known.end();
 }
 
-Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCapability& capability) {
+namespace {
+constexpr Option<std::string> kMaterialize{
+    .key = "table.exec.sink.upsert-materialize",
+    .default_value = "AUTO",
+    .text =
+        "AUTO: changes whose own key is not the sink's primary key are put in order by that key, in state, before "
+        "they are written. NONE: never. FORCE: whenever the sink has a primary key."};
+constexpr Option<bool> kRequireOnConflict{
+    .key = "table.exec.sink.require-on-conflict",
+    .default_value = "true",
+    .text = "An INSERT whose changes do not have the sink's primary key as their own must say ON CONFLICT."};
+
+/// Flink's words for changes that are not by the sink's primary key.
+Error ConflictError(const SinkNode& sink, const std::vector<int>& upsert_key, const Schema& schema) {
+  std::string known;
+  for (const int c : upsert_key) known += (known.empty() ? "" : ", ") + schema[static_cast<size_t>(c)].name;
+  return Error(
+      ErrorCode::kValidation,
+      fmt::format(
+          "The query has an upsert key that differs from the primary key of the sink table '{}'. Primary key: [{}], "
+          "upsert key: {}. This can lead to non-deterministic results when multiple records with different upsert keys "
+          "map to the same primary key. Please specify an ON CONFLICT clause to define how conflicts should be "
+          "handled: ON CONFLICT DO DEDUPLICATE (update to the latest record, state intensive, since we need to keep "
+          "the entire history), or ON CONFLICT DO ERROR (fail on conflict), or ON CONFLICT DO NOTHING (keep first "
+          "record).",
+          sink.table.identifier, fmt::join(sink.table.primary_key, ", "), known.empty() ? "" : "[" + known + "]"));
+}
+
+}  // namespace
+
+Result<int> PhysicalPlanner::AddSinkMaterializer(int input, const SinkNode& sink, const std::string& on_conflict) {
+  const std::vector<int> key = PrimaryKeyColumns(sink.table);
+  const OptionValues values(plan_.settings.options.begin(), plan_.settings.options.end());
+  SLUICE_ASSIGN_OR_RETURN(const std::string setting, GetOption(values, kMaterialize));
+  SLUICE_ASSIGN_OR_RETURN(const bool require_clause, GetOption(values, kRequireOnConflict));
+  if (UpperCase(setting) == "NONE") return input;
+  const bool force = UpperCase(setting) == "FORCE";
+  if (!force && SinkKeyIsUpsertKey(input, sink)) return input;
+  const std::vector<std::vector<int>> known = TraitsOf(plan_, input).upsert_keys;
+  std::vector<int> upsert_key;
+  const bool one_row = std::any_of(known.begin(), known.end(), [](const auto& k) { return k.empty(); });
+  if (!force && one_row) return input;
+  if (!known.empty()) {
+    upsert_key =
+        *std::min_element(known.begin(), known.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  }
+  if (!force && on_conflict.empty() && require_clause) return ConflictError(sink, upsert_key, node(input).schema);
+  if (!on_conflict.empty() && on_conflict != "DEDUPLICATE") {
+    return Error(ErrorCode::kNotSupported,
+                 "not supported yet: ON CONFLICT DO " + on_conflict + "; ON CONFLICT DO DEDUPLICATE is");
+  }
+  if (!force && on_conflict.empty() && node(input).changelog.insert_only()) return input;
+  SinkMaterializeNode materialize;
+  materialize.keys = key;
+  materialize.upsert_key = std::move(upsert_key);
+  materialize.state_ttl_ms = plan_.settings.state_ttl_ms;
+  return Add(std::move(materialize), {Keyed(input, key)}, node(input).schema, ChangelogMode::Upsert(),
+             "SinkMaterializer(" + sink.table.identifier + ")");
+}
+
+Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCapability& capability,
+                                const std::string& on_conflict) {
   SLUICE_ASSIGN_OR_RETURN(int input, Build(rel));
   const ChangelogMode in = node(input).changelog;
   if (!capability.accepts_any) {
@@ -387,8 +474,22 @@ Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCap
                                sink.table.identifier, Kinds(excess), node(producer).name));
     }
   }
-  if (capability.omits_update_before && SinkKeyIsUpsertKey(input, sink) && CanOmitUpdateBefore(plan_, input)) {
+  const bool wants_upserts = capability.accepts_any
+                                 ? capability.omits_update_before
+                                 : capability.changelog.update_after && !capability.changelog.update_before;
+  if (wants_upserts && SinkKeyIsUpsertKey(input, sink) && CanOmitUpdateBefore(plan_, input)) {
     OmitUpdateBefore(plan_, input);
+  }
+  const ChangelogMode written_mode = capability.accepts_any ? node(input).changelog : capability.changelog;
+  const bool by_key = !batch() && !sink.table.primary_key.empty() && !written_mode.insert_only();
+  if (!on_conflict.empty() && !by_key && !batch()) {
+    return Error(ErrorCode::kValidation,
+                 fmt::format("ON CONFLICT clause is only allowed for upsert sinks. The sink '{}' is not an upsert sink "
+                             "because it only accepts INSERT (append-only) changes.",
+                             sink.table.identifier));
+  }
+  if (by_key) {
+    SLUICE_ASSIGN_OR_RETURN(input, AddSinkMaterializer(input, sink, on_conflict));
   }
   input = AddSinkConstraints(input, sink);
   const std::string name = fmt::format("Sink(table=[{}], fields=[{}])", sink.table.identifier, AllNames(rel->schema));

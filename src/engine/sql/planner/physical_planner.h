@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,11 @@ class PhysicalPlanner {
   }
 
   /// The query's rows to whoever runs the plan; `length_enforcer` as for a sink.
-  Status AddCollect(const RelPtr& rel, const std::string& length_enforcer = "IGNORE");
+  Status AddCollect(const RelPtr& rel, const std::string& length_enforcer = "IGNORE", bool drop_nulls = false);
   /// The query's rows into a table; `rel` has exactly the sink's columns and types.
-  Status AddSink(const RelPtr& rel, SinkNode sink, const TableCapability& capability);
+  /// `on_conflict`: of INSERT … ON CONFLICT DO, empty if it was not said.
+  Status AddSink(const RelPtr& rel, SinkNode sink, const TableCapability& capability,
+                 const std::string& on_conflict = "");
   /// The finished plan, with uids.
   PhysicalPlan Finish(std::string job_name);
 
@@ -74,6 +77,12 @@ class PhysicalPlanner {
   Status RequireInserts(const char* physical_name, int input, TextPosition position) const;
   Result<int> BuildIntervalJoin(const JoinRel& rel, const Interval& interval);
   Result<int> BuildTemporalJoin(const JoinRel& rel);
+  Result<int> BuildLookupJoin(const JoinRel& rel);
+  Status ApplyLookupSettings(const JoinRel& rel, LookupJoinNode& join) const;
+  /// `rel` with further columns behind its own.
+  static RelPtr WithExtra(const RelPtr& rel, const std::vector<ExprPtr>& extra);
+  /// Keeps the rows of each of the sink's keys where the changes themselves do not tell them apart.
+  Result<int> AddSinkMaterializer(int input, const SinkNode& sink, const std::string& on_conflict);
   /// -1 if the rows' windows do not join.
   Result<int> TryWindowJoin(const JoinRel& rel, const JoinParts& parts, int left, int right);
   Result<int> BuildSetOp(const SetOpRel& rel);
@@ -85,7 +94,7 @@ class PhysicalPlanner {
   /// The node below projections and unions that makes the changes of `input`, for messages.
   const PlanNode& ProducerOfChanges(int input) const;
   /// One ranking call whose result the condition bounds from above.
-  static bool IsTopN(const OverRel& over, const ExprPtr& condition);
+  bool IsTopN(const OverRel& over, const ExprPtr& condition) const;
   Result<int> BuildWindowRank(const OverRel& over, const WindowColumns& windows, int64_t first, int64_t last,
                               bool rank_used);
   Result<int> BuildRank(const OverRel& over, const ExprPtr& condition, bool rank_used, std::vector<ExprPtr>* rest);
@@ -100,6 +109,7 @@ class PhysicalPlanner {
 
   const FunctionRegistry& functions_;
   PhysicalPlan plan_;
+  std::set<int> takes_limit_, takes_filters_;  // source nodes whose connector does
 };
 
 }  // namespace sluice::engine::sql

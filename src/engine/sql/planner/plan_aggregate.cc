@@ -327,6 +327,24 @@ bool RankBounds(const Expr& e, int rank_column, int64_t* first, int64_t* last) {
   return true;
 }
 
+/// The input column of rn <= column; -1 if `e` is something else. Flink takes rn < column for the same.
+int BoundingColumn(const Expr& e, int rank_column) {
+  if (e.kind != ExprKind::kCall || e.args.size() != 2) return -1;
+  const bool less = e.function == "<=" || e.function == "<";
+  const bool greater = e.function == ">=" || e.function == ">";
+  if (!less && !greater) return -1;
+  auto strip = [](const Expr* x) {
+    while (x->kind == ExprKind::kCall && x->function == "CAST") x = x->args[0].get();
+    return x;
+  };
+  const Expr* rank = strip(e.args[less ? 0 : 1].get());
+  const Expr* bound = strip(e.args[less ? 1 : 0].get());
+  const bool columns = rank->kind == ExprKind::kInput && bound->kind == ExprKind::kInput;
+  if (!columns || rank->input != rank_column || bound->input == rank_column || !bound->type.is_exact_integer())
+    return -1;
+  return bound->input;
+}
+
 /// The columns of `rel`, then the group keys that a projection above an aggregate left out: a rank finds a group's row
 /// again by them, as Flink keeps the unique key of a rank's input.
 RelPtr WithGroupKeys(const RelPtr& rel) {
@@ -370,12 +388,14 @@ void PhysicalPlanner::ChooseUpsertRank(int input, RankNode& rank) {
   }
 }
 
-bool PhysicalPlanner::IsTopN(const OverRel& over, const ExprPtr& condition) {
+bool PhysicalPlanner::IsTopN(const OverRel& over, const ExprPtr& condition) const {
   const std::string& f = over.calls[0].function;
   if (over.calls.size() != 1 || (f != "ROW_NUMBER" && f != "RANK" && f != "DENSE_RANK")) return false;
   int64_t first = 1, last = INT64_MAX;
   for (const ExprPtr& c : SplitConjunction(condition)) {
-    RankBounds(*c, static_cast<int>(over.schema.size()) - 1, &first, &last);
+    const int rank_column = static_cast<int>(over.schema.size()) - 1;
+    RankBounds(*c, rank_column, &first, &last);
+    if (!batch() && BoundingColumn(*c, rank_column) >= 0) return true;
   }
   return last != INT64_MAX;
 }
@@ -392,9 +412,15 @@ Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condi
   rank.rank_start = 1;
   rank.rank_end = kNone;
   for (const ExprPtr& c : SplitConjunction(condition)) {
-    if (!RankBounds(*c, rank_column, &rank.rank_start, &rank.rank_end)) rest->push_back(c);
+    if (RankBounds(*c, rank_column, &rank.rank_start, &rank.rank_end)) continue;
+    const int bound = batch() ? -1 : BoundingColumn(*c, rank_column);
+    if (bound >= 0 && rank.rank_end_column < 0) {
+      rank.rank_end_column = bound;
+    } else {
+      rest->push_back(c);
+    }
   }
-  if (rank.rank_end == kNone) return not_yet;
+  if (rank.rank_end == kNone && rank.rank_end_column < 0) return not_yet;
   if (rank.rank_end <= 0) {
     return Error(ErrorCode::kValidation,
                  fmt::format("Rank end should not less than zero, but now is {}", rank.rank_end), over.position);
@@ -407,7 +433,8 @@ Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condi
                                        [&](int k) { return windows->end.contains(k); });
     const bool by_start = std::any_of(call.partition_by.begin(), call.partition_by.end(),
                                       [&](int k) { return windows->start.contains(k); });
-    if (by_window && by_start) return BuildWindowRank(over, *windows, rank.rank_start, rank.rank_end, rank_used);
+    if (by_window && by_start && rank.rank_end_column < 0)
+      return BuildWindowRank(over, *windows, rank.rank_start, rank.rank_end, rank_used);
   }
   const size_t width = over.inputs[0]->schema.size();
   SLUICE_ASSIGN_OR_RETURN(int input, Build(batch() ? over.inputs[0] : WithGroupKeys(over.inputs[0])));
@@ -431,7 +458,7 @@ Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condi
     mode = ChangelogMode::InsertOnly();
     rank.emit_update_before = false;
   }
-  if (!batch()) ChooseUpsertRank(input, rank);
+  if (!batch() && rank.rank_end_column < 0) ChooseUpsertRank(input, rank);
   const std::vector<int> keys = rank.partition_keys;
   const bool with_rank = rank.output_rank;
   std::string text;

@@ -30,22 +30,6 @@ bool AtMostOneRow(const Rel& rel) {
   return false;
 }
 
-/// The columns of `rel` with `extra` expressions behind them.
-RelPtr WithExtra(const RelPtr& rel, const std::vector<ExprPtr>& extra) {
-  if (extra.empty()) return rel;
-  std::vector<ExprPtr> columns;
-  std::vector<std::string> names;
-  for (size_t i = 0; i < rel->schema.size(); ++i) {
-    columns.push_back(ColumnRef(rel->schema, i));
-    names.push_back(rel->schema[i].name);
-  }
-  for (const ExprPtr& e : extra) {
-    columns.push_back(e);
-    names.push_back("$key" + std::to_string(columns.size()));
-  }
-  return MakeProject(rel, std::move(columns), std::move(names));
-}
-
 const char* KindName(JoinKind kind) {
   switch (kind) {
     case JoinKind::kInner: return "InnerJoin";
@@ -59,6 +43,22 @@ const char* KindName(JoinKind kind) {
 }
 
 }  // namespace
+
+/// The columns of `rel` with `extra` expressions behind them.
+RelPtr PhysicalPlanner::WithExtra(const RelPtr& rel, const std::vector<ExprPtr>& extra) {
+  if (extra.empty()) return rel;
+  std::vector<ExprPtr> columns;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < rel->schema.size(); ++i) {
+    columns.push_back(ColumnRef(rel->schema, i));
+    names.push_back(rel->schema[i].name);
+  }
+  for (const ExprPtr& e : extra) {
+    columns.push_back(e);
+    names.push_back("$key" + std::to_string(columns.size()));
+  }
+  return MakeProject(rel, std::move(columns), std::move(names));
+}
 
 /// Equalities between the sides become keys, with expressions as extra columns behind a side's own; the rest stays a
 /// condition over the left side's columns with its extra ones, then the right side's.
@@ -156,6 +156,7 @@ Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
     return Error(ErrorCode::kNotSupported, "not supported yet: a scalar sub-query that is not a global aggregate",
                  rel.position);
   }
+  if (IsLookupJoin(rel)) return BuildLookupJoin(rel);
   if (TemporalTimes(rel)) return BuildTemporalJoin(rel);
   if (!batch()) {
     if (auto interval = FindInterval(rel)) return BuildIntervalJoin(rel, *interval);
@@ -172,7 +173,8 @@ Result<int> PhysicalPlanner::BuildJoin(const JoinRel& rel) {
   JoinNode join;
   join.kind = rel.join;
   join.batch = batch();
-  join.left_ttl_ms = join.right_ttl_ms = plan_.settings.state_ttl_ms;
+  join.left_ttl_ms = rel.left_ttl_ms >= 0 ? rel.left_ttl_ms : plan_.settings.state_ttl_ms;
+  join.right_ttl_ms = rel.right_ttl_ms >= 0 ? rel.right_ttl_ms : plan_.settings.state_ttl_ms;
   join.left_keys = parts.left_keys;
   join.right_keys = parts.right_keys;
   join.filter_nulls = parts.filter_nulls;

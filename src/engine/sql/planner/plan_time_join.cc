@@ -200,7 +200,7 @@ Result<int> PhysicalPlanner::TryWindowJoin(const JoinRel& rel, const JoinParts& 
   }
   if (!starts || join.left_window_end < 0) return -1;
   if (lw->spec.processing_time) {
-    return Error(ErrorCode::kNotSupported, "not supported yet: joins of processing-time windows", rel.position);
+    return Invalid("Processing time Window Join is not supported yet.", rel.position);
   }
   join.kind = rel.join;
   join.condition = parts.condition;
@@ -224,8 +224,7 @@ Result<int> PhysicalPlanner::BuildWindowRank(const OverRel& over, const WindowCo
         over.position);
   }
   if (windows.spec.processing_time) {
-    return Error(ErrorCode::kNotSupported, "not supported yet: Top-N and deduplication per processing-time window",
-                 over.position);
+    return Invalid("Processing time Window TopN is not supported yet.", over.position);
   }
   SLUICE_ASSIGN_OR_RETURN(int input, Build(over.inputs[0]));
   SLUICE_RETURN_IF_ERROR(RequireInserts("StreamPhysicalWindowRank", input, over.position));

@@ -59,13 +59,23 @@ Monotonicity OfExpression(const Expr& e, const std::vector<Monotonicity>& input)
   return constant ? Monotonicity::kConstant : Monotonicity::kNone;
 }
 
+/// The column that `e` is, itself or under a cast that keeps different values different; -1: none.
+int KeptColumn(const Expr& e) {
+  if (e.kind == ExprKind::kInput) return e.input;
+  if (e.kind != ExprKind::kCall || e.function != "CAST" || e.args[0]->kind != ExprKind::kInput) return -1;
+  const DataType &from = e.args[0]->type, &to = e.type;
+  const bool text = from.is_character() && to.kind() == TypeKind::kVarchar && to.length() >= from.length();
+  const bool number = from.is_exact_integer() && to.is_exact_integer() && to.kind() >= from.kind();
+  return text || number ? e.args[0]->input : -1;
+}
+
 PlanTraits OfCalc(PlanTraits in, const CalcNode& calc) {
   if (calc.projections.empty()) return in;
   PlanTraits out;
   for (const std::vector<int>& key : in.upsert_keys) {
     std::vector<int> mapped;
     for (const int column : key) {
-      const auto is_column = [&](const ExprPtr& e) { return e->kind == ExprKind::kInput && e->input == column; };
+      const auto is_column = [&](const ExprPtr& e) { return KeptColumn(*e) == column; };
       const auto at = std::find_if(calc.projections.begin(), calc.projections.end(), is_column);
       if (at == calc.projections.end()) break;
       mapped.push_back(static_cast<int>(at - calc.projections.begin()));
@@ -187,6 +197,19 @@ PlanTraits OfJoin(const PhysicalPlan& plan, int node, const JoinNode& join) {
   return out;
 }
 
+/// The left row's keys hold where one row at most is found for it.
+PlanTraits OfLookupJoin(const PhysicalPlan& plan, int node, const LookupJoinNode& join) {
+  PlanTraits out;
+  const std::vector<std::string>& primary = join.lookup.table.primary_key;
+  auto is_key = [&](const std::string& name) {
+    return std::any_of(join.keys.begin(), join.keys.end(),
+                       [&](const LookupKey& k) { return join.row[static_cast<size_t>(k.column)].name == name; });
+  };
+  if (primary.empty() || !std::all_of(primary.begin(), primary.end(), is_key)) return out;
+  out.upsert_keys = TraitsOf(plan, InputOf(plan, node)).upsert_keys;
+  return out;
+}
+
 /// A filter on other columns than a key's lets a row vanish by an update: its -U must come.
 bool FiltersByOtherThanKey(const PhysicalPlan& plan, int node, const CalcNode& calc) {
   if (!calc.condition) return false;
@@ -206,6 +229,7 @@ PlanTraits TraitsOf(const PhysicalPlan& plan, int node) {
   if (const auto* aggregate = std::get_if<WindowAggregateNode>(&n.payload)) return OfWindowAggregate(*aggregate);
   if (const auto* rank = std::get_if<RankNode>(&n.payload)) return OfRank(plan, node, *rank);
   if (const auto* join = std::get_if<JoinNode>(&n.payload)) return OfJoin(plan, node, *join);
+  if (const auto* join = std::get_if<LookupJoinNode>(&n.payload)) return OfLookupJoin(plan, node, *join);
   if (std::holds_alternative<WatermarkNode>(n.payload)) return TraitsOf(plan, InputOf(plan, node));
   PlanTraits out;
   if (const auto* normalize = std::get_if<ChangelogNormalizeNode>(&n.payload)) AddKey(out.upsert_keys, normalize->keys);

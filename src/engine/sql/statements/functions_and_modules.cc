@@ -39,7 +39,7 @@ CatalogFunction Describe(const ast::CreateFunctionStatement& s) {
 
 /// Flink looks a temporary function's class up at once. Nothing can be on this engine's class path.
 Status CheckClass(const ast::CreateFunctionStatement& s) {
-  if (!s.resources.empty()) return {};
+  if (!s.resources.empty() || (!s.language.empty() && s.language != "JAVA")) return {};
   return Invalid(
       fmt::format("Class '{}' of function '{}' is not on the class path.", s.class_name.value, s.name.ToString()),
       s.name.position);

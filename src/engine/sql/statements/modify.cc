@@ -1,9 +1,10 @@
-// UPDATE, DELETE, CALL, ANALYZE TABLE, COMPILE PLAN: checked as Flink checks them, then refused as Flink refuses them
-// (no connector here changes rows in place) or as not supported yet.
+// UPDATE, DELETE, CALL, ANALYZE TABLE: checked as Flink checks them, then refused as Flink refuses them (no connector
+// here changes rows in place) or as not supported yet. COMPILE PLAN and EXECUTE PLAN.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/files.h"
 #include "engine/functions/type_rules.h"
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/binder/table_access.h"
@@ -137,13 +138,108 @@ Result<StatementResult> Analyze(SessionState& state, const ast::AnalyzeTableStat
   return Error(ErrorCode::kNotSupported, "not supported yet: ANALYZE TABLE", s.position);
 }
 
-/// The statement is planned for its errors.
-Result<StatementResult> CompilePlan(SessionState& state, const ast::PlanStatement& s) {
-  if (s.statement && s.statement->kind == ast::StatementKind::kInsert) {
-    auto planned = PlanInserts(state, {static_cast<const ast::InsertStatement*>(s.statement.get())});
-    if (!planned.ok()) return planned.error();
+Result<StatementResult> PlanOf(SessionState& state, const ast::Statement& s) {
+  std::vector<const ast::InsertStatement*> inserts;
+  if (s.kind == ast::StatementKind::kInsert) {
+    inserts.push_back(static_cast<const ast::InsertStatement*>(&s));
+  } else if (s.kind == ast::StatementKind::kStatementSet) {
+    for (const auto& i : static_cast<const ast::StatementSetStatement&>(s).statements) {
+      if (i->kind == ast::StatementKind::kInsert) inserts.push_back(static_cast<const ast::InsertStatement*>(i.get()));
+    }
   }
-  return Error(ErrorCode::kNotSupported, "not supported yet: COMPILE PLAN and EXECUTE PLAN", s.position);
+  return PlanInserts(state, inserts);
+}
+
+/// A path, or a file: URL of this machine.
+std::string PlanPath(const ast::StringValue& file) {
+  std::string path = file.value;
+  if (path.starts_with("file:")) path.erase(0, 5);
+  while (path.starts_with("//")) path.erase(0, 1);
+  return path;
+}
+
+/// What a plan file begins with; the plan's JSON and a brace follow. The checksum keeps out files that were changed: a
+/// plan is trusted by the operators that it becomes.
+std::string PlanHeader(std::string_view plan) {
+  uint64_t h = 1469598103934665603ULL;  // FNV-1a
+  for (const char c : plan) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return fmt::format("{{\"sluicePlanVersion\":1,\"checksum\":\"{:016x}\",\"plan\":", h);
+}
+
+std::string PlanFile(const PhysicalPlan& plan) {
+  const std::string json = PlanToJson(plan);
+  return PlanHeader(json) + json + "}\n";
+}
+
+/// The plan's JSON out of a file; empty if the file is none of ours or was changed.
+std::string_view PlanInFile(std::string_view file) {
+  const size_t begin = file.find("\"plan\":");
+  const size_t end = file.rfind('}');
+  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin + 7) return {};
+  const std::string_view json = file.substr(begin + 7, end - begin - 7);
+  return file.starts_with(PlanHeader(json)) ? json : std::string_view();
+}
+
+Result<StatementResult> ReadPlan(const std::string& path, TextPosition position) {
+  Result<std::string> text = ReadFile(path);
+  if (!text.ok()) {
+    return Error(ErrorCode::kNotFound, fmt::format("Cannot load the plan file: file resource [{}] not found.", path),
+                 position);
+  }
+  if (text->find("\"flinkVersion\"") != std::string::npos) {
+    return Error(
+        ErrorCode::kNotSupported,
+        fmt::format("not supported yet: the plan file '{}' was compiled by Apache Flink. Compile the statement "
+                    "here again with COMPILE PLAN.",
+                    path),
+        position);
+  }
+  StatementResult out;
+  out.kind = ResultKind::kInsert;
+  out.schema = {{"result", DataType::String(), ""}};
+  const std::string_view json = PlanInFile(*text);
+  if (json.empty()) {
+    return Error(
+        ErrorCode::kCorrupt,
+        fmt::format("The plan file '{}' is not one of COMPILE PLAN, or was changed since. Compile it again.", path),
+        position);
+  }
+  auto plan = PlanFromJson(json);
+  if (!plan.ok()) return plan.error().WithContext(fmt::format("plan file '{}'", path)).At(position);
+  out.plan = std::move(*plan);
+  return out;
+}
+
+/// Writes the plan unless the file is there; false: it was, and may stay.
+Result<bool> WritePlan(const SessionState& state, const ast::PlanStatement& s, const PhysicalPlan& plan) {
+  const std::string path = PlanPath(s.file);
+  if (ReadFile(path).ok()) {
+    const auto force = state.options.find("table.plan.force-recompile");
+    const bool forced = force != state.options.end() && UpperCase(force->second) == "TRUE";
+    if (!forced && s.if_not_exists) return false;
+    if (!forced) {
+      return Invalid(fmt::format("Cannot overwrite the plan file '{}'. Either manually remove the file or, if you're "
+                                 "debugging your job, set the option 'table.plan.force-recompile' to true.",
+                                 path),
+                     s.position);
+    }
+  }
+  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(path, PlanFile(plan)));
+  return true;
+}
+
+/// COMPILE PLAN, EXECUTE PLAN and both at once. The file is our plan as JSON, with its version.
+Result<StatementResult> CompilePlan(SessionState& state, const ast::PlanStatement& s) {
+  const std::string path = PlanPath(s.file);
+  if (s.kind == ast::StatementKind::kExecutePlan) return ReadPlan(path, s.position);
+  SLUICE_ASSIGN_OR_RETURN(StatementResult planned, PlanOf(state, *s.statement));
+  const bool execute = s.kind == ast::StatementKind::kCompileAndExecutePlan;
+  if (execute && ReadFile(path).ok() && !state.options.contains("table.plan.force-recompile")) {
+    return ReadPlan(path, s.position);  // as Flink: a plan that is there is what runs
+  }
+  SLUICE_RETURN_IF_ERROR(WritePlan(state, s, planned.plan));
+  if (execute) return planned;
+  return StatementResult{};
 }
 
 }  // namespace

@@ -7,8 +7,11 @@
 #include "engine/functions/type_rules.h"
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/binder/table_access.h"
+#include "engine/sql/explain/explain_plan.h"
+#include "engine/sql/explain/explain_rel.h"
 #include "engine/sql/optimizer/optimizer.h"
 #include "engine/sql/planner/physical_planner.h"
+#include "engine/sql/planner/plan_traits.h"
 #include "engine/sql/session_state.h"
 #include "engine/sql/settings.h"
 
@@ -230,7 +233,7 @@ Status AddInsert(SessionState& state, StatementContext& statement, QueryBinder& 
   SLUICE_RETURN_IF_ERROR(FillSink(target, state.options));
   target.sink.overwrite = insert.overwrite;
   rel = Optimize(rel, *state.environment.functions);
-  return planner.AddSink(rel, std::move(target.sink), target.capability);
+  return planner.AddSink(rel, std::move(target.sink), target.capability, insert.on_conflict);
 }
 
 }  // namespace
@@ -250,7 +253,9 @@ Result<StatementResult> PlanQuery(SessionState& state, const ast::Query& query) 
   rel = Optimize(rel, *state.environment.functions);
   PhysicalPlanner planner(statement->settings, *state.environment.functions);
   SLUICE_ASSIGN_OR_RETURN(const std::string lengths, LengthEnforcerName(state.options));
-  SLUICE_RETURN_IF_ERROR(planner.AddCollect(rel, lengths));
+  const OptionValues values(state.options.begin(), state.options.end());
+  SLUICE_ASSIGN_OR_RETURN(auto not_null, GetOption(values, kNotNullEnforcer));
+  SLUICE_RETURN_IF_ERROR(planner.AddCollect(rel, lengths, not_null == NotNullEnforcer::kDrop));
   out.plan = planner.Finish("collect");
   return out;
 }
@@ -291,37 +296,77 @@ Result<StatementResult> PlanInsertInto(SessionState& state, const ObjectPath& pa
   return out;
 }
 
+namespace {
+
+bool HasDetail(const ast::ExplainStatement& explain, const char* detail) {
+  return std::find(explain.details.begin(), explain.details.end(), detail) != explain.details.end();
+}
+
+/// The tree of a statement before it is optimised.
+Result<std::string> TreeOf(SessionState& state, const ast::Statement& s) {
+  SLUICE_ASSIGN_OR_RETURN(auto statement, MakeStatementContext(state));
+  QueryBinder binder(statement->context);
+  if (s.kind == ast::StatementKind::kQuery) {
+    SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(*static_cast<const ast::QueryStatement&>(s).query));
+    return ExplainRel(*rel);
+  }
+  const auto& insert = static_cast<const ast::InsertStatement&>(s);
+  SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(*insert.query));
+  std::vector<std::string> fields;
+  for (const RowField& f : rel->schema) fields.push_back(f.name);
+  return ExplainRel(*rel, fmt::format("LogicalSink(table=[{}], fields=[{}])", PathOf(state, insert.target).ToString(),
+                                      JoinNames(fields)));
+}
+
+/// A SELECT that is only explained needs no -U: nobody collects its rows.
+void RequireNoUpdateBefore(PhysicalPlan& plan) {
+  for (const int root : plan.Roots()) {
+    if (!std::holds_alternative<CollectNode>(plan.nodes[static_cast<size_t>(root)].payload)) continue;
+    const int input = plan.nodes[static_cast<size_t>(root)].inputs[0].node;
+    if (CanOmitUpdateBefore(plan, input)) OmitUpdateBefore(plan, input);
+  }
+}
+
+}  // namespace
+
 Result<StatementResult> ExecuteExplain(SessionState& state, const ast::ExplainStatement& explain) {
   const ast::Statement& s = *explain.statement;
   Result<StatementResult> planned =
       Error(ErrorCode::kNotSupported, "not supported yet: EXPLAIN of this statement", s.position);
-  std::string tree;
+  std::vector<const ast::Statement*> parts = {&s};
   if (s.kind == ast::StatementKind::kQuery) {
-    const ast::Query& query = *static_cast<const ast::QueryStatement&>(s).query;
-    SLUICE_ASSIGN_OR_RETURN(auto statement, MakeStatementContext(state));
-    QueryBinder binder(statement->context);
-    SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(query));
-    tree = RelToText(*rel);
-    planned = PlanQuery(state, query);
+    planned = PlanQuery(state, *static_cast<const ast::QueryStatement&>(s).query);
   } else if (s.kind == ast::StatementKind::kInsert) {
     planned = PlanInserts(state, {static_cast<const ast::InsertStatement*>(&s)});
   } else if (s.kind == ast::StatementKind::kStatementSet) {
     std::vector<const ast::InsertStatement*> inserts;
+    parts.clear();
     for (const auto& i : static_cast<const ast::StatementSetStatement&>(s).statements) {
-      if (i->kind == ast::StatementKind::kInsert) inserts.push_back(static_cast<const ast::InsertStatement*>(i.get()));
+      if (i->kind != ast::StatementKind::kInsert) continue;
+      inserts.push_back(static_cast<const ast::InsertStatement*>(i.get()));
+      parts.push_back(i.get());
     }
     planned = PlanInserts(state, inserts);
   }
   if (!planned.ok()) return planned.error();
+  RequireNoUpdateBefore(planned->plan);
+  std::string text = "== Abstract Syntax Tree ==\n";
+  for (const ast::Statement* part : parts) {
+    SLUICE_ASSIGN_OR_RETURN(const std::string tree, TreeOf(state, *part));
+    text += tree + "\n";
+  }
+  const bool advice = HasDetail(explain, "PLAN_ADVICE");
+  const bool modes = HasDetail(explain, "CHANGELOG_MODE");
+  text += advice ? "== Optimized Physical Plan With Advice ==\n" : "== Optimized Physical Plan ==\n";
+  text += ExplainPlan(planned->plan, {ExplainStyle::kPhysical, modes}) + "\n";
+  if (advice) text += "No available advice...\n\n";
+  text += "== Optimized Execution Plan ==\n" + ExplainPlan(planned->plan, {ExplainStyle::kExecution, false});
+  if (HasDetail(explain, "JSON_EXECUTION_PLAN")) {
+    text += "\n== Physical Execution Plan ==\n" + PlanToJson(planned->plan);
+  }
   StatementResult out;
   out.kind = ResultKind::kRows;
   out.schema = {{"result", DataType::String(), ""}};
-  const bool json =
-      std::find(explain.details.begin(), explain.details.end(), "JSON_EXECUTION_PLAN") != explain.details.end();
-  std::string text;
-  if (!tree.empty()) text += "== Abstract Syntax Tree ==\n" + tree + "\n";
-  text += "== Optimized Physical Plan ==\n" + PlanToText(planned->plan);
-  if (json) text += "\n== Physical Execution Plan ==\n" + PlanToJson(planned->plan);
   out.rows.push_back({text});
   return out;
 }

@@ -1,0 +1,21 @@
+// The physical plan as EXPLAIN prints it: Flink's node names and digests, "Optimized Physical Plan" and "Optimized
+// Execution Plan". What our plan does in one operator and Flink in two (local and global window aggregates) shows as
+// Flink's; plans still differ where the optimisers do.
+#pragma once
+
+#include <string>
+
+#include "engine/plan/physical_plan.h"
+#include "engine/sql/explain/explain_expr.h"
+
+namespace sluice::engine::sql {
+
+struct ExplainPlanOptions {
+  ExplainStyle style = ExplainStyle::kPhysical;
+  bool changelog_mode = false;
+};
+
+/// One tree a sink; a query's collector does not show.
+std::string ExplainPlan(const PhysicalPlan& plan, const ExplainPlanOptions& options);
+
+}  // namespace sluice::engine::sql
