@@ -115,10 +115,11 @@ def prepared(shared, copies):
 def check_answer(query, folder, scratch):
     if query not in ANSWERS:
         return "-"
-    got, printed = answer(BINARY, query, folder, scratch)
-    if got != expected(query, "100k"):
-        print(printed, file=sys.stderr)
-        return "DIFFERS"
+    for parallelism in (1, 3):
+        got, printed = answer(BINARY, query, folder, scratch, parallelism=parallelism)
+        if got != expected(query, "100k"):
+            print(f"{query} at parallelism {parallelism}\n{printed}", file=sys.stderr)
+            return "DIFFERS"
     return "equal"
 
 

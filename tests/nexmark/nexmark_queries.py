@@ -20,14 +20,14 @@ def statements(query, folder):
     return [f"SET '{key}' = '{value.strip()}'" for key, value in settings] + [part for part in parts if part]
 
 
-def answer(binary, query, folder, scratch, settings=None):
+def answer(binary, query, folder, scratch, settings=None, parallelism=1):
     """Runs the query on `binary` over the events in `folder`: (rows, hash of the final table), and what it printed."""
     *setup, select = statements(query, folder)
     setup = [f"SET '{key}' = '{value}'" for key, value in (settings or {}).items()] + setup
     file = Path(scratch) / f"{query}.stest"
     blocks = [f"ok\n{statement}\n" for statement in setup] + [f"table\n{select}\n----\n"]
     file.write_text("\n".join(blocks))
-    done = subprocess.run([binary, "test", "--update", file], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=600)
+    done = subprocess.run([binary, "test", "--update", "--parallelism", str(parallelism), file], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=600)
     got = file.read_text().rpartition("\n----\n")[2].rstrip("\n")
     lines = sorted(line.encode() for line in got.split("\n")) if got else []
     digest = hashlib.sha256(b"".join(line + b"\n" for line in lines)).hexdigest()

@@ -23,8 +23,9 @@ def events(tmp_path_factory):
     return folder
 
 
+@pytest.mark.parametrize("parallelism", [1, 3])
 @pytest.mark.parametrize("query", QUERIES)
-def test_answer_is_flinks(query, events, tmp_path):
+def test_answer_is_flinks(query, parallelism, events, tmp_path):
     assert BINARY.exists(), f"there is no {BINARY}: run `make build`"
-    got, printed = answer(BINARY, query, events, tmp_path)
+    got, printed = answer(BINARY, query, events, tmp_path, parallelism=parallelism)
     assert got == expected(query, "10k"), printed
