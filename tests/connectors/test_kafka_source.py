@@ -161,15 +161,18 @@ def test_tls_with_javas_trust_store_and_sasl(broker, read, mechanism):
     assert ids(read(table(broker, topic, more=secure), columns="id")) == [0]
 
 
-def start_copy(broker, engine, source, sink, **options):
-    """A job that copies a topic for ever."""
+def start_copy(broker, engine, source, *sinks, **options):
+    """A job that copies a topic for ever, into the second topic exactly once."""
     engine.start()
     sql = ("SET 'execution.checkpointing.interval' = '100 ms';\nSET 'restart-strategy.type' = 'fixed-delay';\n"
            "SET 'restart-strategy.fixed-delay.attempts' = '100';\nSET 'restart-strategy.fixed-delay.delay' = '200 ms';\n"
-           + table(broker, source, more={"scan.bounded.mode": None, **options})
-           + table(broker, sink, name="o", more={"scan.bounded.mode": None, "scan.startup.mode": None})
-           + "INSERT INTO o SELECT id, s FROM t;")
-    return engine.run(engine.upload(sql))
+           + table(broker, source, more={"scan.bounded.mode": None, **options}))
+    inserts = ""
+    for number, sink in enumerate(sinks):
+        exactly = {"sink.delivery-guarantee": "exactly-once", "sink.transactional-id-prefix": sink} if number == 1 else {}
+        sql += table(broker, sink, name=f"o{number}", more={"scan.bounded.mode": None, "scan.startup.mode": None, **exactly})
+        inserts += f"INSERT INTO o{number} SELECT id, s FROM t;\n"
+    return engine.run(engine.upload(sql + "EXECUTE STATEMENT SET BEGIN\n" + inserts + "END;"))
 
 
 def test_partitions_and_topics_that_come_while_it_runs(broker, engine):
@@ -197,20 +200,25 @@ def test_offsets_are_committed_on_checkpoints(broker, engine):
 def test_the_broker_goes_and_comes_back(engine, tmp_path):
     import kafka_broker
     broker = kafka_broker.Broker(tmp_path / "own-broker").start()
+
+    def arrived(count):
+        broker.wait_for_rows(exact, ROWS[:count], "read_committed", 60, engine.process.popen)
+        local_stack.wait_until(lambda: {row["id"] for row in broker.rows(sink)} == set(range(count)), 30, "the rows",
+                               engine.process.popen)
     try:
-        source, sink = broker.new_topic(), broker.new_topic()
-        job = start_copy(broker, engine, source, sink)
+        source, sink, exact = broker.new_topic(), broker.new_topic(), broker.new_topic()
+        job = start_copy(broker, engine, source, sink, exact)
         broker.send(source, ROWS[0])
-        broker.wait_for_rows(sink, ROWS[:1])
+        arrived(1)
         broker.kill()
         broker.start()
         broker.send(source, ROWS[1])
-        broker.wait_for_rows(sink, ROWS[:2])
+        arrived(2)
         broker.pause()
         time.sleep(0.5)
         broker.go_on()
         broker.send(source, ROWS[2])
-        broker.wait_for_rows(sink, ROWS[:3])
+        arrived(3)
         assert engine.get(job)["state"] == "RUNNING"
     finally:
         broker.stop()
