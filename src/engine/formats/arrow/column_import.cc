@@ -210,8 +210,10 @@ class Importer {
     return {};
   }
 
-  /// The first `length` characters.
-  static std::string_view Cut(std::string_view text, int length) {
+  /// The first `length` characters; of CHAR, without the blanks that fill it.
+  std::string_view Cut(std::string_view text) const {
+    const int length = type_.length();
+    while (type_.kind() == TypeKind::kChar && text.ends_with(' ')) text.remove_suffix(1);
     if (text.size() <= static_cast<size_t>(length)) return text;
     size_t at = 0;
     for (int n = 0; at < text.size(); ++at) {
@@ -228,7 +230,7 @@ class Importer {
     const bool cut = conversions_ == Conversions::kWidened && type_.is_character();
     for (int64_t i = 0; i < count_; ++i) {
       std::string_view text(bytes + offsets[i], static_cast<size_t>(offsets[i + 1] - offsets[i]));
-      if (cut) text = Cut(text, type_.length());
+      if (cut) text = Cut(text);
       to[i] = text.empty() ? StringRef() : StringRef(text);
     }
   }
