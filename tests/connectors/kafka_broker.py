@@ -53,6 +53,9 @@ SECURE = """\
 ssl.keystore.location={folder}/broker.p12
 ssl.keystore.password={password}
 ssl.keystore.type=PKCS12
+listener.name.sasl_ssl.ssl.client.auth=required
+ssl.truststore.location={folder}/trust.jks
+ssl.truststore.password={password}
 sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256
 listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \
 user_alice="alice's \\\\"secret\\\\"";
@@ -108,9 +111,28 @@ class Broker:
         pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         (self.folder / "broker.p12").write_bytes(pkcs12.serialize_key_and_certificates(
             b"broker", key, certificate, None, serialization.BestAvailableEncryption(STORE_PASSWORD.encode())))
-        subprocess.run(["keytool", "-importcert", "-noprompt", "-alias", "broker", "-file", pem, "-keystore",
-                        self.folder / "trust.jks", "-storetype", "JKS", "-storepass", STORE_PASSWORD],
-                       stdin=subprocess.DEVNULL, check=True, capture_output=True)
+        self._keytool("-importcert", "-noprompt", "-alias", "broker", "-file", pem, "-keystore", self.folder / "trust.jks",
+                      "-storetype", "JKS", "-storepass", STORE_PASSWORD)
+        # Clients have to show a certificate; the broker's own does.
+        self._keytool("-importkeystore", "-srckeystore", self.folder / "broker.p12", "-srcstoretype", "PKCS12", "-srcstorepass",
+                      STORE_PASSWORD, "-destkeystore", self.folder / "client.jks", "-deststoretype", "JKS", "-deststorepass",
+                      STORE_PASSWORD)
+
+    @staticmethod
+    def _keytool(*arguments):
+        subprocess.run(["keytool", *map(str, arguments)], stdin=subprocess.DEVNULL, check=True, capture_output=True)
+
+    def secure_options(self, mechanism, keys):
+        """Options of a table behind TLS with a certificate of the client's own, and SASL; `keys` is a key store's file."""
+        module = "plain.PlainLoginModule" if mechanism == "PLAIN" else "scram.ScramLoginModule"
+        password = PASSWORD.replace('"', '\\"') if mechanism == "PLAIN" else STORE_PASSWORD
+        return {"properties.bootstrap.servers": self.secure_address, "properties.security.protocol": "SASL_SSL",
+                "properties.ssl.truststore.location": self.folder / "trust.jks",
+                "properties.ssl.truststore.password": STORE_PASSWORD,
+                "properties.ssl.keystore.location": self.folder / keys, "properties.ssl.keystore.password": STORE_PASSWORD,
+                "properties.sasl.mechanism": mechanism,
+                "properties.sasl.jaas.config":
+                    f'org.apache.kafka.common.security.{module} required username="{USER}" password="{password}";'}
 
     def start(self):
         if not (self.folder / "server.properties").exists():

@@ -6,7 +6,6 @@ import random
 import threading
 import time
 
-import kafka_broker
 import local_stack
 import pytest
 from test_kafka_source import table
@@ -93,11 +92,7 @@ def test_debezium_changes(broker, run_sql):
 
 def test_a_bounded_exactly_once_job_commits_at_its_end(broker, run_sql):
     topic = broker.new_topic()
-    secure = {"properties.bootstrap.servers": broker.secure_address, "properties.security.protocol": "SASL_SSL",
-              "properties.ssl.truststore.location": broker.folder / "trust.jks",
-              "properties.ssl.truststore.password": kafka_broker.STORE_PASSWORD, "properties.sasl.mechanism": "SCRAM-SHA-256",
-              "properties.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required "
-              f'username="{kafka_broker.USER}" password="{kafka_broker.STORE_PASSWORD}";'}
+    secure = broker.secure_options("SCRAM-SHA-256", "client.jks")
     run_sql("SET 'execution.checkpointing.interval' = '100 ms';\n"
             + sink(broker, topic, "id INT", **{"sink.delivery-guarantee": "exactly-once", "sink.transactional-id-prefix": topic}, **secure)
             + "INSERT INTO o VALUES (1), (2), (3);")

@@ -146,19 +146,30 @@ def test_read_committed(broker, read):
     assert ids(read(table(broker, topic, more={"properties.isolation.level": "read_committed"}), columns="id")) == [1]
 
 
-@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256"])
-def test_tls_with_javas_trust_store_and_sasl(broker, read, mechanism):
-    import kafka_broker
+@pytest.mark.parametrize("mechanism,keys", [("PLAIN", "broker.p12"), ("SCRAM-SHA-256", "client.jks")])
+def test_tls_with_javas_stores_and_sasl(broker, read, mechanism, keys):
     topic = broker.new_topic()
     broker.send(topic, ROWS[0])
-    module = "plain.PlainLoginModule" if mechanism == "PLAIN" else "scram.ScramLoginModule"
-    password = kafka_broker.PASSWORD.replace('"', '\\"') if mechanism == "PLAIN" else kafka_broker.STORE_PASSWORD
-    secure = {"properties.bootstrap.servers": broker.secure_address, "properties.security.protocol": "SASL_SSL",
-              "properties.ssl.truststore.location": broker.folder / "trust.jks",
-              "properties.ssl.truststore.password": kafka_broker.STORE_PASSWORD, "properties.sasl.mechanism": mechanism,
-              "properties.sasl.jaas.config":
-                  f'org.apache.kafka.common.security.{module} required username="{kafka_broker.USER}" password="{password}";'}
-    assert ids(read(table(broker, topic, more=secure), columns="id")) == [0]
+    assert ids(read(table(broker, topic, more=broker.secure_options(mechanism, keys)), columns="id")) == [0]
+
+
+def test_a_wrong_password_is_said_at_once(broker, run_sql):
+    topic = broker.new_topic()
+    options = broker.secure_options("SCRAM-SHA-256", "client.jks")
+    options["properties.sasl.jaas.config"] = options["properties.sasl.jaas.config"].replace("password=\"", "password=\"not-")
+    out = run_sql(table(broker, topic, more=options) + "SELECT * FROM t;", check=False)
+    assert "uthentication" in out and "not-broker" not in out, out
+
+
+def test_the_formats_own_metadata(broker, run_sql):
+    topic = broker.new_topic()
+    row = {"before": None, "after": {"id": 1, "s": "a"}, "op": "c", "ts_ms": 1700000000123,
+           "source": {"db": "shop", "table": "orders", "ts_ms": 1700000000000}}
+    broker.send(topic, row)
+    columns = ("id INT, s STRING, origin STRING METADATA FROM 'value.source.table' VIRTUAL, "
+               "`offset` BIGINT METADATA VIRTUAL")
+    out = run_sql(table(broker, topic, columns, more={"format": "debezium-json"}) + "SELECT id, s, origin, `offset` FROM t;")
+    assert re.search(r"1\W+a\W+orders\W+0\b", out), out
 
 
 def start_copy(broker, engine, source, *sinks, **options):
