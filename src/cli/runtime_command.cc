@@ -10,6 +10,7 @@
 #include "cli/runtime_command.h"
 #include "cli/text_table.h"
 #include "service/runtimes/java_runtime.h"
+#include "service/runtimes/python_runtime.h"
 #include "service/runtimes/runtime_store.h"
 
 namespace sluice::cli {
@@ -19,6 +20,7 @@ struct Flags {
   std::string data;
   std::string runtimes;
   std::vector<std::string> wanted;
+  bool python = false;
 };
 
 class DeclaredRuntime : public CLI::App {
@@ -27,6 +29,7 @@ class DeclaredRuntime : public CLI::App {
     require_subcommand(1);
     CLI::App* install = add_subcommand("install", "fetch and assemble distributions");
     install->add_option("RUNTIME", flags.wanted, "one or more of " + service::KnownFlinkRuntimes())->required();
+    install->add_flag("--python", flags.python, "PyFlink of that version too, which takes some minutes");
     CLI::App* list = add_subcommand("list", "what is installed, and the Java it runs with");
     for (CLI::App* command : {install, list}) {
       auto* data = command->add_option("--data", flags.data, "the server's data folder; runtimes are in it");
@@ -64,7 +67,7 @@ class ProgressLine {
   int64_t percent_ = -1;
 };
 
-int Install(const service::RuntimeStore& store, const std::vector<std::string>& wanted) {
+int Install(const service::RuntimeStore& store, const std::vector<std::string>& wanted, bool with_python) {
   for (const std::string& runtime : wanted) {
     const service::FlinkDistribution* flink = service::FindFlinkDistribution(runtime);
     if (flink == nullptr) {
@@ -74,6 +77,10 @@ int Install(const service::RuntimeStore& store, const std::vector<std::string>& 
     }
     ProgressLine line;
     auto folder = store.Install(*flink, std::ref(line));
+    if (folder.ok() && with_python) {
+      auto python = service::PreparePython(*flink, store.folder(), std::ref(line));
+      if (!python.ok()) folder = python.error();
+    }
     line.End();
     if (!folder.ok()) {
       std::fprintf(stderr, "sluice runtime: %s\n", folder.error().message().c_str());
@@ -116,7 +123,7 @@ int RunRuntimeCommand(int argc, char** argv) {
   }
   const service::RuntimeStore store(app.flags.runtimes.empty() ? app.flags.data + "/runtimes" : app.flags.runtimes,
                                     net::ProcessEnvironment());
-  return app.got_subcommand("install") ? Install(store, app.flags.wanted) : List(store);
+  return app.got_subcommand("install") ? Install(store, app.flags.wanted, app.flags.python) : List(store);
 }
 
 }  // namespace sluice::cli

@@ -39,8 +39,8 @@ def java_home():
 @pytest.fixture(scope="session")
 def runtime_folder():
     """runtime_folder(RUNTIME): where that distribution is; installed first if it is not there."""
-    def install(runtime):
-        done = subprocess.run([local_stack.BINARY, "runtime", "install", runtime, "--runtimes", RUNTIMES],
+    def install(runtime, *options):
+        done = subprocess.run([local_stack.BINARY, "runtime", "install", runtime, "--runtimes", RUNTIMES, *options],
                               capture_output=True, text=True, timeout=1200)
         assert done.returncode == 0, done.stderr
         return RUNTIMES / runtime
@@ -195,6 +195,8 @@ class Application:
     def last_log(self):
         engine = self.folder / "logs" / "engine.log"
         lines = [json.dumps(record)[:600] for record in self.log()[-15:]]
+        thrown = [record["throwableInformation"] for record in self.log() if "throwableInformation" in record]
+        lines += thrown[-1][:60] if thrown else []
         return "\n".join(lines + (engine.read_text(errors="replace").splitlines()[-15:] if engine.exists() else []))
 
     # What the program Lifecycle writes.

@@ -54,7 +54,8 @@ def write_rows(app, name, rows):
     (folder / f".{name}").rename(folder / name)
 
 
-def test_sql_runs_on_apache_flink_if_a_property_says_so(app):
+def test_sql_runs_on_apache_flink_if_a_property_says_so(app, runtime_folder):
+    runtime_folder(NEWEST)
     write_rows(app, "1.json", [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}])
     app.create(SQL.format(folder=app.work), NEWEST, {"sluice.run.options": {"engine": "flink"}})
     app.run()
@@ -66,7 +67,8 @@ def test_sql_runs_on_apache_flink_if_a_property_says_so(app):
     assert "+I[B, 1]" not in output(app).split("+U[A, 2]")[1]
 
 
-def test_sql_that_fails_on_apache_flink_fails_the_start_with_its_cause(app):
+def test_sql_that_fails_on_apache_flink_fails_the_start_with_its_cause(app, runtime_folder):
+    runtime_folder(NEWEST)
     app.create("CREATE TABLE t (a INT) WITH ('connector' = 'nothing');\nINSERT INTO t SELECT * FROM u;", NEWEST,
                {"sluice.run.options": {"engine": "flink"}})
     operation = app.wait_for_end(app.start())
@@ -74,7 +76,8 @@ def test_sql_that_fails_on_apache_flink_fails_the_start_with_its_cause(app):
     assert "Object 'u' not found" in fault and "\tat " not in fault, fault
 
 
-def test_a_python_program_with_its_own_modules_and_functions(app):
+def test_a_python_program_with_its_own_modules_and_functions(app, runtime_folder):
+    runtime_folder(NEWEST, "--python")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("app/main.py", PYTHON)

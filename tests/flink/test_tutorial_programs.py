@@ -1,11 +1,13 @@
 """Programs in the shape of the tutorials (tests/flink_apps/tutorials), as fat JARs and a zip out of S3, unmodified: they name
-no endpoint, and the service leads them to kinesis-mock and moto. Needs root, for port 443, and `scripts/setup.sh flink_apps`.
+no endpoint, and the service leads them to kinesis-mock and moto. Needs root, for port 443.
 
 CI runs one of them; `make flink` (SLUICE_FLINK=all) runs all.
 """
 import io
 import json
 import os
+import subprocess
+import sys
 import time
 import zipfile
 
@@ -14,7 +16,9 @@ import botocore.config
 import conftest
 import local_stack
 import pytest
-from kinesis_mock import KinesisMock, Stream
+
+sys.path.insert(0, str(local_stack.ROOT / "tests" / "connectors"))
+from aws_peers import KinesisMock  # noqa: E402
 
 APPS = local_stack.ROOT / ".cache" / "flink_apps"
 RUNTIME = "FLINK-1_20"
@@ -24,15 +28,51 @@ CONNECTOR = "flink-sql-connector-kinesis-4.0.0-1.16.jar"
 
 everything = os.environ.get("SLUICE_FLINK") == "all"
 only_all = pytest.mark.only_if(everything, "SLUICE_FLINK=all (make flink)")
-pytestmark = pytest.mark.only_if(os.geteuid() == 0 and APPS.exists(),
-                                 "root, and the programs of scripts/setup.sh flink_apps")
+pytestmark = pytest.mark.only_if(os.geteuid() == 0, "root: port 443")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def programs():
+    """Built when they are not there."""
+    subprocess.run([local_stack.ROOT / "scripts" / "setup.sh", "flink_apps"], stdin=subprocess.DEVNULL, check=True,
+                   env={**os.environ, "FLINK_APPS": "all" if everything else ""})
 
 
 @pytest.fixture(scope="module")
 def kinesis(tmp_path_factory):
-    mock = KinesisMock(tmp_path_factory.mktemp("kinesis"))
+    mock = KinesisMock(tmp_path_factory.mktemp("kinesis") / "kinesis.log")
     yield mock
     mock.stop()
+
+
+class Stream:
+    """A stream of one shard, and what was read of it."""
+
+    def __init__(self, client, name):
+        self.client, self.name = client, name
+        client.create_stream(StreamName=name, ShardCount=1)
+        local_stack.wait_until(lambda: self.describe()["StreamStatus"] == "ACTIVE", 30, f"stream {name}")
+        self.arn = self.describe()["StreamARN"]
+        self.iterator = client.get_shard_iterator(StreamName=name, ShardId="shardId-000000000000",
+                                                  ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+        self.records = []
+
+    def describe(self):
+        return self.client.describe_stream_summary(StreamName=self.name)["StreamDescriptionSummary"]
+
+    def put(self, text):
+        self.client.put_record(StreamName=self.name, Data=text.encode(), PartitionKey="partitionkey")
+
+    def read(self):
+        """All records so far: [(partition key, text)]."""
+        answer = self.client.get_records(ShardIterator=self.iterator, Limit=1000)
+        self.iterator = answer["NextShardIterator"]
+        self.records += [(record["PartitionKey"], record["Data"].decode()) for record in answer["Records"]]
+        return self.records
+
+    def delete(self):
+        self.client.delete_stream(StreamName=self.name, EnforceConsumerDeletion=True)
+        local_stack.wait_until(lambda: self.name not in self.client.list_streams()["StreamNames"], 30, "stream deleted")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +98,8 @@ def service(tmp_path_factory, kinesis, s3):
 
 @pytest.fixture
 def streams(kinesis):
-    client = kinesis.client(REGION)
+    client = boto3.client("kinesis", endpoint_url=kinesis.url, region_name=REGION, aws_access_key_id="a",
+                          aws_secret_access_key="b", config=botocore.config.Config(proxies={}))
     streams = Stream(client, "ExampleInputStream"), Stream(client, "ExampleOutputStream")
     yield streams
     for stream in streams:
@@ -183,8 +224,6 @@ def test_python(tutorial, streams):
 @only_all
 def test_table(tutorial, s3, tmp_path_factory):
     """E02: a Kafka topic to partitioned files on S3, with the file system that the service brings along."""
-    import sys
-    sys.path.insert(0, str(local_stack.ROOT / "tests" / "connectors"))
     import kafka_broker
     kafka_broker.fetch()
     broker = kafka_broker.Broker(tmp_path_factory.mktemp("kafka"))

@@ -28,6 +28,7 @@ Result<std::string> WriteConfiguration(const FlinkClientPlace& place, const JobS
   const std::string conf = place.folder + "/conf";
   SLUICE_RETURN_IF_ERROR(MakeFolders(conf));
   FlinkOptionMap options = place.cluster;
+  options.erase("rest.bind-port");  // the SQL client has an endpoint of its own, on any free port
   options["execution.target"] = "remote";
   options["execution.attached"] = "false";
   options["table.dml-sync"] = "false";
@@ -107,14 +108,22 @@ Status SubmitSql(const FlinkClientPlace& place, const JobSpec& spec, const JobSt
   // The client reads options for Python functions with the classes of Python, also where there are none.
   SLUICE_ASSIGN_OR_RETURN(const std::string client, OptionalJar(place.distribution, "flink-sql-client"));
   SLUICE_ASSIGN_OR_RETURN(const std::string python, OptionalJar(place.distribution, "flink-python"));
+  auto gateway = OptionalJar(place.distribution, "flink-sql-gateway");
+  if (!gateway.ok()) {
+    return Error(
+        ErrorCode::kNotSupported,
+        fmt::format("not supported yet: SQL on Apache Flink {}.{}, only from 1.20 on; leave the property engine "
+                    "away to run it on the native engine",
+                    place.version.major, place.version.minor));
+  }
   JobStart sql_start = start;
   sql_start.job_id.clear();  // a script may have several jobs
   SLUICE_ASSIGN_OR_RETURN(const std::string conf, WriteConfiguration(place, sql_start));
   const std::string script = place.folder + "/script.sql";
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(script, spec.package));
   SLUICE_ASSIGN_OR_RETURN(ProgramEnd end,
-                          RunClient(place, conf, client + ":" + python, {kSqlClient, "embedded", "-f", script}, start,
-                                    place.folder, interrupted));
+                          RunClient(place, conf, client + ":" + *gateway + ":" + python,
+                                    {kSqlClient, "embedded", "-f", script}, start, place.folder, interrupted));
   const std::string all = end.output + end.errors;
   if (end.status == 0 && all.find("[ERROR]") == std::string::npos) return {};
   const size_t at = all.find("[ERROR]");

@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "base/files.h"
@@ -65,9 +66,13 @@ std::vector<char*> Pointers(const std::vector<std::string>& texts) {
 Result<ProcessIdentity> StartDetached(const std::vector<std::string>& arguments,
                                       const std::vector<std::string>& extra_environment,
                                       const std::string& output_path) {
+  // Of two entries of one name some programs take the first.
+  std::map<std::string, std::string> by_name;
+  const auto add = [&by_name](const std::string& entry) { by_name[entry.substr(0, entry.find('='))] = entry; };
+  for (char** entry = environ; *entry != nullptr; ++entry) add(*entry);
+  for (const std::string& entry : extra_environment) add(entry);
   std::vector<std::string> environment;
-  for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
-  environment.insert(environment.end(), extra_environment.begin(), extra_environment.end());
+  for (auto& [name, entry] : by_name) environment.push_back(std::move(entry));
   std::vector<char*> argument_pointers = Pointers(arguments);
   std::vector<char*> environment_pointers = Pointers(environment);
 

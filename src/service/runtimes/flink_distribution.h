@@ -42,6 +42,7 @@ struct FlinkDistribution {
   FlinkVersion number;
   PinnedFile libraries;  // source archive of apache-flink-libraries, with deps/{lib,opt,plugins}
   MavenFile s3;          // the S3 file system, a plugin
+  MavenFile gateway;     // which Flink's SQL client needs and the libraries lack; no version: SQL cannot run on it
   MavenFile properties;  // what applications read their runtime properties with
   int java_least = 11;
   int java_most = 17;

@@ -109,6 +109,10 @@ Status RuntimeStore::Assemble(const FlinkDistribution& flink, const FetchProgres
   RegistryFiles files(folder_ + "/downloads", environment_, progress);
   SLUICE_ASSIGN_OR_RETURN(const std::string s3, files.FetchMaven(flink.s3));
   SLUICE_ASSIGN_OR_RETURN(const std::string properties, files.FetchMaven(flink.properties));
+  std::string gateway;
+  if (!flink.gateway.version.empty()) {
+    SLUICE_ASSIGN_OR_RETURN(gateway, files.FetchMaven(flink.gateway));
+  }
   SLUICE_ASSIGN_OR_RETURN(const std::string libraries, files.FetchPython(kProject, flink.libraries));
   SLUICE_RETURN_IF_ERROR(RemoveTree(into));
   SLUICE_RETURN_IF_ERROR(UnpackTarGz(libraries, [&](const std::string& name) {
@@ -117,10 +121,11 @@ Status RuntimeStore::Assemble(const FlinkDistribution& flink, const FetchProgres
   }));
   SLUICE_RETURN_IF_ERROR(CopyFile(s3, into + "/plugins/s3-fs-hadoop/" + flink.s3.FileName()));
   SLUICE_RETURN_IF_ERROR(CopyFile(properties, into + "/lib/" + flink.properties.FileName()));
+  if (!gateway.empty()) SLUICE_RETURN_IF_ERROR(CopyFile(gateway, into + "/opt/" + flink.gateway.FileName()));
   SLUICE_RETURN_IF_ERROR(UnpackPages(into));
   const json::object manifest{{"format", 1}, {"runtime", flink.runtime}, {"version", flink.version}};
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(into + kManifest, json::serialize(manifest)));
-  // The properties' JAR is shared by all versions and small.
+  // The others are small.
   SLUICE_RETURN_IF_ERROR(RemoveTree(libraries));
   return RemoveTree(s3);
 }

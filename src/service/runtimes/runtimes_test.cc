@@ -99,6 +99,7 @@ TEST_F(RuntimesTest, EachVersionHasAChecksumForEachFile) {
     for (std::string_view sha256 : {flink.libraries.sha256, flink.s3.sha256, flink.properties.sha256}) {
       EXPECT_EQ(sha256.size(), 64u) << flink.runtime;
     }
+    EXPECT_EQ(flink.gateway.sha256.size(), flink.gateway.version.empty() ? 0u : 64u) << flink.runtime;
     EXPECT_TRUE(flink.java_least <= flink.java_best && flink.java_best <= flink.java_most) << flink.runtime;
   }
   EXPECT_EQ(FindFlinkDistribution("FLINK-1_20")->s3.Path(),
