@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "net/aws/iso_time.h"
 #include "net/aws/xml.h"
 
 namespace sluice::net {
@@ -113,7 +114,8 @@ Result<std::vector<S3ListEntry>> S3Client::List(const std::string& bucket, const
     SLUICE_ASSIGN_OR_RETURN(HttpResponse response, Send("GET", bucket, "", query, "", 64 * 1024 * 1024));
     size_t at = 0;
     while (auto entry = XmlText(response.body, "Contents", &at)) {
-      out.push_back({FirstXmlText(*entry, "Key"), ToNumber(FirstXmlText(*entry, "Size"))});
+      out.push_back({FirstXmlText(*entry, "Key"), ToNumber(FirstXmlText(*entry, "Size")),
+                     IsoTimeMs(FirstXmlText(*entry, "LastModified")).value_or(0)});
     }
     token = FirstXmlText(response.body, "NextContinuationToken");
   } while (!token.empty());
@@ -155,9 +157,30 @@ Status S3Client::FinishUpload(const std::string& bucket, const std::string& key,
 }
 
 Status S3Client::AbortUpload(const std::string& bucket, const std::string& key, const std::string& upload) const {
-  SLUICE_ASSIGN_OR_RETURN(HttpResponse response,
-                          Send("DELETE", bucket, key, "uploadId=" + PercentEncode(upload), "", 1024 * 1024));
+  auto response = Send("DELETE", bucket, key, "uploadId=" + PercentEncode(upload), "", 1024 * 1024);
+  if (!response.ok() && response.error().code() != ErrorCode::kNotFound) return response.error();
   return {};
+}
+
+Result<std::vector<S3PendingUpload>> S3Client::ListUploads(const std::string& bucket, const std::string& prefix) const {
+  std::vector<S3PendingUpload> out;
+  std::string key_marker, id_marker;
+  while (true) {
+    std::string query = "";
+    if (!key_marker.empty()) query += "key-marker=" + PercentEncode(key_marker) + "&";
+    query += "prefix=" + PercentEncode(prefix);
+    if (!id_marker.empty()) query += "&upload-id-marker=" + PercentEncode(id_marker);
+    SLUICE_ASSIGN_OR_RETURN(HttpResponse response, Send("GET", bucket, "", query + "&uploads=", "", 64 * 1024 * 1024));
+    size_t at = 0;
+    while (auto entry = XmlText(response.body, "Upload", &at)) {
+      S3PendingUpload upload{FirstXmlText(*entry, "Key"), FirstXmlText(*entry, "UploadId")};
+      if (upload.key.starts_with(prefix)) out.push_back(std::move(upload));
+    }
+    if (FirstXmlText(response.body, "IsTruncated") != "true") return out;
+    key_marker = FirstXmlText(response.body, "NextKeyMarker");
+    id_marker = FirstXmlText(response.body, "NextUploadIdMarker");
+    if (key_marker.empty()) return out;
+  }
 }
 
 }  // namespace sluice::net

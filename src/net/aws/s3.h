@@ -22,6 +22,12 @@ struct S3Object {
 struct S3ListEntry {
   std::string key;
   uint64_t size = 0;
+  int64_t modified_ms = 0;
+};
+
+/// A multipart upload that is neither finished nor aborted.
+struct S3PendingUpload {
+  std::string key, id;
 };
 
 class S3Client {
@@ -56,7 +62,10 @@ class S3Client {
                                  int number, std::string body) const;
   Status FinishUpload(const std::string& bucket, const std::string& key, const std::string& upload,
                       const std::vector<std::string>& etags) const;
+  /// Fine if there is none.
   Status AbortUpload(const std::string& bucket, const std::string& key, const std::string& upload) const;
+  /// Those of keys that begin with `prefix`.
+  Result<std::vector<S3PendingUpload>> ListUploads(const std::string& bucket, const std::string& prefix) const;
 
  private:
   Result<HttpResponse> Send(const std::string& method, const std::string& bucket, const std::string& key,

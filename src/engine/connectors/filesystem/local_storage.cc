@@ -6,7 +6,7 @@
 #include "base/files.h"
 #include "engine/connectors/filesystem/file_bytes.h"
 #include "engine/connectors/filesystem/part_file.h"
-#include "engine/connectors/filesystem/storage.h"
+#include "engine/connectors/filesystem/storage_kinds.h"
 
 namespace sluice::engine::filesystem {
 namespace {
@@ -55,15 +55,5 @@ class LocalFolders : public Storage {
 }  // namespace
 
 std::unique_ptr<Storage> LocalStorage() { return std::make_unique<LocalFolders>(); }
-
-Status CheckPath(const std::string& option) {
-  const Result<std::string> path = LocalPath(option);
-  return path.ok() ? Status() : path.error();
-}
-
-Result<Location> Resolve(const std::string& option, const ConnectorEnvironment&) {
-  SLUICE_ASSIGN_OR_RETURN(std::string path, LocalPath(option));
-  return Location{LocalStorage(), std::move(path)};
-}
 
 }  // namespace sluice::engine::filesystem

@@ -96,9 +96,7 @@ class Storage {
   virtual Status RemoveFile(const std::string& path) = 0;
 };
 
-std::unique_ptr<Storage> LocalStorage();
-
-/// The storage of the option 'path' and the path in it. `options`: the table's.
+/// The storage of the option 'path' and the path in it.
 struct Location {
   std::unique_ptr<Storage> storage;
   std::string path;
