@@ -60,10 +60,9 @@ std::vector<net::KinesisShard> StreamWatch::TakeSkipped() {
   return std::exchange(skipped_, {});
 }
 
-bool StreamWatch::MayPass(const Error& error) const {
+bool StreamWatch::MayPass(const Error& error) {
   return error.code() == ErrorCode::kResourceExhausted || error.code() == ErrorCode::kUnavailable ||
-         error.code() == ErrorCode::kIo || error.code() == ErrorCode::kTimeout ||
-         net::AwsErrorType(error) == "ResourceInUseException";
+         error.code() == ErrorCode::kIo || error.code() == ErrorCode::kTimeout;
 }
 
 void StreamWatch::Run() {
@@ -105,6 +104,10 @@ Status StreamWatch::FindConsumer() {
   auto consumer = parts_->client->DescribeStreamConsumer(stream, options.consumer_name);
   if (!consumer.ok() && consumer.error().code() == ErrorCode::kNotFound && options.manages_consumer) {
     consumer = parts_->client->RegisterStreamConsumer(stream, options.consumer_name);
+    // Another subtask was quicker, or its client tried twice.
+    if (!consumer.ok() && net::AwsErrorType(consumer.error()) == "ResourceInUseException") {
+      consumer = parts_->client->DescribeStreamConsumer(stream, options.consumer_name);
+    }
   }
   if (!consumer.ok()) return consumer.error().WithContext("consumer '" + options.consumer_name + "'");
   if (consumer->status != "ACTIVE") {
@@ -121,7 +124,7 @@ Status StreamWatch::Look() {
                           parts_->client->ListShards(parts_->options->stream));
   std::unique_lock lock(mutex_);
   seen_version_ = version;
-  Adopt(shards, version);
+  Adopt(shards);
   return {};
 }
 
@@ -133,7 +136,7 @@ bool StreamWatch::ParentsAreRead(const net::KinesisShard& shard) const {
   return true;
 }
 
-void StreamWatch::Adopt(const std::vector<net::KinesisShard>& shards, uint64_t) {
+void StreamWatch::Adopt(const std::vector<net::KinesisShard>& shards) {
   const SourceOptions& options = *parts_->options;
   for (const auto& [id, shard] : listed_) {
     const bool still = std::any_of(shards.begin(), shards.end(), [&](const auto& s) { return s.id == id; });

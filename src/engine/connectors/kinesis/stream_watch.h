@@ -49,9 +49,10 @@ class StreamWatch {
   Status Prepare();
   Status FindConsumer();
   Status Look();
-  void Adopt(const std::vector<net::KinesisShard>& shards, uint64_t version);
+  /// With `mutex_` held.
+  void Adopt(const std::vector<net::KinesisShard>& shards);
   bool ParentsAreRead(const net::KinesisShard& shard) const;
-  bool MayPass(const Error& error) const;
+  static bool MayPass(const Error& error);
 
   ReaderParts* const parts_;
   ShardGroup* const group_;
