@@ -1,5 +1,6 @@
 #include "engine/job/builtins.h"
 
+#include "engine/formats/avro_confluent/confluent_formats.h"
 #include "engine/functions/function.h"
 
 namespace sluice::engine {
@@ -22,6 +23,8 @@ std::unique_ptr<const Builtins> MakeBuiltins() {
   add_format(AvroFormat());
   add_format(ParquetFormat());
   add_format(OrcFormat());
+  add_format(AvroConfluentFormat());
+  add_format(DebeziumAvroConfluentFormat());
 
   auto add_connector = [&](Connector connector) {
     builtins->catalog.Add(connector.descriptor);
