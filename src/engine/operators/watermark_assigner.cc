@@ -74,6 +74,10 @@ class WatermarkAssigner final : public Operator {
     splits_.Set(splits, clock_->NowMs());
     // One that held the watermark back may be gone. A new one wakes an idle stream: it counts until it is idle itself.
     if (splits_.any()) current_ = std::max(current_, splits_.Smallest());
+    if (node_.emit_interval_ms == 0 && current_ > emitted_) {
+      emitted_ = current_;
+      SLUICE_RETURN_IF_ERROR(Send(out));
+    }
     if (!idle_ || splits_.all_idle()) return {};
     idle_ = false;
     return out.SetIdle(false);

@@ -159,6 +159,8 @@ TEST_F(SplitWatermarkTest, WithoutAnIntervalEveryRowMovesTheSmallest) {
   a.Rows({5, 15, 30}, 1);
   EXPECT_EQ(a.before, (std::vector<int64_t>{-1, 5, 15}));
   EXPECT_EQ(a.last, 20);
+  a.Splits({1});
+  EXPECT_EQ(a.last, 30) << "at once: no row may follow";
   a.End();
   EXPECT_EQ(a.last, kMaxWatermark);
 }

@@ -94,7 +94,8 @@ void AddDefaults(ClientRole role, const OptionMap& properties, Settings& out) {
     add("queued.max.messages.kbytes", "65536");
     add("check.crcs", "true");
   } else {
-    // Java's is 0, but its sender brings together what comes while a request is under way; here half a millisecond does.
+    // Java's is 0, but its sender brings together what comes while a request is under way; here half a millisecond
+    // does.
     add("linger.ms", "0.5");
     add("batch.num.messages", "10000");
     add("queue.buffering.max.messages", "1000000");

@@ -285,6 +285,10 @@ class Reader {
     const auto named = values_.find(option);
     if (named == values_.end()) return static_cast<const Format*>(nullptr);
     SLUICE_ASSIGN_OR_RETURN(const Format* format, FormatOfTable({{"format", named->second}}, formats_));
+    if (!format->in_messages) {
+      return Error(ErrorCode::kOption,
+                   "The format '" + named->second + "' is one of files: it cannot be used in messages.");
+    }
     if (sink_ ? format->descriptor.encodes : format->descriptor.decodes) return format;
     return Error(ErrorCode::kOption,
                  "The format '" + named->second + "' cannot be used to " + (sink_ ? "write." : "read."));

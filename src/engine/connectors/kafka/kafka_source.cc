@@ -336,6 +336,7 @@ class KafkaSource final : public Source, public CheckpointListener {
       rd_kafka_topic_partition_list_add(list.get(), p.first.c_str(), p.second);
     }
     leaving_.clear();
+    places_.clear();  // by topics of the client's, which go with their last partition
     return client_->Check("Kafka partitions cannot be left", rd_kafka_incremental_unassign(client_->get(), list.get()));
   }
 
