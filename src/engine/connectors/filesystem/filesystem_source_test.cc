@@ -3,7 +3,9 @@
 #include <zlib.h>
 
 #include "engine/connectors/connector_for_test.h"
+#include "engine/connectors/filesystem/file_bytes.h"
 #include "engine/connectors/filesystem/source_position.h"
+#include "engine/connectors/filesystem/split_reader.h"
 
 namespace sluice::engine {
 namespace {
@@ -175,7 +177,7 @@ std::vector<std::string> ReadRange(const Split& split) {
   request.paths = {{0}};
   request.types = {DataType::String()};
   auto decoder = *RawFormat().make_decoder(request);
-  auto reader = *filesystem::SplitReader::Open(split, *decoder);
+  auto reader = *filesystem::SplitReader::Open(split, *filesystem::OpenLocalFile(split.path), *decoder);
   std::vector<std::string> rows;
   for (bool more = true; more;) {
     std::vector<ColumnPtr> columns = {Column::Make(DataType::String(), 0)};
