@@ -96,6 +96,12 @@ bool IsIdentity(const CalcNode& calc, size_t width) {
   return true;
 }
 
+/// Flink would compute the aggregate in two steps if it had mini-batches.
+bool CouldBeLocal(const PlanNode& node, const PlanSettings& settings) {
+  const auto* aggregate = std::get_if<GroupAggregateNode>(&node.payload);
+  return aggregate != nullptr && !aggregate->batch && !settings.mini_batch && !aggregate->calls.empty();
+}
+
 class PlanExplainer {
  public:
   PlanExplainer(const PhysicalPlan& plan, const ExplainPlanOptions& options) : plan_(plan), options_(options) {}
@@ -342,8 +348,9 @@ class PlanExplainer {
       select.push_back(CallText(aggregate.calls[i], in.names, aggregate.input_retracts) + " AS " + names.back());
     }
     const std::string by = keys.empty() ? "" : "groupBy=[" + JoinNames(keys) + "], ";
-    return Over(Line("GroupAggregate", by + "select=[" + JoinNames(select) + "]", n.changelog), Wrap(std::move(in)),
-                names);
+    const std::string advice = options_.advice && CouldBeLocal(n, plan_.settings) ? "advice=[1], " : "";
+    return Over(Line("GroupAggregate", advice + by + "select=[" + JoinNames(select) + "]", n.changelog),
+                Wrap(std::move(in)), names);
   }
 
   static std::vector<Shown> Wrap(Shown in) {
@@ -757,6 +764,11 @@ class PlanExplainer {
 };
 
 }  // namespace
+
+bool HasAdvice(const PhysicalPlan& plan) {
+  return std::any_of(plan.nodes.begin(), plan.nodes.end(),
+                     [&](const PlanNode& n) { return CouldBeLocal(n, plan.settings); });
+}
 
 std::string ExplainPlan(const PhysicalPlan& plan, const ExplainPlanOptions& options) {
   return PlanExplainer(plan, options).Explain();

@@ -13,7 +13,11 @@ namespace sluice::engine::sql {
 struct ExplainPlanOptions {
   ExplainStyle style = ExplainStyle::kPhysical;
   bool changelog_mode = false;
+  bool advice = false;  // marks what PLAN_ADVICE is about
 };
+
+/// True if the plan has something that PLAN_ADVICE speaks of: an aggregate that could compute locally first.
+bool HasAdvice(const PhysicalPlan& plan);
 
 /// One tree a sink; a query's collector does not show.
 std::string ExplainPlan(const PhysicalPlan& plan, const ExplainPlanOptions& options);

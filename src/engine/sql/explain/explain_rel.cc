@@ -36,12 +36,17 @@ std::string CallText(const AggregateCall& call) {
   return out;
 }
 
-std::string AggregateText(const AggregateRel& rel) {
+/// How the node above calls the columns; empty where it does not.
+using Wanted = std::vector<std::string>;
+
+std::string AggregateText(const AggregateRel& rel, const Wanted& wanted) {
   std::vector<int> keys = rel.keys;
   std::sort(keys.begin(), keys.end());
   std::string out = fmt::format("LogicalAggregate(group=[{{{}}}]", fmt::join(keys, ", "));
   for (size_t i = 0; i < rel.calls.size(); ++i) {
-    out += ", " + rel.schema[rel.keys.size() + i].name + "=[" + CallText(rel.calls[i]) + "]";
+    const size_t column = rel.keys.size() + i;
+    const bool named = column < wanted.size() && !wanted[column].empty();
+    out += ", " + (named ? wanted[column] : "agg#" + std::to_string(i)) + "=[" + CallText(rel.calls[i]) + "]";
   }
   return out + ")";
 }
@@ -80,6 +85,7 @@ std::string ValuesText(const ValuesRel& rel) {
     }
     rows += (rows.empty() ? "" : ", ") + ("{ " + cells + " }");
   }
+  if (rel.schema.empty()) rows = "{ 0 }";  // Calcite's row of nothing
   return "LogicalValues(tuples=[[" + rows + "]])";
 }
 
@@ -90,19 +96,31 @@ std::string WindowText(const WindowRel& rel) {
   };
   std::string arguments = fmt::format("TABLE(#0), DESCRIPTOR(_UTF-16LE'{}')",
                                       rel.inputs[0]->schema[static_cast<size_t>(w.time_column)].name);
+  std::string partition;
+  for (const int k : w.partition_keys) partition += fmt::format("{}${}", partition.empty() ? "" : ", ", k);
+  std::string call;
   switch (w.kind) {
-    case WindowKind::kTumble:
-      return fmt::format("LogicalTableFunctionScan(invocation=[TUMBLE({}, {})])", arguments, ms(w.size_ms));
-    case WindowKind::kHop:
-      return fmt::format("LogicalTableFunctionScan(invocation=[HOP({}, {}, {})])", arguments, ms(w.slide_ms),
-                         ms(w.size_ms));
+    case WindowKind::kTumble: call = fmt::format("TUMBLE({}, {})", arguments, ms(w.size_ms)); break;
+    case WindowKind::kHop: call = fmt::format("HOP({}, {}, {})", arguments, ms(w.slide_ms), ms(w.size_ms)); break;
     case WindowKind::kCumulate:
-      return fmt::format("LogicalTableFunctionScan(invocation=[CUMULATE({}, {}, {})])", arguments, ms(w.slide_ms),
-                         ms(w.size_ms));
-    case WindowKind::kSession:
-      return fmt::format("LogicalTableFunctionScan(invocation=[SESSION({}, {})])", arguments, ms(w.size_ms));
+      call = fmt::format("CUMULATE({}, {}, {})", arguments, ms(w.slide_ms), ms(w.size_ms));
+      break;
+    case WindowKind::kSession: {
+      std::string table = arguments;
+      if (!partition.empty()) table.insert(table.find(','), " PARTITION BY(" + partition + ")");
+      call = fmt::format("SESSION({}, {})", table, ms(w.size_ms));
+      break;
+    }
   }
-  return "";
+  std::string columns;
+  for (const RowField& f : rel.schema) {
+    columns += (columns.empty() ? "" : ", ") + f.type.Nullable().ToCalciteString() +
+               (f.type.is_rowtime()    ? " *ROWTIME*"
+                : f.type.is_proctime() ? " *PROCTIME*"
+                                       : "") +
+               " " + f.name;
+  }
+  return "LogicalTableFunctionScan(invocation=[" + call + "], rowType=[RecordType(" + columns + ")])";
 }
 
 std::string Text(const Rel& rel) {
@@ -119,7 +137,7 @@ std::string Text(const Rel& rel) {
       return fmt::format("LogicalWatermarkAssigner(rowtime=[{}], watermark=[{}])",
                          rel.schema[static_cast<size_t>(w.column)].name, Logical(*w.expression));
     }
-    case RelKind::kAggregate: return AggregateText(static_cast<const AggregateRel&>(rel));
+    case RelKind::kAggregate: return AggregateText(static_cast<const AggregateRel&>(rel), {});
     case RelKind::kWindow: return WindowText(static_cast<const WindowRel&>(rel));
     case RelKind::kUnion: return "LogicalUnion(all=[true])";
     case RelKind::kSetOp: {
@@ -144,9 +162,108 @@ std::string Text(const Rel& rel) {
   return "";
 }
 
-ExplainTree TreeOf(const Rel& rel) {
+std::string OrderText(const std::vector<SortKey>& order) {
+  std::string out;
+  for (const SortKey& k : order) {
+    out +=
+        fmt::format("{}${}{}", out.empty() ? "" : ", ", k.column,
+                    k.ascending ? (k.nulls_last ? "" : " NULLS FIRST") : (k.nulls_last ? " DESC NULLS LAST" : " DESC"));
+  }
+  return out;
+}
+
+/// "ROW_NUMBER() OVER (PARTITION BY $0 ORDER BY $2 DESC NULLS LAST)"
+std::string OverText(const OverCall& call) {
+  std::string out = call.function + "(";
+  for (size_t i = 0; i < call.aggregate.args.size(); ++i)
+    out += fmt::format("{}${}", i > 0 ? ", " : "", call.aggregate.args[i]);
+  out += ") OVER (";
+  std::string keys;
+  for (const int k : call.partition_by) keys += fmt::format("{}${}", keys.empty() ? "" : ", ", k);
+  if (!keys.empty()) out += "PARTITION BY " + keys;
+  if (!call.order_by.empty()) out += (keys.empty() ? "" : " ") + ("ORDER BY " + OrderText(call.order_by));
+  return out + ")";
+}
+
+ExplainTree TreeOf(const Rel& rel, const Wanted& wanted);
+ExplainTree WithProjection(const Rel& rel);
+
+ExplainTree Over(std::string text, const Rel& input, const Wanted& wanted = {}) {
+  ExplainTree tree{std::move(text), {}};
+  tree.inputs.push_back(TreeOf(input, wanted));
+  return tree;
+}
+
+/// A projection over OVER calls has them in its expressions.
+ExplainTree OverTree(const Schema& schema, const std::vector<ExprPtr>& expressions, const OverRel& over) {
+  const auto width = static_cast<int>(over.inputs[0]->schema.size());
+  std::string out;
+  for (size_t i = 0; i < expressions.size(); ++i) {
+    const Expr& e = *expressions[i];
+    const bool call = e.kind == ExprKind::kInput && e.input >= width;
+    const std::string text = call ? OverText(over.calls[static_cast<size_t>(e.input - width)]) : Logical(e);
+    out += (i > 0 ? ", " : "") + schema[i].name + "=[" + text + "]";
+  }
+  return Over("LogicalProject(" + out + ")", *over.inputs[0]);
+}
+
+bool IsIdentity(const ProjectRel& project) {
+  if (project.expressions.size() != project.inputs[0]->schema.size()) return false;
+  for (size_t i = 0; i < project.expressions.size(); ++i) {
+    const Expr& e = *project.expressions[i];
+    if (e.kind != ExprKind::kInput || e.input != static_cast<int>(i)) return false;
+  }
+  return true;
+}
+
+const Rel& BelowFilters(const Rel& rel) { return rel.kind == RelKind::kFilter ? BelowFilters(*rel.inputs[0]) : rel; }
+
+ExplainTree ProjectTree(const ProjectRel& project, const Wanted& wanted) {
+  const Rel& input = *project.inputs[0];
+  if (project.expressions.empty()) return TreeOf(input, {});  // nothing is read but how many rows there are
+  Schema schema = project.schema;
+  for (size_t i = 0; i < schema.size() && i < wanted.size(); ++i) {
+    if (!wanted[i].empty()) schema[i].name = wanted[i];
+  }
+  if (input.kind == RelKind::kOver) return OverTree(schema, project.expressions, static_cast<const OverRel&>(input));
+  Wanted below(input.schema.size());
+  for (size_t i = 0; i < project.expressions.size(); ++i) {
+    const Expr& e = *project.expressions[i];
+    if (e.kind == ExprKind::kInput && below[static_cast<size_t>(e.input)].empty()) {
+      below[static_cast<size_t>(e.input)] = schema[i].name;
+    }
+  }
+  const RelKind source = BelowFilters(input).kind;
+  if (IsIdentity(project) && (input.kind == RelKind::kAggregate || input.kind == RelKind::kProject)) {
+    return TreeOf(input, below);
+  }
+  if (source != RelKind::kAggregate) below.clear();
+  return Over(Projection(schema, project.expressions), input, below);
+}
+
+ExplainTree AggregateTree(const AggregateRel& rel, const Wanted& wanted) {
+  Wanted below(rel.inputs[0]->schema.size());
+  for (size_t k = 0; k < rel.keys.size() && k < wanted.size(); ++k) {
+    const auto column = static_cast<size_t>(rel.keys[k]);
+    if (rel.inputs[0]->schema[column].name.starts_with("$f")) below[column] = wanted[k];
+  }
+  return Over(AggregateText(rel, wanted), *rel.inputs[0], below);
+}
+
+ExplainTree TreeOf(const Rel& rel, const Wanted& wanted) {
+  if (rel.kind == RelKind::kProject) return ProjectTree(static_cast<const ProjectRel&>(rel), wanted);
+  if (rel.kind == RelKind::kAggregate) return AggregateTree(static_cast<const AggregateRel&>(rel), wanted);
+  if (rel.kind == RelKind::kFilter) return Over(Text(rel), *rel.inputs[0], wanted);
+  if (rel.kind == RelKind::kOver) {
+    std::vector<ExprPtr> all;
+    for (size_t i = 0; i < rel.schema.size(); ++i) all.push_back(ColumnRef(rel.schema, i));
+    return OverTree(rel.schema, all, static_cast<const OverRel&>(rel));
+  }
   ExplainTree tree{Text(rel), {}};
-  for (const RelPtr& in : rel.inputs) tree.inputs.push_back(TreeOf(*in));
+  for (const RelPtr& in : rel.inputs) {
+    // The table of a window function is a query of its own: SELECT *.
+    tree.inputs.push_back(rel.kind == RelKind::kWindow ? WithProjection(*in) : TreeOf(*in, {}));
+  }
   return tree;
 }
 
@@ -159,11 +276,11 @@ ExplainTree WithProjection(const Rel& rel) {
     tree.inputs.push_back(WithProjection(*rel.inputs[0]));
     return tree;
   }
-  if (!plain) return TreeOf(rel);
+  if (!plain) return TreeOf(rel, {});
   std::vector<ExprPtr> columns;
   for (size_t i = 0; i < rel.schema.size(); ++i) columns.push_back(ColumnRef(rel.schema, i));
   ExplainTree tree{Projection(rel.schema, columns), {}};
-  tree.inputs.push_back(TreeOf(rel));
+  tree.inputs.push_back(TreeOf(rel, {}));
   return tree;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/sql/binder/scope.h"
+#include "engine/sql/logical/versions.h"
 #include "engine/sql/optimizer/optimizer.h"
 
 namespace sluice::engine::sql {
@@ -107,6 +108,7 @@ std::vector<std::pair<Access, int>> Identity(const Schema& schema) {
 }
 
 Pruned Prune(const RelPtr& rel, Accesses accesses);
+Pruned PruneDefault(const RelPtr& rel);
 
 /// `rel` with exactly the columns `columns` (indices of the original), in that order.
 RelPtr PruneToColumns(const RelPtr& rel, const std::vector<int>& columns) {
@@ -303,6 +305,48 @@ Pruned PruneAggregate(const AggregateRel& aggregate) {
   return out;
 }
 
+/// The input's columns that are asked for or that the calls look at; a rank keeps whole rows, the fewer columns the
+/// better.
+Pruned PruneOver(const OverRel& over, const Accesses& accesses) {
+  const auto width = static_cast<int>(over.inputs[0]->schema.size());
+  Accesses needed;
+  for (const Access& a : accesses) {
+    if (a.column < width) Need(needed, a.column);
+  }
+  for (const OverCall& call : over.calls) {
+    for (const int k : call.partition_by) Need(needed, k);
+    for (const SortKey& k : call.order_by) Need(needed, k.column);
+    for (const int a : call.aggregate.args) Need(needed, a);
+    if (call.aggregate.filter >= 0) Need(needed, call.aggregate.filter);
+    for (const auto& [column, ascending] : call.aggregate.order_by) Need(needed, column);
+  }
+  // A row that changes is found again by its key.
+  if (const auto key = PrimaryKeyOf(*over.inputs[0])) {
+    for (const int k : *key) Need(needed, k);
+  }
+  Normalize(needed);
+  if (needed.empty()) return PruneDefault(std::make_shared<OverRel>(over));
+  Pruned below = PruneExactly(over.inputs[0], needed);
+  auto copy = std::make_shared<OverRel>(over);
+  copy->inputs = {below.rel};
+  copy->schema = below.rel->schema;
+  Pruned out;
+  out.places = below.places;
+  for (int i = width; i < static_cast<int>(over.schema.size()); ++i) {
+    out.places.push_back({{i, {}}, static_cast<int>(copy->schema.size())});
+    copy->schema.push_back(over.schema[static_cast<size_t>(i)]);
+  }
+  for (OverCall& call : copy->calls) {
+    for (int& k : call.partition_by) k = ColumnIn(below, k);
+    for (SortKey& k : call.order_by) k.column = ColumnIn(below, k.column);
+    for (int& a : call.aggregate.args) a = ColumnIn(below, a);
+    if (call.aggregate.filter >= 0) call.aggregate.filter = ColumnIn(below, call.aggregate.filter);
+    for (auto& [column, ascending] : call.aggregate.order_by) column = ColumnIn(below, column);
+  }
+  out.rel = copy;
+  return out;
+}
+
 Pruned PruneUnion(const Rel& rel, const Accesses& accesses) {
   std::vector<int> columns;
   for (const Access& a : WholeColumns(accesses)) columns.push_back(a.column);
@@ -362,6 +406,7 @@ Pruned Prune(const RelPtr& rel, Accesses accesses) {
     }
     case RelKind::kJoin: return PruneJoin(static_cast<const JoinRel&>(*rel), accesses);
     case RelKind::kAggregate: return PruneAggregate(static_cast<const AggregateRel&>(*rel));
+    case RelKind::kOver: return PruneOver(static_cast<const OverRel&>(*rel), accesses);
     case RelKind::kUnion: return PruneUnion(*rel, accesses);
     case RelKind::kSort: {
       const auto& sort = static_cast<const SortRel&>(*rel);

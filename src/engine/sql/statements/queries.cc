@@ -318,12 +318,27 @@ Result<std::string> TreeOf(SessionState& state, const ast::Statement& s) {
                                       JoinNames(fields)));
 }
 
-/// A SELECT that is only explained needs no -U: nobody collects its rows.
+constexpr const char* kMiniBatchAdvice =
+    "advice[1]: [ADVICE] You might want to enable local-global two-phase optimization by configuring "
+    "('table.exec.mini-batch.enabled' to 'true', 'table.exec.mini-batch.allow-latency' to a positive long value, "
+    "'table.exec.mini-batch.size' to a positive long value).";
+
+/// A SELECT that is only explained needs no -U: nobody collects its rows. A plan for display only: joins show what they
+/// would send then.
 void RequireNoUpdateBefore(PhysicalPlan& plan) {
   for (const int root : plan.Roots()) {
     if (!std::holds_alternative<CollectNode>(plan.nodes[static_cast<size_t>(root)].payload)) continue;
-    const int input = plan.nodes[static_cast<size_t>(root)].inputs[0].node;
-    if (CanOmitUpdateBefore(plan, input)) OmitUpdateBefore(plan, input);
+    int at = plan.nodes[static_cast<size_t>(root)].inputs[0].node;
+    if (CanOmitUpdateBefore(plan, at)) OmitUpdateBefore(plan, at);
+    while (true) {
+      PlanNode& node = plan.nodes[static_cast<size_t>(at)];
+      const auto* calc = std::get_if<CalcNode>(&node.payload);
+      const bool join = std::holds_alternative<JoinNode>(node.payload);
+      if (!join && (calc == nullptr || calc->condition)) break;
+      node.changelog.update_before = false;
+      if (join) break;
+      at = node.inputs[0].node;
+    }
   }
 }
 
@@ -358,9 +373,9 @@ Result<StatementResult> ExecuteExplain(SessionState& state, const ast::ExplainSt
   const bool advice = HasDetail(explain, "PLAN_ADVICE");
   const bool modes = HasDetail(explain, "CHANGELOG_MODE");
   text += advice ? "== Optimized Physical Plan With Advice ==\n" : "== Optimized Physical Plan ==\n";
-  text += ExplainPlan(planned->plan, {ExplainStyle::kPhysical, modes}) + "\n";
-  if (advice) text += "No available advice...\n\n";
-  text += "== Optimized Execution Plan ==\n" + ExplainPlan(planned->plan, {ExplainStyle::kExecution, false});
+  text += ExplainPlan(planned->plan, {ExplainStyle::kPhysical, modes, advice}) + "\n";
+  if (advice) text += std::string(HasAdvice(planned->plan) ? kMiniBatchAdvice : "No available advice...") + "\n\n";
+  text += "== Optimized Execution Plan ==\n" + ExplainPlan(planned->plan, {ExplainStyle::kExecution, false, false});
   if (HasDetail(explain, "JSON_EXECUTION_PLAN")) {
     text += "\n== Physical Execution Plan ==\n" + PlanToJson(planned->plan);
   }
