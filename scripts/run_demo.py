@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The demo of `make run`: local S3 and the service, an application made with the AWS CLI, counts as they arrive.
+"""The demo of `make run`: local Kinesis and S3 and the service, an application made with the AWS CLI, its results as they
+arrive.
 
 Runs until Ctrl-C (or SIGTERM, or --seconds), then stops everything it started and removes its folder.
 """
@@ -15,13 +16,17 @@ import time
 import zipfile
 from pathlib import Path
 
+import boto3
+
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import local_stack  # noqa: E402
 from local_stack import ROOT, Process, StackError  # noqa: E402
 
-APPLICATION = "windowed-counts"
-BUCKET = "demo-code"
-PACKAGE = "windowed_counts.zip"
+APPLICATION = "stock-windows"
+BUCKET, RESULTS = "demo-code", "demo-results"
+PACKAGE = "stock_windows.zip"
+INPUT, OUTPUT = "ExampleInputStream", "ExampleOutputStream"  # the tutorial's names
+PAUSE = 0.02  # seconds between two trades; the tutorial's generator makes none and so keeps a core busy
 
 
 class Stopped(Exception):
@@ -32,9 +37,8 @@ class Demo:
     def __init__(self, port):
         self.port = port
         self.folder = Path(tempfile.mkdtemp(prefix="sluice-demo-"))
-        self.input, self.output = self.folder / "input", self.folder / "output"
         self.data, self.logs = self.folder / "data", self.folder / "logs"
-        for folder in (self.input, self.output, self.data, self.logs):
+        for folder in (self.data, self.logs):
             folder.mkdir()
         self.processes = []
         self.environment = {}
@@ -43,26 +47,34 @@ class Demo:
     # --- steps ---
 
     def start(self):
-        say("starting local S3 (moto) and the service")
+        say("starting local Kinesis and S3 (moto) and the service")
         moto, s3_url = local_stack.start_moto(self.logs / "moto.log")
         self.processes.append(moto)
         self.environment = local_stack.aws_environment(s3_url)
         server, self.url = local_stack.start_server(self.data, self.logs / "server.log", s3_url, self.port)
         self.processes.append(server)
 
+    def create_streams(self):
+        say(f"creating the streams {INPUT} and {OUTPUT}")
+        for stream in (INPUT, OUTPUT):
+            self.aws("kinesis", "create-stream", "--stream-name", stream, "--shard-count", "1")
+        for stream in (INPUT, OUTPUT):
+            self.aws("kinesis", "wait", "stream-exists", "--stream-name", stream)
+
     def upload(self):
         say(f"uploading the SQL package: s3://{BUCKET}/{PACKAGE}")
-        text = (ROOT / "demo" / "windowed_counts.sql").read_text()
-        text = text.replace("${input}", str(self.input)).replace("${output}", str(self.output))
+        text = (ROOT / "demo" / "stock_windows.sql").read_text()
+        text = text.replace("${region}", local_stack.REGION).replace("${output}", f"s3://{RESULTS}/windows")
         package = self.folder / PACKAGE
         with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("windowed_counts.sql", text)
-        self.aws("s3", "mb", f"s3://{BUCKET}")
+            archive.writestr("stock_windows.sql", text)
+        for bucket in (BUCKET, RESULTS):
+            self.aws("s3", "mb", f"s3://{bucket}")
         self.aws("s3", "cp", "--quiet", package, f"s3://{BUCKET}/{PACKAGE}")
 
     def feed(self):
-        command = [sys.executable, ROOT / "demo" / "feeder.py", "--out", self.input]
-        self.processes.append(Process("feeder", command, self.logs / "feeder.log", dict(os.environ)))
+        command = [sys.executable, ROOT / "demo" / "stock.py", "--stream", INPUT, "--pause", PAUSE]
+        self.processes.append(Process("stock ticker", command, self.logs / "stock.log", self.environment))
 
     def create_and_start(self):
         say(f"creating and starting the application {APPLICATION} with the AWS CLI")
@@ -82,19 +94,22 @@ class Demo:
         return status == "RUNNING"
 
     def show(self, seconds):
-        """Prints the windows as their rows arrive; checks that everything is still alive."""
-        print(f"\n  {'window':<25}{'events':>8}{'bids':>8}{'auctions':>10}{'persons':>9}", flush=True)
+        """Prints the windows as they arrive in the second stream; checks that everything is still alive."""
+        print(f"\n  {'window':<25}{'ticker':>8}{'trades':>8}{'low':>8}{'high':>8}{'average':>9}", flush=True)
         deadline = time.monotonic() + seconds if seconds else None
-        reader, told = RowReader(self.output), False
+        stream, objects, told = StreamReader(self.environment, OUTPUT), ObjectReader(self.environment, RESULTS), 0
         looked_at = time.monotonic()
         while deadline is None or time.monotonic() < deadline:
-            for row in reader.new_rows():
+            for row in stream.new_rows():
                 start, end = row["window_start"][:19].replace("T", " "), row["window_end"][11:19]
-                print(f"  {start} – {end[3:]} {row['events']:>7} {row['bids']:>7} {row['auctions']:>9} {row['persons']:>8}",
-                      flush=True)
+                print(f"  {start} – {end[3:]} {row['ticker']:>7} {row['trades']:>7} {row['low']:>7.2f} {row['high']:>7.2f} "
+                      f"{row['average']:>8.2f}", flush=True)
+            arrived = objects.new_rows()
+            if arrived:
+                print(f"  s3://{RESULTS}/windows: {arrived} more rows", flush=True)
                 if not told:
-                    told = True
                     self.tell()
+                told += arrived
             if time.monotonic() - looked_at > 5:
                 looked_at = time.monotonic()
                 self.check_alive()
@@ -164,25 +179,42 @@ class Demo:
             pass  # it never ran, or it has been stopped by hand
 
 
-class RowReader:
-    """Rows of the JSON files in a sink's folder, each once; hidden files are not committed and are left alone."""
+def aws_client(service, environment):
+    return boto3.client(service, endpoint_url=environment[f"AWS_ENDPOINT_URL_{service.upper()}"],
+                        region_name=environment["AWS_REGION"], aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+                        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"])
 
-    def __init__(self, folder):
-        self.folder, self.read_to = folder, {}
+
+class StreamReader:
+    """Rows of a Kinesis stream with one shard, from its beginning, each once."""
+
+    def __init__(self, environment, stream):
+        self.kinesis = aws_client("kinesis", environment)
+        [shard] = self.kinesis.list_shards(StreamName=stream)["Shards"]
+        self.iterator = self.kinesis.get_shard_iterator(StreamName=stream, ShardId=shard["ShardId"],
+                                                        ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
 
     def new_rows(self):
-        rows = []
-        for file in sorted(self.folder.rglob("*")):
-            if not file.is_file() or any(part.startswith((".", "_")) for part in file.relative_to(self.folder).parts):
+        answer = self.kinesis.get_records(ShardIterator=self.iterator)
+        self.iterator = answer["NextShardIterator"]
+        return [json.loads(record["Data"]) for record in answer["Records"]]
+
+
+class ObjectReader:
+    """Counts the lines of a bucket's objects, each object once: an object appears when it is complete."""
+
+    def __init__(self, environment, bucket):
+        self.s3, self.bucket, self.seen = aws_client("s3", environment), bucket, set()
+
+    def new_rows(self):
+        rows = 0
+        for entry in self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", []):
+            name = entry["Key"].rsplit("/", 1)[1]
+            if entry["Key"] in self.seen or name.startswith((".", "_")):
                 continue
-            at = self.read_to.get(file, 0)
-            with open(file, "rb") as content:
-                content.seek(at)
-                whole = content.read().rpartition(b"\n")[0]
-            if whole:
-                self.read_to[file] = at + len(whole) + 1
-                rows += [json.loads(line) for line in whole.splitlines()]
-        return sorted(rows, key=lambda row: row["window_start"])
+            self.seen.add(entry["Key"])
+            rows += self.s3.get_object(Bucket=self.bucket, Key=entry["Key"])["Body"].read().count(b"\n")
+        return rows
 
 
 def say(text):
@@ -204,6 +236,7 @@ def main():
     demo, status = Demo(options.port), 0
     try:
         demo.start()
+        demo.create_streams()
         demo.upload()
         demo.feed()
         demo.create_and_start()
