@@ -11,6 +11,7 @@
 #include "base/metrics_registry.h"
 #include "base/options_registry.h"
 #include "cli/command.h"
+#include "cli/function_examples.h"
 #include "engine/functions/function.h"
 #include "engine/job/builtins.h"
 #include "engine/job/server/job_metrics.h"
@@ -45,17 +46,29 @@ std::string FunctionRow(const std::string& name, const std::vector<std::string>&
   return fmt::format("| {} | {} | {} |\n", Escape(names), Escape(text), Escape(Join(examples)));
 }
 
+/// The examples at the declaration, then those of the list.
+std::vector<std::string> ExamplesOf(const std::string& name, std::vector<std::string> examples,
+                                    const std::vector<FunctionExample>& list) {
+  for (const FunctionExample& e : list) {
+    if (e.function == name) examples.push_back(fmt::format("{} = {}", e.call, e.result));
+  }
+  return examples;
+}
+
 std::string FunctionsPage(const FunctionRegistry& registry) {
   std::string page = "# Functions\n\nGenerated from the functions' declarations; do not edit.\n";
   constexpr std::string_view kHeader = "\n## {}\n\n| name | what | examples |\n|---|---|---|\n";
   std::map<std::string, std::string> families;
   for (const auto* f : registry.scalars())
-    families[f->family] += FunctionRow(f->name, f->aliases, f->text, f->examples);
+    families[f->family] +=
+        FunctionRow(f->name, f->aliases, f->text, ExamplesOf(f->name, f->examples, ScalarExamples()));
   for (const auto& [family, rows] : families) page += fmt::format(kHeader, family) + rows;
   page += fmt::format(kHeader, "aggregate");
+  page.insert(page.size() - std::string_view("| name | what | examples |\n|---|---|---|\n").size(),
+              fmt::format("The examples are over the rows of `{}`.\n\n", kAggregateRows));
   for (const auto* f : registry.aggregates()) {
     if (f->name.starts_with('$')) continue;  // the planner's own
-    page += FunctionRow(f->name, f->aliases, f->text, f->examples);
+    page += FunctionRow(f->name, f->aliases, f->text, ExamplesOf(f->name, f->examples, AggregateExamples()));
   }
   return page;
 }
@@ -67,7 +80,7 @@ std::string EscapeField(std::string_view text) {
   return field;
 }
 
-/// The examples of all scalar functions as an .stest file: `sluice test` shows that the pages tell the truth.
+/// The examples of all functions as an .stest file: `sluice test` shows that the pages tell the truth.
 std::string ExamplesTest(const FunctionRegistry& registry) {
   std::string file = "# Generated from the functions' declarations; do not edit.\n";
   for (const auto* f : registry.scalars()) {
@@ -77,6 +90,12 @@ std::string ExamplesTest(const FunctionRegistry& registry) {
       file += fmt::format("\nrows\nSELECT {}\n----\n{}\n", example.substr(0, equals),
                           EscapeField(example.substr(equals + 3)));
     }
+  }
+  for (const FunctionExample& e : ScalarExamples()) {
+    file += fmt::format("\nrows\nSELECT {}\n----\n{}\n", e.call, EscapeField(e.result));
+  }
+  for (const FunctionExample& e : AggregateExamples()) {
+    file += fmt::format("\ntable\nSELECT {} FROM {}\n----\n{}\n", e.call, kAggregateRows, EscapeField(e.result));
   }
   return file;
 }
