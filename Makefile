@@ -1,6 +1,6 @@
 # The two commands are `make run` and `make test`; each does all of its set-up.
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench matrix chaos fuzz terraform format lint sanitize sanitize-thread ratchet reference clean
+.PHONY: help run test build bench matrix chaos fuzz terraform flink format lint sanitize sanitize-thread ratchet reference clean
 MAKEFLAGS += --no-print-directory
 PYTHON = .venv/bin/python
 BUILD = build
@@ -44,6 +44,12 @@ terraform: ## Terraform's aws provider against the service, all scenarios; needs
 	@scripts/setup.sh build python
 	@scripts/build.sh $(BUILD) Release sluice fake_engine
 	@SLUICE_TERRAFORM=all $(PYTHON) -m pytest -q --timeout=1200 tests/api/test_terraform.py
+
+flink: ## programs for Apache Flink in the shape of the tutorials, unmodified, through the service; needs root
+	@scripts/setup.sh build python js kafka
+	@FLINK_APPS=all scripts/setup.sh flink_apps
+	@scripts/build.sh $(BUILD) Release sluice
+	@SLUICE_FLINK=all $(PYTHON) -m pytest -q --timeout=1200 tests/flink/test_tutorial_programs.py
 
 fuzz: ## the parser and the formats under libFuzzer, a minute each; needs clang
 	@scripts/setup.sh build

@@ -2,7 +2,7 @@
 # Everything a fresh Debian 12 needs to build, test and run Sluice: Debian packages, Arrow's C++ libraries in .cache/arrow,
 # the Python environment in .venv, the JavaScript client in tests/js. Quick when nothing is to be done; safe to call from
 # two terminals at once.
-#   scripts/setup.sh [build] [arrow] [python] [js] [kafka]     (no argument: all of them)
+#   scripts/setup.sh [build] [arrow] [python] [js] [kafka] [flink_apps]     (no argument: all but flink_apps)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 exec </dev/null
@@ -141,9 +141,33 @@ setup_kafka() {
   die "could not fetch the Kafka broker (tests/connectors/kafka/pom.xml)"
 }
 
+# Programs for Apache Flink that tests/flink runs unmodified; FLINK_APPS=all builds those too that only `make flink` needs.
+setup_flink_apps() {
+  local want modules=getting-started
+  [ "${FLINK_APPS:-}" != all ] || modules=getting-started,streams-source,table,scala
+  want=$modules-$(find tests/flink_apps/tutorials -type f | LC_ALL=C sort | xargs cat | sha256sum | cut -d' ' -f1)
+  if is_done flink_apps "$want" && [ -d .cache/flink_apps ]; then return 0; fi
+  command -v javac >/dev/null || install_packages openjdk-17-jdk-headless
+  command -v mvn >/dev/null || install_packages maven
+  say "building the programs for Apache Flink (.cache/flink_apps)"
+  mkdir -p .cache/flink_apps
+  local tries
+  for tries in 1 2 3; do
+    if mvn -q -B -f tests/flink_apps/tutorials/pom.xml -pl "$modules" -am -Doutput="$PWD/.cache/flink_apps" package >&2 &&
+      { [ "${FLINK_APPS:-}" != all ] ||
+        mvn -q -B dependency:copy -DoutputDirectory="$PWD/.cache/flink_apps" \
+          -Dartifact=org.apache.flink:flink-sql-connector-kinesis:4.0.0-1.16 >&2; }; then
+      mark_done flink_apps "$want"
+      return 0
+    fi
+    say "Maven failed (try $tries of 3)"
+  done
+  die "could not build tests/flink_apps/tutorials"
+}
+
 for part in $parts; do
   case $part in
-    build | arrow | python | js | kafka) "setup_$part" ;;
-    *) die "unknown part '$part' (build, arrow, python, js, kafka)" ;;
+    build | arrow | python | js | kafka | flink_apps) "setup_$part" ;;
+    *) die "unknown part '$part' (build, arrow, python, js, kafka, flink_apps)" ;;
   esac
 done

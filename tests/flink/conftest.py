@@ -83,7 +83,7 @@ class Service:
 
     def start(self, *more):
         command = [local_stack.BINARY, "server", "--listen", f"127.0.0.1:{self.port}", "--data", self.data,
-                   "--runtimes", RUNTIMES, "--kpu-memory-mib", "768", "--jobmanager-heap-mib", "256",
+                   "--runtimes", RUNTIMES, "--kpu-memory-mib", "1024", "--jobmanager-heap-mib", "256",
                    "--restart-delay-ms", "200", *self.options, *more]
         self.process = local_stack.Process("sluice server", command, self.folder / "server.log",
                                            self.environment)
@@ -176,7 +176,10 @@ class Application:
             pytest.fail(f"{error}; it is {self.status()}\n{self.last_log()}")
 
     def wait_for_end(self, operation):
-        local_stack.wait_until(lambda: self.operation(operation)["OperationStatus"] != "IN_PROGRESS", START_SECONDS, "operation")
+        try:
+            local_stack.wait_until(lambda: self.operation(operation)["OperationStatus"] != "IN_PROGRESS", START_SECONDS, "its end")
+        except local_stack.StackError as error:
+            pytest.fail(f"{error}; it is {self.status()}\n{self.last_log()}")
         return self.operation(operation)
 
     def snapshot(self, name):
