@@ -95,7 +95,7 @@ void Declare(CLI::App& app, Flags& flags) {
   service::FlinkLimits& limits = flags.server.flink.limits;
   app.add_option("--kpu-memory-mib", limits.mib_per_kpu, "memory of a TaskManager for each of its KPUs")
       ->capture_default_str()
-      ->check(CLI::Range(512, 1 << 20));
+      ->check(CLI::Range(640, 1 << 20));
   app.add_option("--jobmanager-heap-mib", limits.job_manager_heap_mib, "heap of a JobManager")
       ->capture_default_str()
       ->check(CLI::Range(128, 1 << 20));

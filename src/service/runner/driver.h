@@ -89,6 +89,7 @@ class Supervisor::Driver {
 
   // ---- watching (driver_watch.cc)
   void Watch();
+  void Tend(int64_t version);
   void Observe(const FlinkJob& job);
   void NoteFailure(int64_t now_ns, const std::string& why);
   /// Brings the job up again after it was lost; false when that was given up or interrupted.

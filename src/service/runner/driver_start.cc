@@ -108,6 +108,7 @@ Supervisor::Driver::Outcome Supervisor::Driver::AwaitUp(int64_t version) {
       supervisor_.clock_.MonotonicNs() + std::chrono::nanoseconds(supervisor_.options_.start_timeout).count();
   while (true) {
     if (Interrupted()) return Outcome::kInterrupted;
+    Tend(version);
     auto client = Client();
     auto job = client ? client->AllJobs() : Result<FlinkJob>(Error(ErrorCode::kIo, "there is no engine"));
     if (job.ok() && job->all_up()) {

@@ -16,10 +16,7 @@ constexpr int64_t kStableNs = 60'000'000'000;
 void Supervisor::Driver::Watch() {
   watching_ = IsUp();
   if (!watching_) return;
-  if (engine_) {
-    const std::string tended = supervisor_.runner_.Tend(folder_);
-    if (!tended.empty()) log_.Write("WARN", version_, tended);
-  }
+  Tend(version_);
   auto client = Client();
   auto job = client && !engine_->job_id.empty() ? client->AllJobs()
                                                 : Result<FlinkJob>(Error(ErrorCode::kNotFound, "there is no engine"));
@@ -41,6 +38,11 @@ void Supervisor::Driver::Watch() {
   } else if (now - last_seen_ns_ > std::chrono::nanoseconds(supervisor_.options_.unreachable_limit).count()) {
     Recover("the engine does not answer: " + job.error().message());
   }
+}
+
+void Supervisor::Driver::Tend(int64_t version) {
+  const std::string tended = engine_ ? supervisor_.runner_.Tend(folder_) : "";
+  if (!tended.empty()) log_.Write("WARN", version, tended);
 }
 
 void Supervisor::Driver::Observe(const FlinkJob& job) {

@@ -120,7 +120,7 @@ Result<TaskManagerMemory> SplitMemory(int64_t mib, const FlinkOptionMap& own) {
   const auto share = [&](int64_t parts, int64_t least, int64_t most) {
     return std::clamp(mib * parts / 64, least, most);
   };
-  SLUICE_ASSIGN_OR_RETURN(out.metaspace, Part(own, "taskmanager.memory.jvm-metaspace.size", "", 0, share(4, 128, 256)));
+  SLUICE_ASSIGN_OR_RETURN(out.metaspace, Part(own, "taskmanager.memory.jvm-metaspace.size", "", 0, share(4, 192, 256)));
   out.overhead = share(3, 64, 1024);
   const int64_t flink = mib - out.metaspace - out.overhead;
   SLUICE_ASSIGN_OR_RETURN(out.network, Part(own, "taskmanager.memory.network.max",

@@ -37,9 +37,9 @@ TEST(FlinkPlanTest, AKpuHasThreeGibOfHeapAndOneOfNativeMemory) {
   ASSERT_TRUE(memory.ok());
   EXPECT_EQ(memory->heap(), 3072);
   EXPECT_EQ(memory->total(), 4096);
-  auto small = SplitMemory(512, {});
+  auto small = SplitMemory(640, {});
   ASSERT_TRUE(small.ok()) << small.error().message();
-  EXPECT_EQ(small->total(), 512);
+  EXPECT_EQ(small->total(), 640);
 }
 
 TEST(FlinkPlanTest, TheOwnersMemoryOptionsAreHeeded) {
@@ -148,12 +148,12 @@ TEST(FlinkSubmissionTest, ThePythonProgramsOptionsBecomeArguments) {
   EXPECT_EQ(*arguments, (std::vector<std::string>{
                             "run", "--detached", "--fromSavepoint", "/sp/1", "--allowNonRestoredState", "--parallelism",
                             "2", "-pyclientexec", "/venv/bin/python", "-pyexec", "/venv/bin/python", "--python",
-                            "/p/app/main.py", "--pyFiles", "/p/my_deps/,/abs/b.py", "--jarfile", "/p/lib/a.jar"}));
+                            "/p/app/main.py", "--pyFiles", "/p/my_deps,/abs/b.py", "--jarfile", "/p/lib/a.jar"}));
   spec.python = {{"pyModule", "app.main"}};
   arguments = PythonArguments(spec, {}, "/p", "py");
   ASSERT_TRUE(arguments.ok());
   EXPECT_EQ((*arguments)[8], "--pyModule");
-  EXPECT_EQ(arguments->back(), "/p/.");
+  EXPECT_EQ(arguments->back(), "/p");
   spec.python.clear();
   arguments = PythonArguments(spec, {}, "/p", "py");
   ASSERT_FALSE(arguments.ok());

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <sstream>
 
 #include "base/files.h"
@@ -141,8 +142,12 @@ Result<std::vector<std::string>> PythonArguments(const JobSpec& spec, const JobS
     std::string out;
     std::istringstream parts(list);
     for (std::string part; std::getline(parts, part, ',');) {
-      const bool elsewhere = part.starts_with('/') || part.find("://") != std::string::npos;
-      out += (out.empty() ? "" : ",") + (elsewhere ? part : program_folder + "/" + part);
+      if (part.find("://") == std::string::npos) {
+        // A folder without a name of its own ("…/.", "…/") cannot be sent to the TaskManagers.
+        part = (std::filesystem::path(program_folder) / part).lexically_normal().string();
+        while (part.size() > 1 && part.ends_with('/')) part.pop_back();
+      }
+      out += (out.empty() ? "" : ",") + part;
     }
     return out;
   };
