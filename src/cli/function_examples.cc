@@ -48,6 +48,17 @@ const std::vector<FunctionExample>& ScalarExamples() {
       {"TAN", "TAN(0)", "0.0"},
       {"TANH", "TANH(0)", "0.0"},
       {"UNHEX", "UNHEX('466C696E6B')", "x'466c696e6b'"},
+      {"CAST", "CAST('12' AS INT)", "12"},
+      {"TRY_CAST", "TRY_CAST('x' AS INT)", "<NULL>"},
+      {"<", "1 < 2", "TRUE"},
+      {"<=", "2 <= 2", "TRUE"},
+      {"<>", "1 <> 2", "TRUE"},
+      {"=", "1 = CAST(NULL AS INT)", "<NULL>"},
+      {">", "1 > 2", "FALSE"},
+      {">=", "1 >= 2", "FALSE"},
+      {"IN", "2 IN (1, 2, 3)", "TRUE"},
+      {"IS DISTINCT FROM", "1 IS DISTINCT FROM CAST(NULL AS INT)", "TRUE"},
+      {"IS NOT DISTINCT FROM", "CAST(NULL AS INT) IS NOT DISTINCT FROM CAST(NULL AS INT)", "TRUE"},
   };
   return kExamples;
 }

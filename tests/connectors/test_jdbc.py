@@ -66,6 +66,21 @@ def test_lookups_wait_side_by_side(database, run_sql, tmp_path):
     assert rows == [[str(v), names.get(v % 5, "")] for v in range(40)]
 
 
+@pytest.mark.parametrize("disturb", ["restore", "rescale"])
+def test_rows_under_lookup_survive(disturb, database, tmp_path):
+    """Checkpoints are taken while answers are under way; each row comes out once, with its answer."""
+    database.ask("CREATE VIEW slow AS SELECT id, name FROM dim, LATERAL (SELECT pg_sleep(0.03 + 0 * id)) s")
+    names = {1: "one", 2: "two", 3: "three", 4: "four"}
+    script = tmp_path / "slow.stest"
+    script.write_text("ok\n" + orders(tmp_path, 60).strip(";\n") + "\n\nok\n"
+                      + table(database, "dim", "id INT, name STRING", "slow").strip(";\n")
+                      + "\n\nchangelog\nSELECT o.v, d.name FROM o LEFT JOIN dim FOR SYSTEM_TIME AS OF o.p AS d ON o.id = d.id\n----\n"
+                      + "".join(f"+I\t{v}\t{names.get(v % 5, '<NULL>')}\n" for v in range(60)))
+    done = subprocess.run([local_stack.BINARY, "test", script, "--disturb", disturb, "--batch-rows", "7", "--parallelism", "3"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_a_cache_asks_once(database, run_sql, tmp_path):
     database.ask("DROP TABLE IF EXISTS asked; CREATE TABLE asked(id int);"
                  "CREATE OR REPLACE FUNCTION note(id int) RETURNS int AS $$ INSERT INTO asked VALUES ($1) RETURNING id $$ LANGUAGE sql;"

@@ -21,6 +21,15 @@ Error NotYet(std::string what, TextPosition position) {
   return Error(ErrorCode::kNotSupported, "not supported yet: " + std::move(what), position);
 }
 
+/// Registered, but no code of users runs here.
+Error UserFunction(const std::string& name, TextPosition position) {
+  return NotYet(
+      fmt::format("user-defined function '{}': the native engine runs no Java, Scala or Python code. Write it "
+                  "with built-in functions, or run the application on Apache Flink (a JAR or Python package).",
+                  name),
+      position);
+}
+
 const std::set<std::string>& RankingFunctions() {
   static const std::set<std::string> kNames = {"ROW_NUMBER",   "RANK",      "DENSE_RANK", "NTILE",
                                                "PERCENT_RANK", "CUME_DIST", "LAG",        "LEAD"};
@@ -285,7 +294,7 @@ Result<ExprPtr> ExprBinder::BindWindowProperty(const ast::CallExpr& e, const std
 
 Result<ExprPtr> ExprBinder::BindCall(const ast::CallExpr& e) {
   if (e.name.parts.size() > 1) {
-    return NotYet(fmt::format("user-defined function '{}'", e.name.ToString()), e.position);
+    return UserFunction(e.name.ToString(), e.position);
   }
   const std::string name = UpperCase(e.name.parts[0].name);
   if (own_calls) {
@@ -324,7 +333,7 @@ Result<ExprPtr> ExprBinder::BindCall(const ast::CallExpr& e) {
   }
   const bool user = context_.catalog->temporary_system_functions.contains(e.name.parts[0].name) ||
                     context_.catalog->temporary_functions.contains(context_.catalog->Qualify({e.name.parts[0].name}));
-  if (user) return NotYet(fmt::format("user-defined function '{}'", e.name.parts[0].name), e.position);
+  if (user) return UserFunction(e.name.parts[0].name, e.position);
   SLUICE_ASSIGN_OR_RETURN(auto args, BindAll(e.arguments));
   return Call(name, std::move(args), e.position, context_.functions->FindScalar(name) ? name : e.name.parts[0].name);
 }
