@@ -112,7 +112,7 @@ def latency(folder, broker, rate, seconds, guarantee):
             + kafka_table("o", "`user` INT, ts TIMESTAMP_LTZ(3)", sink, broker, **more)
             + "INSERT INTO o SELECT `user`, ts FROM s WHERE price > 0;"))
         cpu = cpu_of(engine.process.popen.pid)
-        sender = subprocess.run([sys.executable, __file__, "--send", json.dumps([broker.address, source, rate, seconds])],
+        sender = subprocess.run([sys.executable, str(Path(__file__).resolve()), "--send", json.dumps([broker.address, source, rate, seconds])],
                                 stdin=subprocess.DEVNULL)
         assert sender.returncode == 0
         time.sleep(2.5)
