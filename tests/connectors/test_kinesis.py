@@ -74,6 +74,7 @@ class Rows:
 
 
 def kill_and_restore(engine, package, job):
+    engine.wait_for(f"{job}/checkpoints", lambda a: a["counts"]["completed"] >= 1, "a checkpoint")
     engine.kill()
     made = [path.parent for path in (engine.data / "checkpoints" / job.rsplit("/", 1)[1]).glob("chk-*/_metadata")]
     engine.start()
@@ -404,3 +405,34 @@ def test_a_killed_engine_loses_nothing_it_has_read(moto, new_stream, engine):
         read.put(rows(begin, begin + 100))
         job = kill_and_restore(engine, package, job)
     local_stack.wait_until(lambda: {json.loads(d)["id"] for _, d in written.records()} == set(range(400)), 30, "every row")
+
+
+# --- the guide's worked example of watermarks and idle shards (ops.md 12)
+
+PUT = [("1", 54441), ("2", 56122), ("3", 57697), ("4", 69282), ("5", 70871), ("6", 82428), ("7", 94105), ("8", 147171)]
+EXAMPLE = ("CREATE TABLE src (n INT, t BIGINT, ts AS TO_TIMESTAMP_LTZ(t, 3), "
+           "WATERMARK FOR ts AS ts - INTERVAL '0.001' SECOND) WITH ({options});\n")
+
+
+def sessions(stream, endpoint, job, idle):
+    listed = {"connector": "kinesis", "stream": stream.name, "aws.region": local_stack.REGION, "aws.endpoint": endpoint,
+              "format": "json", "scan.stream.initpos": "TRIM_HORIZON"}
+    settings = "SET 'table.exec.source.idle-timeout' = '1 s';\n" if idle else ""
+    return job.start(EXAMPLE.format(options=options(**listed)), "SELECT COUNT(*), MIN(n) FROM TABLE(SESSION(TABLE src, DESCRIPTOR(ts), INTERVAL '10' SECOND)) "
+                     "GROUP BY window_start, window_end", "c BIGINT, first_n INT", parallelism=8, settings=settings)
+
+
+def test_the_guides_example_of_idle_shards(moto, engine, tmp_path):
+    stream = Stream(client("kinesis", moto), "hp-16", 16)
+    # Arrival times cannot be chosen, so the records carry them; keys and so shards and subtasks are those of the guide.
+    for key, milliseconds in PUT:
+        stream.put([{"n": int(key), "t": 1648030740000 + milliseconds}], key=lambda _, key=key: key)
+    idle = sessions(stream, moto, Rows(engine, tmp_path), True)
+    strict = sessions(stream, moto, Rows(engine, tmp_path), False)
+    closed = [{"c": 3, "first_n": 1}, {"c": 2, "first_n": 4}, {"c": 1, "first_n": 6}, {"c": 1, "first_n": 7}]
+    assert sorted(idle.wait(4), key=lambda row: row["first_n"]) == closed
+    time.sleep(2)
+    assert len(idle.all()) == 4, "the last session stays open: nothing moves event time on"
+    assert strict.all() == [], "subtasks that never read anything hold the watermark"
+    stream.put([{"n": 9, "t": 1648030897172}], key=lambda _: "8")
+    assert sorted(idle.wait(5), key=lambda row: row["first_n"]) == [*closed, {"c": 1, "first_n": 8}]

@@ -1,6 +1,8 @@
 #include "engine/connectors/kinesis/kinesis_source.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include "base/clock.h"
 #include "engine/connectors/aws/aws_options.h"
@@ -70,14 +72,14 @@ class KinesisSource final : public Source {
   Result<PollResult> Poll(Output& out) override {
     if (!watch_) Start();
     if (node_.limit >= 0 && emitted_ >= node_.limit) return PollResult{PollState::kEnd};
-    if (auto splits = inbox_->TakeSplits()) SLUICE_RETURN_IF_ERROR(out.SetSplits(*splits));
+    SLUICE_RETURN_IF_ERROR(TellSplits(out, false));
     if (!current_.records) {
       SLUICE_ASSIGN_OR_RETURN(auto next, inbox_->Pop());
       // A split is told before its first delivery: look once more, for both may have come since.
-      if (auto splits = inbox_->TakeSplits()) SLUICE_RETURN_IF_ERROR(out.SetSplits(*splits));
+      SLUICE_RETURN_IF_ERROR(TellSplits(out, false));
       NoteShards();
       if (!next) return PollResult{PollState::kIdle, kLookAgainMs};
-      Take(std::move(*next));
+      SLUICE_RETURN_IF_ERROR(Take(std::move(*next), out));
     }
     if (current_.records) SLUICE_RETURN_IF_ERROR(EmitSome(out));
     return PollResult{PollState::kMore};
@@ -152,13 +154,33 @@ class KinesisSource final : public Source {
     }
   }
 
-  void Take(Delivery delivery) {
+  /// A shard that is read to its tip and has given nothing yet holds no watermark back: with a few keys many shards of
+  /// a stream stay empty for ever. It counts from its first record on.
+  Status TellSplits(Output& out, bool changed) {
+    if (auto splits = inbox_->TakeSplits()) {
+      splits_ = std::move(*splits);
+      changed = true;
+    }
+    if (!changed) return {};
+    std::vector<int32_t> counting = splits_;
+    std::erase_if(counting, [this](int32_t split) { return silent_.contains(split); });
+    if (told_ && *told_ == counting) return {};
+    told_ = counting;
+    return out.SetSplits(counting);
+  }
+
+  Status Take(Delivery delivery, Output& out) {
     const net::KinesisShard shard = watch_->ShardOf(delivery.split);
+    if (delivery.records && delivery.records->records.empty()) {
+      silent_.insert(delivery.split);
+      return TellSplits(out, true);
+    }
     if (delivery.records) {
+      const bool first = silent_.erase(delivery.split) > 0;
       current_ = std::move(delivery);
       current_shard_ = shard;
       at_ = 0;
-      return;
+      return TellSplits(out, first);
     }
     ShardProgress& progress = position_.shards[shard.id];
     progress.finished = true;
@@ -166,6 +188,7 @@ class KinesisSource final : public Source {
     progress.sub_sequence = -1;
     progress.keys = shard.keys;
     watch_->Finished(delivery.split);
+    return {};
   }
 
   Status EmitSome(Output& out) {
@@ -241,6 +264,9 @@ class KinesisSource final : public Source {
   size_t at_ = 0;  // record of `current_` that comes next
   int64_t emitted_ = 0;
   std::vector<splits::Record> records_;
+  std::vector<int32_t> splits_;  // of the watch
+  std::set<int32_t> silent_;
+  std::optional<std::vector<int32_t>> told_;
 };
 
 }  // namespace

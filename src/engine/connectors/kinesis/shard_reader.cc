@@ -1,6 +1,7 @@
 #include "engine/connectors/kinesis/shard_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::engine::kinesis {
 namespace {
@@ -29,7 +30,9 @@ ShardReader::ShardReader(const ReaderParts& parts, int32_t split, net::KinesisSh
       split_(split),
       shard_(std::move(shard)),
       position_(std::move(from)),
-      skip_sub_sequence_(skip_sub_sequence) {
+      skip_sub_sequence_(skip_sub_sequence),
+      spoken_(!position_.sequence_number.empty()),
+      closed_(shard_.closed) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -82,7 +85,11 @@ ShardReader::Next ShardReader::Deliver(net::KinesisRecords records) {
   failures_ = 0;
   failing_since_ns_ = -1;
   parts_.report(shard_.id, records.millis_behind, records.bytes.size());
+  if (records.records.empty() && records.millis_behind == 0 && !std::exchange(spoken_, true)) {
+    return parts_.inbox->Push({split_, std::make_shared<const net::KinesisRecords>()}) ? Next::kGoOn : Next::kStop;
+  }
   if (!records.records.empty()) {
+    spoken_ = true;
     record_bytes_ = std::max<size_t>(1, records.bytes.size() / records.records.size());
     const std::string last(records.Text(records.records.back().sequence_number));
     net::UnpackAggregated(records, shard_.keys);
@@ -134,6 +141,7 @@ ShardReader::Next ShardReader::PollOnce() {
 }
 
 ShardReader::Next ShardReader::SubscribeOnce() {
+  const bool closed = closed_;  // before the subscription: all that it will ever have is there
   auto made = parts_.client->NewSubscription();
   if (!made.ok()) return After(made.error());
   {
@@ -150,9 +158,13 @@ ShardReader::Next ShardReader::SubscribeOnce() {
     // A subscription lasts five minutes.
     if (!*event) return Next::kGoOn;
     const std::string continuation = (*event)->next;
+    const bool at_tip = (*event)->records.empty() && (*event)->millis_behind == 0;
     const Next next = Deliver(std::move(**event));
     if (next != Next::kGoOn) return next;
-    if (continuation.empty()) return Next::kEnded;
+    // AWS ends a shard by an event without a continuation. kinesis-mock does not: there the tip of a closed shard is
+    // its end. What a subscription sends may be older than our knowledge of the end; a new one is not.
+    if (continuation.empty() || (at_tip && closed)) return Next::kEnded;
+    if (at_tip && closed_) return Next::kGoOn;
     // Also events without records move on; but a packed record that is only half read must come once more.
     if (skip_sub_sequence_ < 0) position_ = {Kind::kAfterSequenceNumber, continuation, 0};
   }

@@ -36,6 +36,8 @@ class ShardReader {
               int32_t skip_sub_sequence);
   /// Ends the thread. The client has been cancelled and the inbox closed before, or the shard has ended.
   ~ShardReader();
+  /// The stream's list says that nothing more will be written to the shard. From any thread.
+  void NoteClosed() { closed_ = true; }
 
  private:
   enum class Next : uint8_t { kGoOn, kEnded, kStop };
@@ -58,7 +60,9 @@ class ShardReader {
   int64_t called_at_ns_ = 0;
   size_t record_bytes_ = 0;  // of the last fetch, on average
   bool throttled_ = false;
+  bool spoken_ = false;  // the inbox has heard of the shard: records, or that there are none
   int failures_ = 0;
+  std::atomic<bool> closed_;
   int64_t failing_since_ns_ = -1;
 
   std::mutex mutex_;

@@ -139,10 +139,16 @@ bool StreamWatch::ParentsAreRead(const net::KinesisShard& shard) const {
 void StreamWatch::Adopt(const std::vector<net::KinesisShard>& shards) {
   const SourceOptions& options = *parts_->options;
   for (const auto& [id, shard] : listed_) {
-    const bool still = std::any_of(shards.begin(), shards.end(), [&](const auto& s) { return s.id == id; });
+    const bool still = std::any_of(shards.begin(), shards.end(), [&id = id](const auto& s) { return s.id == id; });
     if (!still) forgotten_.push_back(id);
   }
-  std::map<std::string, net::KinesisShard> known = std::exchange(listed_, {});
+  if (listed_.empty()) {  // the first look: what the checkpoint knows and the stream does not
+    for (const auto& [id, progress] : restored_.shards) {
+      const bool still = std::any_of(shards.begin(), shards.end(), [&id = id](const auto& s) { return s.id == id; });
+      if (!still) forgotten_.push_back(id);
+    }
+  }
+  const std::map<std::string, net::KinesisShard> known = std::exchange(listed_, {});
   for (const net::KinesisShard& shard : shards) {
     listed_[shard.id] = shard;
     if (known.contains(shard.id)) continue;
@@ -175,6 +181,7 @@ void StreamWatch::Adopt(const std::vector<net::KinesisShard>& shards) {
   parts_->inbox->SetSplits(std::move(splits));
   for (size_t i = 0; i < own_.size(); ++i) {
     OwnShard& own = own_[i];
+    if (readers_[i] && listed_.contains(own.shard.id) && listed_[own.shard.id].closed) readers_[i]->NoteClosed();
     if (own.started || own.gone || !ParentsAreRead(own.shard)) continue;
     own.started = true;
     net::ShardPosition from = options.initial;
