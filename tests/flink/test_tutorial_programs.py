@@ -28,7 +28,8 @@ CONNECTOR = "flink-sql-connector-kinesis-4.0.0-1.16.jar"
 
 everything = os.environ.get("SLUICE_FLINK") == "all"
 only_all = pytest.mark.only_if(everything, "SLUICE_FLINK=all (make flink)")
-pytestmark = pytest.mark.only_if(os.geteuid() == 0, "root: port 443")
+# The first one builds the programs and may install the runtime.
+pytestmark = [pytest.mark.only_if(os.geteuid() == 0, "root: port 443"), pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -18,6 +18,10 @@ constexpr const char* kFrontNetwork = "127.83.76";
 constexpr int kFrontAddresses = 250;
 constexpr const char* kTrustPassword = "changeit";  // as of every Java's own store; nothing in it is secret
 
+// What stand-ins write into the ARNs of their answers (kinesis-mock and LocalStack, moto): clients that describe a stream
+// by its name go on with that.
+constexpr const char* kStandInAccounts[] = {"000000000000", "123456789012"};
+
 constexpr const char* kMachineBundle = "/etc/ssl/certs/ca-certificates.crt";
 // Where Java keeps what it trusts, on Debian and on the real service: packages name the latter in their properties.
 constexpr const char* kJavaStores[] = {"/etc/ssl/certs/java/cacerts",
@@ -145,6 +149,7 @@ Result<PackageView> PackageEdge::ViewFor(const std::string& folder, const JobSpe
 
 Status PackageEdge::AddRedirection(const std::string& folder, const JobSpec& spec, PackageView* view) const {
   HostFacts facts{{options_.region}, {options_.account}, {}};
+  facts.accounts.insert(std::begin(kStandInAccounts), std::end(kStandInAccounts));
   AddHostFacts(spec.application_properties, &facts);
   AddHostFacts(spec.arn, &facts);
   AddHostFacts(spec.role, &facts);

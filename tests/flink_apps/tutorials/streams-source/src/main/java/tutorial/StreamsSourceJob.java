@@ -41,7 +41,7 @@ public class StreamsSourceJob {
             .setSerializationSchema(new SimpleStringSchema())
             .setPartitionKeyGenerator(element -> String.valueOf(element.hashCode()))
             .build();
-    env.fromSource(source, WatermarkStrategy.noWatermarks(), "Kinesis source").sinkTo(sink);
+    env.fromSource(source, WatermarkStrategy.noWatermarks(), "Kinesis source").returns(String.class).sinkTo(sink);
     env.execute("Streams source");
   }
 }
