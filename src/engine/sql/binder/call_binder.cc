@@ -21,13 +21,32 @@ Error NotYet(std::string what, TextPosition position) {
   return Error(ErrorCode::kNotSupported, "not supported yet: " + std::move(what), position);
 }
 
-/// Registered, but no code of users runs here.
-Error UserFunction(const std::string& name, TextPosition position) {
-  return NotYet(
-      fmt::format("user-defined function '{}': the native engine runs no Java, Scala or Python code. Write it "
-                  "with built-in functions, or run the application on Apache Flink (a JAR or Python package).",
-                  name),
-      position);
+/// What CREATE FUNCTION made; names do not know case.
+const CatalogFunction* FindUserFunction(const Catalog& catalog, std::string name) {
+  for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  const auto system = catalog.temporary_system_functions.find(name);
+  if (system != catalog.temporary_system_functions.end()) return &system->second;
+  const ObjectPath path = catalog.Qualify({name});
+  const auto temporary = catalog.temporary_functions.find(path);
+  if (temporary != catalog.temporary_functions.end()) return &temporary->second;
+  const CatalogDatabase* database = catalog.FindDatabase(path.catalog, path.database);
+  if (database == nullptr) return nullptr;
+  const auto found = database->functions.find(name);
+  return found == database->functions.end() ? nullptr : &found->second;
+}
+
+/// Registered, but no code of users runs here. A class that comes with no JAR would not be found in Flink either.
+Error UserFunction(const std::string& name, const CatalogFunction* function, TextPosition position) {
+  constexpr const char* kInstead =
+      "the native engine runs no Java, Scala or Python code. Write it with built-in functions, or run the application "
+      "on "
+      "Apache Flink (a JAR or Python package).";
+  if (function != nullptr && function->language != "PYTHON" && function->jars.empty()) {
+    return Invalid(fmt::format("The class '{}' of the user-defined function '{}' cannot be loaded: {}",
+                               function->class_name, name, kInstead),
+                   position);
+  }
+  return NotYet(fmt::format("user-defined function '{}': {}", name, kInstead), position);
 }
 
 const std::set<std::string>& RankingFunctions() {
@@ -294,7 +313,7 @@ Result<ExprPtr> ExprBinder::BindWindowProperty(const ast::CallExpr& e, const std
 
 Result<ExprPtr> ExprBinder::BindCall(const ast::CallExpr& e) {
   if (e.name.parts.size() > 1) {
-    return UserFunction(e.name.ToString(), e.position);
+    return UserFunction(e.name.ToString(), nullptr, e.position);
   }
   const std::string name = UpperCase(e.name.parts[0].name);
   if (own_calls) {
@@ -331,9 +350,9 @@ Result<ExprPtr> ExprBinder::BindCall(const ast::CallExpr& e) {
         "The JSON() function is currently only supported inside JSON_ARRAY() or as the VALUE param of JSON_OBJECT().",
         e.position);
   }
-  const bool user = context_.catalog->temporary_system_functions.contains(e.name.parts[0].name) ||
-                    context_.catalog->temporary_functions.contains(context_.catalog->Qualify({e.name.parts[0].name}));
-  if (user) return UserFunction(e.name.parts[0].name, e.position);
+  if (const auto* function = FindUserFunction(*context_.catalog, e.name.parts[0].name)) {
+    return UserFunction(e.name.parts[0].name, function, e.position);
+  }
   SLUICE_ASSIGN_OR_RETURN(auto args, BindAll(e.arguments));
   return Call(name, std::move(args), e.position, context_.functions->FindScalar(name) ? name : e.name.parts[0].name);
 }

@@ -451,11 +451,9 @@ Status SelectBinder::CheckEmitStrategy(const AggregateRel& aggregate) const {
   if (group_window_->kind == WindowKind::kSession) {
     return Invalid("Session window doesn't support EMIT strategy currently.", group_window_time_->position);
   }
-  if (late) {
-    return Error(ErrorCode::kNotSupported, "not supported yet: table.exec.emit.late-fire.enabled",
-                 group_window_time_->position);
-  }
-  return {};
+  return Error(ErrorCode::kNotSupported,
+               fmt::format("not supported yet: table.exec.emit.{}.enabled", late ? "late-fire" : "early-fire"),
+               group_window_time_->position);
 }
 
 Status SelectBinder::ApplyAggregate() {
