@@ -145,7 +145,10 @@ class FilesystemSink : public Sink {
     SLUICE_RETURN_IF_ERROR(RollAll());
     for (const std::string& folder : Folders(pending_)) SLUICE_RETURN_IF_ERROR(storage_->SyncFolder(folder, false));
     // From here on the checkpoint owns them. Without files too, for the lineage.
-    return EncodePreparedFiles({lineage_, prefix_, std::exchange(pending_, {})});
+    if (Waits()) {
+      for (const std::string& folder : Folders(pending_)) waiting_.emplace(folder, environment_.clock->NowMs());
+    }
+    return EncodePreparedFiles({lineage_, prefix_, std::exchange(pending_, {}), waiting_});
   }
 
   Status Commit(std::string_view bytes) override {
@@ -154,6 +157,10 @@ class FilesystemSink : public Sink {
     const bool restored = prepared.prefix != prefix_;
     if (restored) Inherit(prepared);
     SLUICE_RETURN_IF_ERROR(MakeVisible(prepared.files, restored));
+    for (const auto& [folder, since_ms] : prepared.waiting) {
+      if (restored) waiting_.emplace(folder, since_ms);
+    }
+    SLUICE_RETURN_IF_ERROR(CommitPartitions(prepared.waiting, environment_.clock->NowMs() - options_.commit_delay_ms));
     if (restored || leftovers_of_.empty()) return {};
     // Our first own commit: from now on nobody restores what the attempts before us had prepared.
     // What cannot be removed stays invisible and is no reason to fail.
@@ -166,8 +173,11 @@ class FilesystemSink : public Sink {
     SLUICE_RETURN_IF_ERROR(RollAll());
     if (node_.overwrite) SLUICE_RETURN_IF_ERROR(RemoveReplaced(Folders(pending_)));
     SLUICE_RETURN_IF_ERROR(MakeVisible(pending_, false));
+    if (Waits()) {
+      for (const std::string& folder : Folders(pending_)) waiting_.emplace(folder, 0);
+    }
     pending_.clear();
-    return {};
+    return CommitPartitions(Waiting(waiting_), INT64_MAX);
   }
 
   Status Close() override {
@@ -180,6 +190,8 @@ class FilesystemSink : public Sink {
   }
 
  private:
+  using Waiting = std::map<std::string, int64_t>;
+
   static std::set<std::string> Folders(const std::vector<PreparedFile>& files) {
     std::set<std::string> folders;
     for (const PreparedFile& f : files) folders.insert(f.folder);
@@ -196,8 +208,25 @@ class FilesystemSink : public Sink {
     for (const PreparedFile& f : files) SLUICE_RETURN_IF_ERROR(storage_->Commit(f, restored));
     for (const std::string& folder : Folders(files)) {
       SLUICE_RETURN_IF_ERROR(storage_->SyncFolder(folder, restored));
-      if (options_.success_file.empty() || partition_columns_.empty()) continue;
-      SLUICE_RETURN_IF_ERROR(storage_->WriteFile(folder + "/" + options_.success_file, ""));
+      // Without a delay every commit of files commits their partitions.
+      if (!Waits() && WritesSuccess()) SLUICE_RETURN_IF_ERROR(WriteSuccess(folder));
+    }
+    return {};
+  }
+
+  bool WritesSuccess() const { return !options_.success_file.empty() && !partition_columns_.empty(); }
+  bool Waits() const { return WritesSuccess() && options_.commit_delay_ms > 0; }
+  Status WriteSuccess(const std::string& folder) {
+    return storage_->WriteFile(folder + "/" + options_.success_file, "");
+  }
+
+  /// Success files of those of `known` that began to wait before `since_ms`: their files are visible.
+  Status CommitPartitions(const Waiting& known, int64_t since_ms) {
+    for (const auto& [folder, since] : known) {
+      auto it = waiting_.find(folder);
+      if (it == waiting_.end() || it->second > since_ms) continue;
+      SLUICE_RETURN_IF_ERROR(WriteSuccess(folder));
+      waiting_.erase(it);
     }
     return {};
   }
@@ -318,6 +347,7 @@ class FilesystemSink : public Sink {
   std::string last_folder_;
   OpenFile* last_file_ = nullptr;      // open_[last_folder_], or null
   std::vector<PreparedFile> pending_;  // closed, not yet prepared
+  Waiting waiting_;                    // see PreparedFiles
   bool owned_ = false;
   std::unique_ptr<OwnerMark> owner_;
   std::set<std::string> leftovers_of_;  // lineages of restored commits

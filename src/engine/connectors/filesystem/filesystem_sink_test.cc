@@ -250,6 +250,30 @@ TEST_F(FilesystemSinkTest, PartitionsAreCommittedWithTheirFiles) {
   EXPECT_THAT(world.VisibleLines(), ElementsAre("1", "2"));
 }
 
+TEST_F(FilesystemSinkTest, PartitionsWaitForTheirDelayAlsoInAnotherAttempt) {
+  world.table.physical = {{"p", DataType::String()}, {"line", DataType::String()}};
+  world.table.partition_keys = {"p"};
+  world.table.options["sink.partition-commit.policy.kind"] = "success-file";
+  world.table.options["sink.partition-commit.delay"] = "1 h";
+  const auto committed = [&](const char* p) { return ReadFile(world.folder + "/p=" + p + "/_SUCCESS").ok(); };
+  auto one = Make();
+  one.Write(world.table.physical, {{Value::String("x"), Value::String("1")}});
+  ASSERT_TRUE(one.sink->Commit(*one.sink->PrepareCommit(1)).ok());
+  world.clock.Advance(std::chrono::minutes(40));
+  one.Write(world.table.physical, {{Value::String("y"), Value::String("2")}});
+  const std::string prepared = *one.sink->PrepareCommit(2);
+  auto next = Make();
+  ASSERT_TRUE(next.sink->Commit(prepared).ok());
+  EXPECT_THAT(world.VisibleLines(), ElementsAre("1", "2"));
+  EXPECT_FALSE(committed("x"));
+  world.clock.Advance(std::chrono::minutes(21));
+  ASSERT_TRUE(next.sink->Commit(*next.sink->PrepareCommit(3)).ok());
+  EXPECT_TRUE(committed("x"));
+  EXPECT_FALSE(committed("y"));
+  ASSERT_TRUE(next.sink->Finish().ok());
+  EXPECT_TRUE(committed("y"));
+}
+
 TEST_F(FilesystemSinkTest, UnwritableFolderIsNamed) {
   if (geteuid() == 0)
     world.table.options["path"] = "/proc/sluice";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ struct PreparedFiles {
   std::string lineage;  // see storage.h
   std::string prefix;   // of the attempt's subtask that prepared them
   std::vector<PreparedFile> files;
+  std::map<std::string, int64_t> waiting;  // partitions' folders that wait for their success file: since when
 };
 
 std::string EncodePreparedFiles(const PreparedFiles& prepared);

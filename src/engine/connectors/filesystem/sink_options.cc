@@ -19,8 +19,7 @@ Status ReadRolling(const OptionMap& options, SinkOptions& o) {
   return {};
 }
 
-/// Partitions are committed with their files. Whatever shall hold a commit back is refused only where commits are asked
-/// for.
+/// What cannot hold a commit back yet is refused only where commits are asked for.
 Status ReadPartitionCommit(const OptionMap& options, SinkOptions& o) {
   SLUICE_ASSIGN_OR_RETURN(const auto delay, text::DurationOption(options, "sink.partition-commit.delay"));
   const std::string trigger = text::StringOption(options, "sink.partition-commit.trigger", "process-time");
@@ -41,11 +40,9 @@ Status ReadPartitionCommit(const OptionMap& options, SinkOptions& o) {
   }
   if (commits && trigger != "process-time") {
     return Error(ErrorCode::kNotSupported, "not supported yet: 'sink.partition-commit.trigger' = '" + trigger +
-                                               "'; partitions are committed with their files ('process-time').");
+                                               "'; partitions are committed by 'process-time'.");
   }
-  if (commits && delay.value_or(0) > 0) {
-    return Error(ErrorCode::kNotSupported, "not supported yet: a 'sink.partition-commit.delay' of more than 0");
-  }
+  if (commits) o.commit_delay_ms = delay.value_or(0);
   return {};
 }
 

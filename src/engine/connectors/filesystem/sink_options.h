@@ -18,6 +18,8 @@ struct SinkOptions {
   int64_t check_ms = 60'000;
   std::string default_name;  // of the partition of NULL
   std::string success_file;  // empty: none is written
+  /// A partition gets its success file at the first checkpoint this long after its first file; 0: with every commit.
+  int64_t commit_delay_ms = 0;
 };
 
 /// Refuses what is not supported yet.
