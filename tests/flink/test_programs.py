@@ -1,9 +1,11 @@
 """SQL and Python on real Apache Flink, and what a start refuses."""
 import io
 import json
+import os
 import zipfile
 
 import local_stack
+import pytest
 
 NEWEST = "FLINK-2_3"
 
@@ -76,6 +78,7 @@ def test_sql_that_fails_on_apache_flink_fails_the_start_with_its_cause(app, runt
     assert "Object 'u' not found" in fault and "\tat " not in fault, fault
 
 
+@pytest.mark.only_if(os.environ.get("SLUICE_FLINK") == "all", "SLUICE_FLINK=all (make flink)")  # PyFlink takes minutes to install
 def test_a_python_program_with_its_own_modules_and_functions(app, runtime_folder):
     runtime_folder(NEWEST, "--python")
     buffer = io.BytesIO()

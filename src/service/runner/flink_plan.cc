@@ -121,14 +121,14 @@ Result<TaskManagerMemory> SplitMemory(int64_t mib, const FlinkOptionMap& own) {
     return std::clamp(mib * parts / 64, least, most);
   };
   SLUICE_ASSIGN_OR_RETURN(out.metaspace, Part(own, "taskmanager.memory.jvm-metaspace.size", "", 0, share(4, 192, 256)));
-  out.overhead = share(3, 64, 1024);
+  out.overhead = share(2, 64, 1024);
   const int64_t flink = mib - out.metaspace - out.overhead;
   SLUICE_ASSIGN_OR_RETURN(out.network, Part(own, "taskmanager.memory.network.max",
-                                            "taskmanager.memory.network.fraction", flink, share(2, 64, 1024)));
+                                            "taskmanager.memory.network.fraction", flink, share(4, 64, 1024)));
   SLUICE_ASSIGN_OR_RETURN(out.managed, Part(own, "taskmanager.memory.managed.size",
-                                            "taskmanager.memory.managed.fraction", flink, share(5, 64, mib)));
+                                            "taskmanager.memory.managed.fraction", flink, share(4, 64, mib)));
   SLUICE_ASSIGN_OR_RETURN(out.task_off_heap, Part(own, "taskmanager.memory.task.off-heap.size", "", 0, 0));
-  out.framework_off_heap = share(2, 64, 128);
+  out.framework_off_heap = 128;  // of which batch jobs read shuffled data with 64
   const int64_t heap = flink - out.network - out.managed - out.task_off_heap - out.framework_off_heap;
   if (heap < kSmallestHeap) {
     return Error(

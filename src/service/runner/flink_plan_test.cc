@@ -51,7 +51,7 @@ TEST(FlinkPlanTest, TheOwnersMemoryOptionsAreHeeded) {
   EXPECT_EQ(sizes->total(), 4096);
   auto fraction = SplitMemory(4096, {{"taskmanager.memory.managed.fraction", "0.5"}});
   ASSERT_TRUE(fraction.ok());
-  EXPECT_EQ(fraction->managed, (4096 - 256 - 192) / 2);
+  EXPECT_EQ(fraction->managed, (4096 - 256 - 128) / 2);
   auto none = SplitMemory(4096, {{"taskmanager.memory.managed.size", "4 gb"}});
   ASSERT_FALSE(none.ok());
   EXPECT_NE(none.error().message().find("for its heap"), std::string::npos);
