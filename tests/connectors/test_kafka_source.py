@@ -208,31 +208,25 @@ def test_offsets_are_committed_on_checkpoints(broker, engine):
                            engine.process.popen)
 
 
-def test_the_broker_goes_and_comes_back(engine, tmp_path):
-    import kafka_broker
-    broker = kafka_broker.Broker(tmp_path / "own-broker").start()
-
+def test_the_broker_goes_and_comes_back(broker, engine):
     def arrived(count):
         broker.wait_for_rows(exact, ROWS[:count], "read_committed", 60, engine.process.popen)
         local_stack.wait_until(lambda: {row["id"] for row in broker.rows(sink)} == set(range(count)), 30, "the rows",
                                engine.process.popen)
-    try:
-        source, sink, exact = broker.new_topic(), broker.new_topic(), broker.new_topic()
-        job = start_copy(broker, engine, source, sink, exact)
-        broker.send(source, ROWS[0])
-        arrived(1)
-        broker.kill()
-        broker.start()
-        broker.send(source, ROWS[1])
-        arrived(2)
-        broker.pause()
-        time.sleep(0.5)
-        broker.go_on()
-        broker.send(source, ROWS[2])
-        arrived(3)
-        assert engine.get(job)["state"] == "RUNNING"
-    finally:
-        broker.stop()
+    source, sink, exact = broker.new_topic(), broker.new_topic(), broker.new_topic()
+    job = start_copy(broker, engine, source, sink, exact)
+    broker.send(source, ROWS[0])
+    arrived(1)
+    broker.kill()
+    broker.start()
+    broker.send(source, ROWS[1])
+    arrived(2)
+    broker.pause()
+    time.sleep(0.5)
+    broker.go_on()
+    broker.send(source, ROWS[2])
+    arrived(3)
+    assert engine.get(job)["state"] == "RUNNING"
 
 
 def test_watermarks_are_kept_by_partition(broker, read):
