@@ -29,8 +29,8 @@ INPUT, OUTPUT = "ExampleInputStream", "ExampleOutputStream"  # the tutorial's na
 PAUSE = 0.02  # seconds between two trades; the tutorial's generator makes none and so keeps a core busy
 
 
-class Stopped(Exception):
-    """Ctrl-C or SIGTERM."""
+class Stopped(BaseException):
+    """Ctrl-C or SIGTERM. Not an Exception: AWS's client would take it for a failed request and try again."""
 
 
 class Demo:

@@ -155,23 +155,23 @@ def in_order(found):
     return not wrong, wrong[:10]
 
 
-def reshard_while_reading(stream, table, job, parallelism=2):
-    stream.put(numbered(0, 15))
-    job.start(table, IN_ORDER, "k STRING, id INT, n INT", parallelism)
-    job.wait(4 * 5)
+def reshard_while_reading(stream, table, job, each):
+    stream.put(numbered(0, each))
+    job.start(table, IN_ORDER, "k STRING, id INT, n INT")
+    job.wait(each)
     for number, change in enumerate((lambda: stream.split(stream.shards()[0]), stream.merge,
                                      lambda: stream.split(stream.shards()[-1]))):
         change()
-        stream.put(numbered(15 + number * 15, 30 + number * 15))
-    found = job.wait(4 * 60)
-    assert len(found) == 4 * 60
+        stream.put(numbered((number + 1) * each, (number + 2) * each))
+    found = job.wait(4 * 4 * each)
+    assert len(found) == 4 * 4 * each
     assert in_order(found)[0], in_order(found)[1]
     assert len(stream.shards(open_only=False)) == 2 + 2 + 1 + 2
 
 
 def test_resharding_keeps_the_order_of_keys_polling(moto, new_stream, job):
     stream = new_stream(2)
-    reshard_while_reading(stream, source(stream, moto), job)
+    reshard_while_reading(stream, source(stream, moto), job, 15)
 
 
 def fan_out(stream, endpoint, consumer, **more):
@@ -180,7 +180,7 @@ def fan_out(stream, endpoint, consumer, **more):
 
 def test_resharding_keeps_the_order_of_keys_fan_out(kinesis_mock, job):
     stream = Stream(client("kinesis", kinesis_mock.url), "resharded", 2, kinesis_mock.account)
-    reshard_while_reading(stream, fan_out(stream, kinesis_mock.url, "order"), job)
+    reshard_while_reading(stream, fan_out(stream, kinesis_mock.url, "order"), job, 4)
 
 
 def test_fan_out_over_tls_registers_and_deregisters_its_consumer(kinesis_mock, job, engine):
