@@ -47,6 +47,7 @@ setup_build() {
   command -v apt-get >/dev/null || die "this is not a Debian system; install the packages of scripts/apt-packages.txt by hand"
   # shellcheck disable=SC2046
   install_packages $(grep -v '^#' scripts/apt-packages.txt)
+  setup_arrow  # without it the build leaves Parquet and ORC out
 }
 
 # Headers and libraries out of the pyarrow wheel, whose version and hash are pinned. The wheel's Python does not matter.
