@@ -4,7 +4,9 @@
 import datetime
 import decimal
 import json
+import os
 import random
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -272,3 +274,23 @@ def test_options_that_flink_refuses(run_sql, tmp_path, fmt, option, words):
 def test_types_that_flink_refuses(run_sql, tmp_path, fmt, type_name, words):
     sql = table("t", f"x {type_name}", tmp_path / "x", fmt) + ";\nINSERT INTO t VALUES (CAST(NULL AS " + type_name + "));"
     assert words in run_sql(sql, check=False)
+
+
+def test_without_the_arrow_module_only_parquet_and_orc_fail(tmp_path):
+    """The same program in a folder without libsluice_arrow.so."""
+    alone = tmp_path / "bin" / "sluice"
+    alone.parent.mkdir()
+    try:
+        os.link(local_stack.BINARY, alone)
+    except OSError:
+        shutil.copy(local_stack.BINARY, alone)
+
+    def run(fmt):
+        sql = (f"SET 'execution.runtime-mode' = 'batch';\n{table('t', 'i INT', tmp_path / fmt, fmt)};\n"
+               f"SET 'table.dml-sync' = 'true';\nINSERT INTO t VALUES (41);\nSELECT i + 1 FROM t;")
+        (tmp_path / "x.sql").write_text(sql)
+        return subprocess.run([alone, "sql", "--file", tmp_path / "x.sql"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=60).stdout
+    assert "42" in run("avro")
+    for fmt in ("parquet", "orc"):
+        assert "Parquet and ORC files need libsluice_arrow.so beside the program" in run(fmt)
