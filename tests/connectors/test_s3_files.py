@@ -100,6 +100,17 @@ def test_many_and_large_objects_are_read_by_ranges(s3, moto, tmp_path):  # noqa:
     assert str(total) in said and str(30_000 + 150) in said, said
 
 
+def test_large_objects_are_written_in_parts(s3, moto, tmp_path):  # noqa: F811
+    columns = "i INT, s STRING"
+    run("CREATE TABLE src (i INT, s STRING) WITH ('connector' = 'datagen', 'fields.i.kind' = 'sequence', 'fields.i.start' = '1', "
+        "'fields.i.end' = '12000', 'fields.s.length' = '1000');\nSET 'execution.runtime-mode' = 'batch';\n" +
+        table("dst", columns, f"s3://{BUCKET}/parts", "csv") + "INSERT INTO dst SELECT * FROM src;", tmp_path, moto)
+    (key,) = keys(s3, "parts/")
+    assert s3.head_object(Bucket=BUCKET, Key=key)["ETag"].endswith('-3"')
+    lines = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode().splitlines()
+    assert sorted(int(line.split(",")[0]) for line in lines) == list(range(1, 12_001))
+
+
 def test_what_is_not_there_is_named(s3, moto, tmp_path):  # noqa: F811
     said = run(table("src", "v INT", f"s3://{BUCKET}/nothing/here") + "SELECT * FROM src;", tmp_path, moto, check=False)
     assert f"File s3://{BUCKET}/nothing/here does not exist." in said
