@@ -27,7 +27,7 @@ public class StreamsSourceJob {
     Properties input = groups.get("InputStream0");
     Properties output = groups.get("OutputStream0");
     Configuration configuration = new Configuration();
-    configuration.setString("flink.stream.initpos", input.getProperty("flink.stream.initpos", "LATEST"));
+    input.stringPropertyNames().forEach(name -> configuration.setString(name, input.getProperty(name)));
     KinesisStreamsSource<String> source =
         KinesisStreamsSource.<String>builder()
             .setStreamArn(input.getProperty("stream.arn"))
