@@ -160,15 +160,16 @@ def put_until_out(source, sink, app, seconds=60):
         number += 1
         source.put(stock(number))
         time.sleep(0.2)
-    last = [stock(number + 1 + i) for i in range(3)]
-    for text in last:
-        source.put(text)
-    seen = lambda: [text for _, text in sink.read()]  # noqa: E731
+    want = {number + 1.5 + i for i in range(3)}
+    for i in range(3):
+        source.put(stock(number + 1 + i))
+
+    def prices():
+        return {json.loads(text)["price"] for _, text in sink.read()}
     try:
-        local_stack.wait_until(lambda: len([t for t in seen() if json.loads(t) in list(map(json.loads, last))]) >= 3, seconds,
-                               "records", interval=0.2)
+        local_stack.wait_until(lambda: want <= prices(), seconds, "records", interval=0.2)
     except local_stack.StackError:
-        pytest.fail(f"{last} are not all among {seen()}\n{app.last_log()}")
+        pytest.fail(f"{want} are not all among {prices()}\n{app.last_log()}")
     return sink.records
 
 
