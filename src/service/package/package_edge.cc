@@ -18,8 +18,8 @@ constexpr const char* kFrontNetwork = "127.83.76";
 constexpr int kFrontAddresses = 250;
 constexpr const char* kTrustPassword = "changeit";  // as of every Java's own store; nothing in it is secret
 
-// What stand-ins write into the ARNs of their answers (kinesis-mock and LocalStack, moto): clients that describe a stream
-// by its name go on with that.
+// What stand-ins write into the ARNs of their answers (kinesis-mock and LocalStack, moto): clients that describe a
+// stream by its name go on with that.
 constexpr const char* kStandInAccounts[] = {"000000000000", "123456789012"};
 
 constexpr const char* kMachineBundle = "/etc/ssl/certs/ca-certificates.crt";
