@@ -9,6 +9,7 @@
 #include "engine/operators/kept_watermark.h"
 #include "engine/operators/operator_parts.h"
 #include "engine/operators/split_watermarks.h"
+#include "engine/runtime/watermark_alignment.h"
 
 namespace sluice::engine {
 
@@ -27,12 +28,23 @@ class WatermarkAssigner final : public Operator {
     last_row_ms_ = clock_->NowMs();
     if (node_.emit_interval_ms > 0) next_emit_ms_ = last_row_ms_ + node_.emit_interval_ms;
     if (batch_mode_) return {};
+    const SourceWatermarks& source = node_.source;
+    if (!source.alignment_group.empty() && context.alignment != nullptr) {
+      aligned_ = context.alignment->Join(source.alignment_group, source.max_drift_ms, source.update_interval_ms);
+    }
     values_ = context.state->OpenValues();
     current_ = std::max<int64_t>(0, SmallestRestored(*values_, "watermark").value_or(0));
     if (current_ == kMaxWatermark) current_ = 0;  // the source, restored at its end, says that again
     // Said again at once: without an interval the next row would see it, but there may be none.
     if (current_ > 0) next_emit_ms_ = last_row_ms_;
     return {};
+  }
+
+  bool HoldsBack(int64_t now_ms) override {
+    if (!aligned_) return false;
+    const bool counts = splits_.any() && !idle_;
+    aligned_->Report(!counts ? kMaxWatermark : current_ > 0 ? current_ : kNoWatermark);
+    return !aligned_->MayRead(now_ms);
   }
 
   Status BeforeSnapshot(Output&) override {
@@ -45,7 +57,7 @@ class WatermarkAssigner final : public Operator {
     SLUICE_ASSIGN_OR_RETURN(const std::vector<ColumnPtr> computed, expression_->Run(batch));
     SplitWatermarks::Split* split = splits_.Find(batch.split);
     batch.split = kNoSplit;
-    if (node_.idle_timeout_ms > 0) SLUICE_RETURN_IF_ERROR(RowsSeen(split, out));
+    if (idle_timeout_ms() > 0) SLUICE_RETURN_IF_ERROR(RowsSeen(split, out));
     const Column& rowtime = *batch.columns[static_cast<size_t>(node_.rowtime_column)];
     bool null_rowtime = false;
     if (rowtime.has_nulls()) {
@@ -56,7 +68,7 @@ class WatermarkAssigner final : public Operator {
                    "RowTime field '" + column_ + "' should not be null, please convert it to a non-null long value.");
     }
     const Column& marks = *computed[0];
-    if (node_.emit_interval_ms == 0) {
+    if (node_.emit_interval_ms == 0 || (split != nullptr && node_.source.on_event)) {
       MarkEveryRow(marks, split, batch);
     } else {
       int64_t& highest = split != nullptr ? split->watermark : current_;
@@ -89,26 +101,27 @@ class WatermarkAssigner final : public Operator {
     if (idle_) SLUICE_RETURN_IF_ERROR(out.SetIdle(false));
     idle_ = false;
     current_ = emitted_ = kMaxWatermark;
+    if (aligned_) aligned_->Report(kMaxWatermark);
     next_emit_ms_ = kMaxWatermark;
     return Send(out);
   }
 
   int64_t NextProcessingTime() const override {
     if (current_ == kMaxWatermark) return kMaxWatermark;
-    const bool counts = node_.idle_timeout_ms > 0 && !idle_;
+    const bool counts = idle_timeout_ms() > 0 && !idle_;
     if (!counts) return next_emit_ms_;
     const int64_t since = splits_.any() ? splits_.QuietestSince() : last_row_ms_;
-    return std::min(next_emit_ms_, since + node_.idle_timeout_ms + 1);
+    return std::min(next_emit_ms_, since + idle_timeout_ms() + 1);
   }
 
   Status AdvanceProcessingTime(int64_t now_ms, Output& out) override {
     bool quiet = false;  // nothing counts any more
-    if (node_.idle_timeout_ms > 0 && !idle_) {
+    if (idle_timeout_ms() > 0 && !idle_) {
       if (splits_.any()) {
-        quiet = splits_.MarkIdle(now_ms - node_.idle_timeout_ms);
+        quiet = splits_.MarkIdle(now_ms - idle_timeout_ms());
         if (!quiet) AdvanceTo(splits_.Smallest(), now_ms);
       } else {
-        quiet = now_ms - last_row_ms_ > node_.idle_timeout_ms;
+        quiet = now_ms - last_row_ms_ > idle_timeout_ms();
       }
     }
     if (now_ms >= next_emit_ms_) {
@@ -124,6 +137,10 @@ class WatermarkAssigner final : public Operator {
   }
 
  private:
+  int64_t idle_timeout_ms() const {
+    return splits_.any() && node_.source.idle_timeout_ms > 0 ? node_.source.idle_timeout_ms : node_.idle_timeout_ms;
+  }
+
   Status Send(Output& out) {
     Batch mark;
     mark.watermark = emitted_;
@@ -175,6 +192,7 @@ class WatermarkAssigner final : public Operator {
   int64_t next_emit_ms_ = kMaxWatermark;
   int64_t last_row_ms_ = 0;
   SplitWatermarks splits_;
+  std::unique_ptr<WatermarkAlignment::Member> aligned_;
   bool idle_ = false;
 };
 

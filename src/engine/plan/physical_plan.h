@@ -59,12 +59,22 @@ struct CalcNode {
   std::vector<ExprPtr> projections;
 };
 
+/// What a table's options (scan.watermark.…) ask of a source that makes watermarks by split; others do not look at it.
+struct SourceWatermarks {
+  int64_t idle_timeout_ms = 0;  // 0: the job's
+  bool on_event = false;        // a watermark after every row
+  std::string alignment_group;  // empty: none
+  int64_t max_drift_ms = 0;
+  int64_t update_interval_ms = 1000;
+};
+
 /// Generates watermarks from `expression` over the input row; passes rows through.
 struct WatermarkNode {
   int rowtime_column = 0;
   ExprPtr expression;
   int64_t idle_timeout_ms = 0;     // 0 = never idle
   int64_t emit_interval_ms = 200;  // 0 = a watermark after every row that advances it
+  SourceWatermarks source;
 };
 
 struct AggregateCall {

@@ -32,8 +32,11 @@ SLUICE_FIELDS(SourceNode, f("table", s.table); f("projection", s.projection); f(
               f("partitionFilter", s.partition_filter); f("limit", s.limit);)
 SLUICE_FIELDS(ValuesNode, f("rows", s.rows);)
 SLUICE_FIELDS(CalcNode, f("condition", s.condition); f("projections", s.projections);)
+SLUICE_FIELDS(SourceWatermarks, f("idleTimeout", s.idle_timeout_ms); f("onEvent", s.on_event);
+              f("alignmentGroup", s.alignment_group); f("maxDrift", s.max_drift_ms);
+              f("updateInterval", s.update_interval_ms);)
 SLUICE_FIELDS(WatermarkNode, f("column", s.rowtime_column); f("expression", s.expression);
-              f("idleTimeout", s.idle_timeout_ms); f("interval", s.emit_interval_ms);)
+              f("idleTimeout", s.idle_timeout_ms); f("interval", s.emit_interval_ms); f("source", s.source);)
 SLUICE_FIELDS(AggregateCall, f("function", s.function); f("args", s.args); f("filter", s.filter);
               f("distinct", s.distinct); f("ignoreNulls", s.ignore_nulls); f("monotonic", s.monotonic);
               f("orderBy", s.order_by); f("literals", s.literals); f("type", s.type); f("argTypes", s.arg_types);)

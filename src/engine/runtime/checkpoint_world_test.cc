@@ -292,7 +292,11 @@ JobStatus TestCoordinator::RunToTheEnd(Job& job, const JobGraph& graph, int64_t 
       if (ended) break;
       seen = wanted;
     }
-    if (Take(job, graph, {.id = id})) job.ConfirmCheckpoint(id);
+    if (Take(job, graph, {.id = id})) {
+      job.ConfirmCheckpoint(id);
+    } else {
+      --seen;  // as CheckpointCoordinator: what is wanted is tried again
+    }
   }
   return job.Wait();
 }

@@ -22,6 +22,7 @@ class MetricsRegistry;
 namespace sluice::engine {
 
 class KeyedStateBackend;
+class WatermarkAlignment;
 
 /// What a subtask knows of itself. Outlives the instance that it was opened with.
 struct TaskContext {
@@ -33,8 +34,9 @@ struct TaskContext {
   bool batch = false;
   Clock* clock = nullptr;
   MetricsRegistry* metrics = nullptr;
-  KeyedStateBackend* state = nullptr;  // null for stateless tasks
-  size_t batch_rows = 1024;            // cap of a batch; sources obey it, operators need not
+  KeyedStateBackend* state = nullptr;       // null for stateless tasks
+  WatermarkAlignment* alignment = nullptr;  // the job's; null: nobody to align with
+  size_t batch_rows = 1024;                 // cap of a batch; sources obey it, operators need not
   /// Asks for another Poll soon, of a source that answered kIdle. From any thread, while the source is open.
   std::function<void()> wake;
 };
@@ -51,8 +53,8 @@ class Output {
     return {};
   }
   /// The splits that this source subtask reads from now on, for sources whose batches name theirs (Batch::split). Said
-  /// after Open or RestorePositions, before the first batch, and whenever the set changes. A split that is new holds the
-  /// watermark back until its first row or until it is idle; one that is gone counts no more.
+  /// after Open or RestorePositions, before the first batch, and whenever the set changes. A split that is new holds
+  /// the watermark back until its first row or until it is idle; one that is gone counts no more.
   virtual Status SetSplits(const std::vector<int32_t>& splits) {
     (void)splits;
     return {};
@@ -129,6 +131,12 @@ class Operator {
     (void)splits;
     (void)out;
     return {};
+  }
+  /// Asked before the sources of its task are polled: true lets them wait (watermark alignment). Only of operators that
+  /// emit watermarks themselves.
+  virtual bool HoldsBack(int64_t now_ms) {
+    (void)now_ms;
+    return false;
   }
   /// The operator emits watermarks itself, in its output batches (watermark assigner).
   virtual bool holds_watermark() const { return false; }

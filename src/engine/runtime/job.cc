@@ -1,4 +1,5 @@
 #include "engine/runtime/job.h"
+#include "engine/runtime/watermark_alignment.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -69,6 +70,7 @@ class RunningJob final : public Job, public TaskOwner {
   const JobGraph graph_;
   const JobEnvironment env_;
   const std::shared_ptr<AckGate> gate_;
+  WatermarkAlignment alignment_;
   std::vector<int> chains_;                                // vertex -> chain
   std::vector<size_t> first_task_;                         // chain -> index of its first subtask in tasks_
   std::vector<std::vector<std::unique_ptr<Node>>> nodes_;  // vertex -> subtasks
@@ -110,6 +112,7 @@ Status RunningJob::Build(const JobRestore* restore) {
       context.batch = graph_.batch;
       context.clock = env_.clock;
       context.metrics = env_.metrics;
+      context.alignment = &alignment_;
       context.batch_rows = graph_.batch_rows;
       nodes_[v].push_back(std::make_unique<Node>(vertex, static_cast<int>(v), std::move(context), surroundings));
     }

@@ -50,6 +50,8 @@ class Node final : public Output {
   bool is_source() const { return source_ != nullptr; }
   /// A source that has not ended.
   bool live_source() const { return source_ != nullptr && !ended_; }
+  /// Its operator wants the sources of the task to wait.
+  bool HoldsBack(int64_t now_ms) { return holds_watermark_ && !ended_ && operator_->HoldsBack(now_ms); }
   Result<PollResult> Poll();
   /// Ends a live source before the end of its input. `drain`: as if it were the end, else no watermark follows.
   Status StopSource(bool drain) {

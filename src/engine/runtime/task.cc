@@ -8,6 +8,8 @@ namespace sluice::engine {
 
 namespace {
 constexpr int64_t kTellSizesNs = 1000000000;
+/// Sources that wait for others' event time look again so soon.
+constexpr int64_t kHeldBackMs = 10;
 
 void Add(std::atomic<int64_t>& counter, int64_t by) {
   counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
@@ -178,6 +180,10 @@ Status Task::PollSources(int64_t now_ms, bool& worked, int64_t& wake_at_ms) {
     if (draining || owner_.ending_sources()) {
       SLUICE_RETURN_IF_ERROR(poller.node->StopSource(draining));
       worked = true;
+      continue;
+    }
+    if (std::any_of(nodes_.begin(), nodes_.end(), [&](Node* n) { return n->HoldsBack(now_ms); })) {
+      wake_at_ms = std::min(wake_at_ms, now_ms + kHeldBackMs);
       continue;
     }
     if (now || now_ms >= poller.wake_at_ms) {

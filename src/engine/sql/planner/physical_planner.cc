@@ -6,10 +6,11 @@
 #include <numeric>
 
 #include "base/options_registry.h"
-#include "engine/sql/binder/expr_binder.h"
 #include "engine/functions/sink_constraints.h"
+#include "engine/sql/binder/expr_binder.h"
 #include "engine/sql/optimizer/optimizer.h"
 #include "engine/sql/planner/plan_traits.h"
+#include "engine/sql/planner/source_watermarks.h"
 
 namespace sluice::engine::sql {
 
@@ -198,6 +199,11 @@ Result<int> PhysicalPlanner::BuildWatermark(const WatermarkRel& rel) {
   if (auto it = plan_.settings.options.find("table.exec.source.idle-timeout"); it != plan_.settings.options.end()) {
     SLUICE_ASSIGN_OR_RETURN(auto timeout, ParseOptionDuration(it->second));
     w.idle_timeout_ms = timeout.count();
+  }
+  const Rel* below = rel.inputs[0].get();
+  while (below->kind != RelKind::kScan && below->inputs.size() == 1) below = below->inputs[0].get();
+  if (below->kind == RelKind::kScan) {
+    SLUICE_ASSIGN_OR_RETURN(w.source, ReadSourceWatermarks(static_cast<const ScanRel*>(below)->table.options));
   }
   std::string name =
       fmt::format("WatermarkAssigner(rowtime=[{}], watermark=[{}])", rel.schema[static_cast<size_t>(rel.column)].name,
