@@ -8,7 +8,7 @@ import botocore.exceptions
 import local_stack
 import pytest
 import urllib3.exceptions
-from conftest import Application, Service
+from conftest import BUCKET, ROLE, Application, Service
 from test_rollback import ROLLBACK, new_code, roll_back
 from test_snapshots import create, describe, snapshots, started
 
@@ -65,6 +65,62 @@ def snapshot_status(app):
         return None
 
 
+# ---- snapshots that stand alone
+
+
+def standing(app, name):
+    """Its status; None if there is none. Nothing of it may be under way for ever."""
+    try:
+        operations = app.client.list_snapshot_operations(SnapshotName=name)["SnapshotOperationInfoList"]
+        assert not operations or operations[0]["SnapshotOperationStatus"] in ("IN_PROGRESS", "SUCCESSFUL"), operations
+        if any(o["SnapshotOperationStatus"] == "IN_PROGRESS" for o in operations):
+            return "under way"
+        return app.client.describe_snapshot(SnapshotName=name)["SnapshotInfoDetails"]["SnapshotStatus"]
+    except app.client.exceptions.ResourceNotFoundException:
+        return None
+
+
+def take_standing(app):
+    app.client.create_snapshot(ApplicationName=app.name, SnapshotName="alone")
+
+
+def with_standing(app):
+    running(app)
+    take_standing(app)
+    local_stack.wait_until(lambda: standing(app, "alone") == "READY", 20, "READY")
+
+
+def place(app):
+    # Each round has its own: the bucket is shared.
+    return {"BucketARN": f"arn:aws:s3:::{BUCKET}", "KeyPrefix": f"kills/{app.service.data.parent.parent.name}-{app.service.data.parent.name}"}
+
+
+def export(app):
+    app.client.export_snapshot(SnapshotName="alone", ExportDestinationConfiguration={
+        "DestinationType": "S3", "ExportRoleArn": ROLE, "DestinationS3PrefixLocation": place(app)})
+
+
+def exported(app):
+    operations = app.client.list_snapshot_operations(SnapshotName="alone")["SnapshotOperationInfoList"]
+    return standing(app, "alone") == "READY" and [o["SnapshotOperation"] for o in operations] == ["ExportSnapshot", "CreateSnapshot"]
+
+
+def with_exported(app):
+    with_standing(app)
+    export(app)
+    local_stack.wait_until(lambda: exported(app), 20, "exported")
+
+
+def import_(app):
+    app.client.import_snapshot(SnapshotName="in", ImportSourceConfiguration={
+        "SourceType": "S3", "ImportRoleArn": ROLE, "SourceS3PrefixLocation": place(app)})
+
+
+def delete_standing(app):
+    details = app.client.describe_snapshot(SnapshotName="alone")["SnapshotInfoDetails"]
+    app.client.delete_snapshot(SnapshotName="alone", SnapshotCreationTimestamp=details["SnapshotCreationTimestamp"])
+
+
 # name → (what goes before, the call, what it is when the call is done)
 OPERATIONS = {
     "start": (prepare_start, lambda app: app.start(), lambda app: exists(app) == "RUNNING" and started(app)["state"] == "red"),
@@ -80,6 +136,10 @@ OPERATIONS = {
                  lambda app: exists(app) == "RUNNING" and app.detail()["ApplicationVersionId"] == 3 and started(app)["state"] == "red"),
     "snapshot": (running, take, lambda app: snapshot_status(app) == "READY" and exists(app) == "RUNNING"),
     "delete-snapshot": (running_with_snapshot, delete_snapshot, lambda app: snapshot_status(app) is None),
+    "standing-snapshot": (running, take_standing, lambda app: standing(app, "alone") == "READY"),
+    "export": (with_standing, export, exported),
+    "import": (with_exported, import_, lambda app: standing(app, "in") == "READY"),
+    "delete-standing": (with_standing, delete_standing, lambda app: standing(app, "alone") is None),
     "delete": (running, delete, lambda app: exists(app) is None),
 }
 

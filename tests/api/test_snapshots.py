@@ -287,6 +287,15 @@ def test_a_standing_snapshot_outlives_its_application(app, client, fails):
     assert done["SnapshotOperation"] == "CreateSnapshot" and done["ApplicationOperationDescription"]["ApplicationName"] == app.name
     details = client.describe_snapshot(SnapshotName="alone")["SnapshotInfoDetails"]
     assert details["SnapshotStatus"] == "READY" and details["SnapshotDescription"] == "why"
+    arn = answer["SnapshotArn"]
+    tags = lambda: {t["Key"]: t["Value"] for t in client.list_tags_for_resource(ResourceARN=arn)["Tags"]}
+    assert tags() == {"k": "v"}
+    client.tag_resource(ResourceARN=arn, Tags=[{"Key": "k", "Value": "w"}, {"Key": "l", "Value": ""}])
+    fails("TooManyTagsException", client.tag_resource, ResourceARN=arn,
+          Tags=[{"Key": f"more-{i}", "Value": ""} for i in range(49)])
+    client.untag_resource(ResourceARN=arn, TagKeys=["k", "never-there"])
+    assert tags() == {"l": ""} and details["SnapshotDescription"] == "why"
+    fails("ResourceNotFoundException", client.list_tags_for_resource, ResourceARN=arn + "-none")
     assert details["SnapshotInitiator"] == "USER" and details["SnapshotSizeInBytes"] == len("red")
     assert details["SnapshotSourceDescription"]["SourceApplicationDescription"]["ApplicationName"] == app.name
     assert snapshots(app) == [], "not one of the application's own"

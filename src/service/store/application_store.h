@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -147,6 +148,9 @@ class ApplicationStore {
   Status FinishImport(int64_t sequence, const std::string& runtime, int64_t version,
                       const std::vector<std::string>& locations, int64_t size_bytes, int64_t now_ms);
   /// FAILED, with the reason; ends its operation.
+  /// Replaces SnapshotRow::detail by what `change` makes of it, in one transaction; a refusal of `change` changes
+  /// nothing.
+  Status ChangeSnapshotDetail(int64_t sequence, const std::function<Result<std::string>(const std::string&)>& change);
   Status FailSnapshot(int64_t sequence, const std::string& error, int64_t now_ms);
   /// DELETING if it is READY or FAILED; kConflict otherwise.
   Status MarkSnapshotDeleting(int64_t sequence, const SnapshotOperationRow* operation = nullptr);

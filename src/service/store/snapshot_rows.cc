@@ -125,6 +125,18 @@ Result<SnapshotRow> ApplicationStore::FindSnapshot(int64_t sequence) {
   return *found;
 }
 
+Status ApplicationStore::ChangeSnapshotDetail(int64_t sequence,
+                                              const std::function<Result<std::string>(const std::string&)>& change) {
+  std::lock_guard lock(mutex_);
+  return database_->Transaction([&]() -> Status {
+    SLUICE_ASSIGN_OR_RETURN(auto found, One(*database_, "sequence = ?", {sequence}));
+    if (!found) return Error(ErrorCode::kNotFound, fmt::format("snapshot {} does not exist", sequence));
+    SLUICE_ASSIGN_OR_RETURN(const std::string detail, change(found->detail));
+    SLUICE_RETURN_IF_ERROR(database_->Run("UPDATE snapshots SET detail = ? WHERE sequence = ?", {detail, sequence}));
+    return {};
+  });
+}
+
 std::optional<SnapshotRow> ApplicationStore::LatestSnapshot(const ApplicationRow& application) {
   std::lock_guard lock(mutex_);
   auto found =
