@@ -66,8 +66,14 @@ Result<std::vector<std::string>> ListFolder(const std::string& path) {
 }
 
 Status RemoveTree(const std::string& path) {
+  // What others put into it or take out of it meanwhile (a process that is ending) makes a round fail, not the whole.
+  constexpr int kRounds = 5;
   std::error_code error;
-  fs::remove_all(path, error);
+  for (int round = 0; round < kRounds; ++round) {
+    error.clear();
+    fs::remove_all(path, error);
+    if (error != std::errc::no_such_file_or_directory && error != std::errc::directory_not_empty) break;
+  }
   if (error) return FileError("remove", path, error.value());
   return {};
 }
