@@ -51,13 +51,13 @@ def write_seeds(name, folder):
         (folder / f"seed-{k}").write_bytes(seed)
 
 
-def fuzz(program, seconds):
+def fuzz(program, seconds, seed):
     """True if nothing broke."""
     seeds, found, crashes = CACHE / "seeds" / program.name, CACHE / "corpus" / program.name, CACHE / "crashes"
     write_seeds(program.name, seeds)
     for folder in (found, crashes):
         folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([program, f"-max_total_time={seconds}", f"-max_len={MAX_BYTES}", "-timeout=10", "-rss_limit_mb=2048",
+    done = subprocess.run([program, f"-max_total_time={seconds}", f"-seed={seed}", f"-max_len={MAX_BYTES}", "-timeout=10", "-rss_limit_mb=2048",
                            f"-artifact_prefix={crashes}/{program.name}-", "-print_final_stats=1", found, seeds],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     runs = next((line.split()[-1] for line in done.stdout.splitlines() if "number_of_executed_units" in line), "?")
@@ -71,12 +71,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60, help="for each program")
     parser.add_argument("--only", help="only this program")
+    parser.add_argument("--seed", type=int, default=0, help="of libFuzzer's choices; 0: another one each time")
     options = parser.parse_args()
     build()
     programs = sorted(p for p in BUILD.glob("*_fuzz") if options.only in (None, p.name))
     if not programs:
         raise SystemExit(f"there are no fuzzers in {BUILD}" + (f" named {options.only}" if options.only else ""))
-    if not all([fuzz(program, options.seconds) for program in programs]):
+    if not all([fuzz(program, options.seconds, options.seed) for program in programs]):
         raise SystemExit(1)
 
 

@@ -11,6 +11,7 @@ Prints each failure readably and ends with the line "N passed, N failed"; exit s
   random   scripts/random_queries.py: each answer is the same however the query is run
   system   pytest: the folders of tests/ that hold test_*.py
   sanitize some unit tests under AddressSanitizer with UBSan, those of threads under ThreadSanitizer (builds what they need)
+  fuzz     scripts/fuzz.py for some seconds: the parser and the formats
 
 The format of the C++ files and stale pages of docs/reference are reported but do not fail the run; `make lint` is strict.
 """
@@ -31,10 +32,11 @@ import run_matrix
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "sqltests"
 RATCHET = ROOT / "tests" / "sql" / "shared_ratchet.txt"
-PARTS = ["layers", "unit", "sql", "shared", "matrix", "random", "system", "sanitize"]
+PARTS = ["layers", "unit", "sql", "shared", "matrix", "random", "system", "sanitize", "fuzz"]
 MATRIX_POINTS, MATRIX_SEED = 4, 1
 ROCKSDB_POINT = (7, 1, "restore", "rocksdb")  # always: the other points keep their state in memory
 RANDOM_SEEDS = range(1, 4)
+FUZZ_SECONDS = 15  # each program
 SYSTEM = ["house", "api", "nexmark", "system", "connectors", "formats", "flink", "chaos"]
 # Sanitizers, build folder, programs: what has threads, what keeps memory of its own, what reads foreign bytes.
 SANITIZED = [
@@ -363,6 +365,16 @@ def sanitize(_):
             continue
         for name in programs:
             tally.add(unit_program(ROOT / folder / name))
+    return tally
+
+
+def fuzz(_):
+    tally = Tally()
+    status, output = run([sys.executable, "scripts/fuzz.py", "--seconds", str(FUZZ_SECONDS), "--seed", "1"], 3600)
+    if status == 0:
+        tally.passed += 1
+    else:
+        tally.fail("fuzz", f"{how_it_ended(status)}\n{tail(output)}")
     return tally
 
 
