@@ -23,12 +23,14 @@ build: ## the binary, build/sluice
 	@scripts/setup.sh build
 	@scripts/build.sh $(BUILD) Release sluice
 
-bench: ## Nexmark: answers, events per second, memory; figures of state, recovery, rescaling, of the service's API
-	@scripts/setup.sh build python
+bench: ## Nexmark: answers, events per second, memory; figures of state, recovery, rescaling, connectors, of the service's API
+	@scripts/setup.sh build python js kafka
 	@scripts/build.sh $(BUILD) Release sluice
 	@$(PYTHON) bench/nexmark.py
 	@$(PYTHON) scripts/bench_state.py
 	@$(PYTHON) scripts/bench_service.py
+	@$(PYTHON) bench/kafka_bench.py
+	@$(PYTHON) bench/kinesis.py
 
 matrix: ## the SQL corpus at all batch sizes and parallelisms, with jobs killed and restored or rescaled
 	@scripts/setup.sh build python
