@@ -38,7 +38,12 @@ class Channel {
   /// Producer. False (and `element` untouched) if the queue is full.
   bool TryPush(Element& element) {
     const size_t tail = tail_.load(std::memory_order_relaxed);
-    if (tail - head_.load(std::memory_order_acquire) == kCapacity) return false;
+    if (tail - head_.load(std::memory_order_acquire) == kCapacity) {
+      // Said before the second look: a consumer that makes room after it sees that somebody waits. To judge by its own
+      // view of the tail would not do: that may be older than the push that filled the queue.
+      producer_waits_.store(true, std::memory_order_seq_cst);
+      if (tail - head_.load(std::memory_order_seq_cst) == kCapacity) return false;
+    }
     ring_[tail % kCapacity] = std::move(element);
     tail_.store(tail + 1, std::memory_order_seq_cst);
     if (wake_consumer) wake_consumer();
@@ -55,7 +60,9 @@ class Channel {
     element = std::move(ring_[head % kCapacity]);
     ring_[head % kCapacity] = Element{};
     head_.store(head + 1, std::memory_order_seq_cst);
-    if (tail - head == kCapacity && wake_producer) wake_producer();
+    if (producer_waits_.load(std::memory_order_seq_cst) && producer_waits_.exchange(false) && wake_producer) {
+      wake_producer();
+    }
     return true;
   }
   /// Consumer. What was announced before the next element was pushed is seen by whoever looks after this said false.
@@ -90,6 +97,7 @@ class Channel {
   std::array<Element, kCapacity> ring_;
   alignas(64) std::atomic<size_t> head_{0};
   alignas(64) std::atomic<size_t> tail_{0};
+  alignas(64) std::atomic<bool> producer_waits_{false};  // it found the queue full, and may sleep
   std::mutex announced_mutex_;
   std::vector<Announcement> announced_;
 };
