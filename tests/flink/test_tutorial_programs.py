@@ -179,6 +179,7 @@ def check_copies(records):
         assert text.startswith('{"event_time": "2026-05-01T12:00:00.'), text
 
 
+@only_all  # Maven takes minutes to fetch what it is built with
 def test_getting_started(tutorial, streams):
     """E01: everything stands in the code; the old consumer and the new sink, which speaks HTTP/2."""
     app = tutorial.run(jar("getting-started"))
