@@ -7,8 +7,8 @@ namespace sluice::engine {
 
 class Output;
 
-/// Beside Operator or Sink, by those that work with threads of their own. The task gives such an operator nothing while it
-/// is saturated, so that Process and Write never have to wait; its threads call TaskContext::wake when an answer has
+/// Beside Operator or Sink, by those that work with threads of their own. The task gives such an operator nothing while
+/// it is saturated, so that Process and Write never have to wait; its threads call TaskContext::wake when an answer has
 /// come.
 class AsyncOperator {
  public:

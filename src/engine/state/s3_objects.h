@@ -9,8 +9,8 @@
 
 namespace sluice::engine {
 
-/// Endpoint, region and credentials come from `environment` (AwsClientOptions, CredentialChain). `clock` outlives the store;
-/// it waits between attempts.
+/// Endpoint, region and credentials come from `environment` (AwsClientOptions, CredentialChain). `clock` outlives the
+/// store; it waits between attempts.
 std::shared_ptr<ObjectStore> MakeS3Objects(net::EnvLookup environment, Clock* clock);
 
 }  // namespace sluice::engine

@@ -156,7 +156,8 @@ Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions
                                                                    *parts->authenticator, *parts->tokens});
   parts->context->streams = &parts->streams;
   parts->dashboards = std::make_unique<DashboardProxy>(
-      DashboardProxyOptions{.pages = [p = parts.get()] { return p->flink->PagesFolder(); }}, *parts->store, *parts->tokens,
+      DashboardProxyOptions{.pages = [p = parts.get()] { return p->flink->PagesFolder(); }}, *parts->store,
+      *parts->tokens,
       [p = parts.get()](const std::string& name) -> std::optional<std::string> {
         auto engine = p->runner->Adopt(ApplicationFolder(p->options.config.data_folder, name));
         return engine ? std::optional(engine->rest_url) : std::nullopt;

@@ -55,7 +55,9 @@ RelPtr PushIntoJoin(const JoinRel& join, const std::vector<ExprPtr>& conjuncts) 
 
 /// One-sided conjuncts of an inner join's own condition.
 RelPtr SplitJoinCondition(const JoinRel& join) {
-  if (join.join != JoinKind::kInner || !join.condition || join.single_right || IsTemporalJoin(join) || IsLookupJoin(join)) return nullptr;
+  if (join.join != JoinKind::kInner || !join.condition || join.single_right || IsTemporalJoin(join) ||
+      IsLookupJoin(join))
+    return nullptr;
   const auto left_width = static_cast<int>(join.inputs[0]->schema.size());
   std::vector<ExprPtr> left, right, stay;
   for (const ExprPtr& c : SplitConjunction(join.condition)) {
