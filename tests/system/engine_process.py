@@ -102,6 +102,16 @@ class Engine:
         assert status == 200, answer
         return "/jobs/" + answer["jobid"]
 
+    def running(self, job):
+        """Waits until the job runs: before that a savepoint is refused, as by Flink."""
+        return self.wait_for(job, lambda a: a["state"] == "RUNNING", f"{job}: RUNNING")
+
+    def saved(self, job, request):
+        """Where the savepoint of a request is, once it is complete."""
+        operation = self.completed(f"{job}/savepoints/{request}")
+        assert "location" in operation, operation
+        return operation["location"]
+
 
 class CountJob:
     def __init__(self, folder, settings=""):

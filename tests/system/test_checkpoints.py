@@ -52,7 +52,7 @@ def test_stop_with_savepoint_and_go_on_from_it_elsewhere(engine, tmp_path):
     job = engine.run(package)
     counted.wait_for_rows(engine)
     request = engine.trigger(f"{job}/stop", {"targetDirectory": f"file://{tmp_path}/savepoints", "drain": False})
-    location = engine.completed(f"{job}/savepoints/{request}")["location"]
+    location = engine.saved(job, request)
     engine.wait_for(job, lambda a: a["state"] == "FINISHED", "FINISHED")
     folder = Path(location.removeprefix("file:"))
     assert folder.parent == tmp_path / "savepoints"
@@ -75,7 +75,7 @@ def test_a_claimed_savepoint_is_removed_once_a_checkpoint_replaces_it(engine, tm
     job = engine.run(package)
     counted.wait_for_rows(engine)
     request = engine.trigger(f"{job}/stop", {"targetDirectory": str(tmp_path / "savepoints")})
-    location = engine.completed(f"{job}/savepoints/{request}")["location"]
+    location = engine.saved(job, request)
     counted.add(("x", 2))
     second = engine.run(package, savepointPath=location, claimMode="CLAIM")
     counted.wait_for_rows(engine)
@@ -87,8 +87,9 @@ def test_a_savepoint_of_a_running_job_is_disposed_of(engine, tmp_path):
     counted = CountJob(tmp_path)
     counted.add(("x", 1))
     job = engine.run(engine.upload(counted.sql))
+    engine.running(job)
     request = engine.trigger(f"{job}/savepoints", {"target-directory": str(tmp_path / "savepoints"), "cancel-job": False})
-    location = engine.completed(f"{job}/savepoints/{request}")["location"]
+    location = engine.saved(job, request)
     assert engine.get(job)["state"] == "RUNNING"
     request = engine.trigger("/savepoint-disposal", {"savepoint-path": location})
     assert engine.completed(f"/savepoint-disposal/{request}") == {}
@@ -102,6 +103,7 @@ def test_a_savepoint_that_cannot_be_written_fails_and_the_job_goes_on(engine, tm
     counted = CountJob(tmp_path)
     counted.add(("x", 1))
     job = engine.run(engine.upload(counted.sql))
+    engine.running(job)
     (tmp_path / "file").write_text("in the way")
     request = engine.trigger(f"{job}/savepoints", {"target-directory": str(tmp_path / "file" / "savepoints")})
     cause = engine.completed(f"{job}/savepoints/{request}")["failure-cause"]
@@ -167,7 +169,7 @@ def test_state_in_s3(tmp_path, s3_url):
         engine.run(package, jobId=number)
         counted.wait_for_rows(engine)
         request = engine.trigger(f"{job}/stop", {})
-        location = engine.completed(f"{job}/savepoints/{request}")["location"]
+        location = engine.saved(job, request)
         assert location.startswith("s3://test-checkpoints/saved/savepoint-")
         engine.wait_for(job, lambda a: a["state"] == "FINISHED", "FINISHED")
         assert not [key for key in keys() if key.startswith("c/")], "a finished job leaves no checkpoints"

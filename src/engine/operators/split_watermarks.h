@@ -64,10 +64,19 @@ class SplitWatermarks {
     return since;
   }
 
-  /// Splits without rows since before `deadline_ms` are idle from now on. Whether all are.
-  bool MarkIdle(int64_t deadline_ms) {
-    for (Split& s : splits_) s.idle |= s.quiet_since_ms < deadline_ms;
-    return all_idle();
+  /// Splits without rows since before `deadline_ms` are idle from now on. The watermark then, the same however late
+  /// this is called: the smallest over those that are left; if none is left, that of the one that fell silent last.
+  int64_t MarkIdle(int64_t deadline_ms) {
+    const Split* last = nullptr;
+    for (Split& s : splits_) {
+      if (s.idle) continue;
+      if (last == nullptr || s.quiet_since_ms > last->quiet_since_ms ||
+          (s.quiet_since_ms == last->quiet_since_ms && s.watermark > last->watermark)) {
+        last = &s;
+      }
+      s.idle = s.quiet_since_ms < deadline_ms;
+    }
+    return all_idle() && last != nullptr ? last->watermark : Smallest();
   }
 
  private:

@@ -118,8 +118,8 @@ class WatermarkAssigner final : public Operator {
     bool quiet = false;  // nothing counts any more
     if (idle_timeout_ms() > 0 && !idle_) {
       if (splits_.any()) {
-        quiet = splits_.MarkIdle(now_ms - idle_timeout_ms());
-        if (!quiet) AdvanceTo(splits_.Smallest(), now_ms);
+        AdvanceTo(splits_.MarkIdle(now_ms - idle_timeout_ms()), now_ms);
+        quiet = splits_.all_idle();
       } else {
         quiet = now_ms - last_row_ms_ > idle_timeout_ms();
       }

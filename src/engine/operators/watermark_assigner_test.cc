@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "engine/operators/operator_parts.h"
+#include "engine/runtime/watermark_alignment.h"
 #include "engine/runtime/watermark_merger.h"
 #include "engine/state/keyed_state.h"
 
@@ -19,13 +20,16 @@ constexpr int64_t kStart = 1'000'000;
 /// One assigner: rows are (watermark after the row), what comes out is text.
 class Assigner : public Output {
  public:
-  Assigner(ManualClock* clock, int64_t idle_ms, int64_t interval_ms) : clock_(clock) {
+  Assigner(ManualClock* clock, int64_t idle_ms, int64_t interval_ms, const SourceWatermarks& source = {},
+           WatermarkAlignment* alignment = nullptr)
+      : clock_(clock) {
     schema_ = {{"ts", DataType::Bigint()}};
     node_.schema = schema_;
     WatermarkNode watermark;
     watermark.expression = Expr::Input(0, DataType::Bigint());
     watermark.idle_timeout_ms = idle_ms;
     watermark.emit_interval_ms = interval_ms;
+    watermark.source = source;
     OperatorEnvironment environment{&functions_, &facts_};
     OperatorPlan plan{node_, {&schema_}, settings_, environment};
     op_ = std::move(*MakeWatermark(watermark, plan));
@@ -35,6 +39,7 @@ class Assigner : public Output {
     request.clock = clock;
     state_ = MakeMemoryStateBackend(request);
     context_.clock = clock;
+    context_.alignment = alignment;
     context_.state = state_.get();
     EXPECT_TRUE(op_->Open(context_).ok());
   }
@@ -53,6 +58,7 @@ class Assigner : public Output {
       EXPECT_TRUE(op_->AdvanceProcessingTime(clock_->NowMs(), *this).ok());
     }
   }
+  bool HeldBack() { return op_->HoldsBack(clock_->NowMs()); }
   void End() { EXPECT_TRUE(op_->AdvanceWatermark(kMaxWatermark, *this).ok()); }
 
   Status Emit(Batch batch) override {
@@ -112,6 +118,42 @@ TEST_F(SplitWatermarkTest, TheWatermarkIsTheSmallestOfAllSplits) {
   EXPECT_EQ(a.last, 150) << "split 3 is gone and holds nothing back";
 }
 
+TEST_F(SplitWatermarkTest, WhoRunsAheadOfItsGroupIsHeldBack) {
+  WatermarkAlignment alignment;
+  const SourceWatermarks group{.alignment_group = "g", .max_drift_ms = 50, .update_interval_ms = 100};
+  Assigner fast(&clock_, 0, 10, group, &alignment), slow(&clock_, 0, 10, group, &alignment);
+  fast.Splits({0});
+  slow.Splits({0});
+  fast.Rows({200}, 0);
+  slow.Rows({100}, 0);
+  EXPECT_FALSE(slow.HeldBack());
+  At(fast, 200);
+  EXPECT_TRUE(fast.HeldBack());
+  EXPECT_FALSE(slow.HeldBack());
+  slow.Rows({150}, 0);
+  EXPECT_FALSE(slow.HeldBack());
+  At(fast, 400);
+  EXPECT_FALSE(fast.HeldBack()) << "50 ahead";
+  fast.Rows({500}, 0);
+  EXPECT_TRUE(fast.HeldBack());
+  slow.End();
+  At(fast, 600);
+  EXPECT_FALSE(fast.HeldBack()) << "the other has ended";
+}
+
+TEST_F(SplitWatermarkTest, TheSourcesOwnTimeoutAndEmissionCount) {
+  Assigner a(&clock_, 0, 200, {.idle_timeout_ms = 300, .on_event = true});
+  a.Splits({0, 1});
+  a.Rows({10, 30}, 0);
+  EXPECT_EQ(a.before.size(), 2u) << "a watermark follows every row";
+  EXPECT_EQ(a.last, kNoWatermark);
+  At(a, 200);
+  a.Rows({40}, 0);
+  At(a, 301);
+  At(a, 600);
+  EXPECT_EQ(a.last, 40) << "split 1 was silent for longer than the source's own timeout";
+}
+
 TEST_F(SplitWatermarkTest, AnIdleSplitIsLeftOutUntilItSpeaksAgain) {
   Assigner a(&clock_, 1000, 200);
   a.Splits({0, 1});
@@ -133,6 +175,16 @@ TEST_F(SplitWatermarkTest, AnIdleSplitIsLeftOutUntilItSpeaksAgain) {
   a.Rows({800}, 1);
   At(a, 2001);
   EXPECT_EQ(a.last, 710) << "split 0 counts again, and watermarks do not go back";
+}
+
+TEST_F(SplitWatermarkTest, WhoLooksLateSeesTheSplitsFallSilentInTheirOrder) {
+  Assigner a(&clock_, 1000, 200);
+  a.Splits({0, 1, 2});
+  At(a, 50);
+  a.Rows({500}, 0);
+  At(a, 5000);
+  EXPECT_TRUE(a.idle) << "all are silent";
+  EXPECT_EQ(a.last, 500) << "splits 1 and 2 fell silent before split 0, whose watermark held then";
 }
 
 TEST_F(SplitWatermarkTest, ANewSplitHoldsTheWatermarkBack) {
