@@ -98,6 +98,10 @@ class Connection {
     error_code ec;
     context_.emplace(MakeClientTlsContext(options_.ca_file, options_.trust_all_certificates, ec));
     if (ec) return Failed("cannot load the trusted certificates for", ec);
+    if (!options_.certificate_file.empty()) {
+      UseClientCertificate(options_.certificate_file, options_.key_file, *context_, ec);
+      if (ec) return Failed("cannot load the client's certificate for", ec);
+    }
     tls_.emplace(std::move(plain_), *context_);
     if (!options_.trust_all_certificates) {
       tls_->set_verify_callback(asio::ssl::host_name_verification(url_.host), ec);

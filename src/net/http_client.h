@@ -16,7 +16,9 @@ struct HttpClientOptions {
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds total_timeout{30'000};  // from the first byte of the request to the last of the answer
   uint64_t max_response_bytes = 64ull * 1024 * 1024;
-  std::string ca_file;                  // PEM bundle to trust instead of the system's
+  std::string ca_file;                  // PEM bundles to trust instead of the system's; several with commas between
+  std::string certificate_file;         // PEM: what the client shows of itself; empty: nothing
+  std::string key_file;                 // its private key, PEM or DER
   bool trust_all_certificates = false;  // for tests: any certificate, of any name
 };
 

@@ -1,5 +1,6 @@
 #include "engine/job/builtins.h"
 
+#include "engine/connectors/http/http_connector.h"
 #include "engine/connectors/opensearch/opensearch_connector.h"
 #include "engine/formats/avro_confluent/confluent_formats.h"
 #include "engine/functions/function.h"
@@ -41,6 +42,7 @@ std::unique_ptr<const Builtins> MakeBuiltins() {
   add_connector(DatagenConnector());
   add_connector(JdbcConnector());
   for (Connector& connector : SearchConnectors(&builtins->formats)) add_connector(std::move(connector));
+  for (Connector& connector : HttpLookupConnectors(&builtins->formats)) add_connector(std::move(connector));
   add_connector(PrintConnector());
   add_connector(BlackholeConnector());
   return builtins;
