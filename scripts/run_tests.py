@@ -17,6 +17,7 @@ The format of the C++ files and stale pages of docs/reference are reported but d
 """
 import argparse
 import concurrent.futures
+import contextlib
 import os
 import random
 import shutil
@@ -39,13 +40,17 @@ ROCKSDB_POINT = (7, 1, "restore", "rocksdb")  # always: the other points keep th
 RANDOM_SEEDS = range(1, 4)
 FUZZ_SECONDS = 15  # each program
 SYSTEM = ["house", "api", "nexmark", "system", "connectors", "formats", "flink", "chaos"]
+# A test of whole processes that fails is run once more, since a busy machine can be slower than any time-out: if it passes
+# then, it is named as unstable. Not where a failure means lost or doubled records, and not where many fail.
+NO_SECOND_TRY = ["tests/chaos", "tests/nexmark"]
+MOST_SECOND_TRIES = 3
 # Sanitizers, build folder, programs: what has threads, what keeps memory of its own. What reads foreign bytes is fuzzed with
 # AddressSanitizer; everything else is for `make sanitize`.
 SANITIZED = [
     ("address,undefined", "build-sanitize", ["engine_state_test"]),
     ("thread", "build-sanitize-thread", ["engine_runtime_test"]),
 ]
-# Tests of whole processes mostly wait: what mostly compiles goes on beside them, at a low priority.
+# Tests of whole processes mostly wait: what mostly compiles goes on beside them, in the time that they leave.
 BESIDE_SYSTEM = ["sanitize", "fuzz"]
 CORES = os.cpu_count() or 2
 MAX_TEXT = 4000  # characters of one failure that are shown
@@ -64,10 +69,18 @@ class Tally:
         self.failures += other.failures
 
 
-def run(command, timeout, **more):
-    """(exit status or None after a time-out, output). Standard input is closed; the whole process group is ended."""
+def run(command, timeout, background=False, **more):
+    """(exit status or None after a time-out, output). Standard input is closed; the whole process group is ended.
+
+    In the background it gets only what processor time others leave. Linux weighs sessions against each other before it
+    weighs what is in them, so the session needs its own priority; where there are no such groups the process's counts.
+    """
+    command = ["nice", "-n", "19", *command] if background else command
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                text=True, errors="replace", cwd=ROOT, start_new_session=True, **more)
+    if background:
+        with contextlib.suppress(OSError):
+            Path(f"/proc/{process.pid}/autogroup").write_text("19")
     try:
         output, _ = process.communicate(timeout=timeout)
         return process.returncode, output
@@ -348,9 +361,18 @@ def pytest_folder(options, name):
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", "--timeout=300", f"--junitxml={report}", "-o", "junit_family=xunit2"]
+        command += ["-o", f"cache_dir={folder}/cache"]
         environment = {**os.environ, "SLUICE_BINARY": str((Path(options.build_folder) / "sluice").resolve())}
         status, output = run([*command, *(["-x"] if options.first else []), name], 3600, env=environment)
         cases = read_junit(report)
+        failed = [(test, text) for _, test, text in cases or [] if text is not None]
+        if name not in NO_SECOND_TRY and 0 < len(failed) <= MOST_SECOND_TRIES:
+            again, _ = run([*command, "--last-failed", name], 1800, env=environment)
+            if again == 0:
+                for test, text in failed:
+                    print(f"  UNSTABLE {test}: passed when it was run again; at first:")
+                    print("\n".join("      " + line for line in tail(text).splitlines()))
+                status, cases = 0, [(file, test, None) for file, test, _ in cases]
     if cases:
         tally.add(tally_cases(cases))
     if status != 0 and not tally.failures:
@@ -361,7 +383,7 @@ def pytest_folder(options, name):
 def sanitize(_):
     tally = Tally()
     for sanitizers, folder, programs in SANITIZED:
-        status, output = run(["nice", "-n", "10", "scripts/build.sh", folder, "Dev", *programs], 3600,
+        status, output = run(["scripts/build.sh", folder, "Dev", *programs], 3600, background=True,
                              env={**os.environ, "SLUICE_SANITIZE": sanitizers})
         if status != 0:
             tally.fail(f"build with {sanitizers}", tail(output, 12000))
@@ -373,7 +395,7 @@ def sanitize(_):
 
 def fuzz(_):
     tally = Tally()
-    status, output = run(["nice", "-n", "10", sys.executable, "scripts/fuzz.py", "--seconds", str(FUZZ_SECONDS), "--seed", "1"], 3600)
+    status, output = run([sys.executable, "scripts/fuzz.py", "--seconds", str(FUZZ_SECONDS), "--seed", "1"], 3600, background=True)
     if status == 0:
         tally.passed += 1
     else:
