@@ -3,6 +3,7 @@
 #include "engine/connectors/http/http_connector.h"
 #include "engine/connectors/opensearch/opensearch_connector.h"
 #include "engine/formats/avro_confluent/confluent_formats.h"
+#include "engine/formats/glue/glue_formats.h"
 #include "engine/functions/function.h"
 
 namespace sluice::engine {
@@ -27,6 +28,8 @@ std::unique_ptr<const Builtins> MakeBuiltins() {
   add_format(OrcFormat());
   add_format(AvroConfluentFormat());
   add_format(DebeziumAvroConfluentFormat());
+  add_format(AvroGlueFormat());
+  add_format(JsonGlueFormat());
 
   auto add_connector = [&](Connector connector) {
     builtins->catalog.Add(connector.descriptor);

@@ -35,9 +35,9 @@ Result<std::unique_ptr<EntryMaker>> MakeEncodedEntries(const TableDescription& t
                                                        std::function<void(const TaskContext&)> opened) {
   SLUICE_ASSIGN_OR_RETURN(const Format* format, FormatOfTable(table.options, *environment.formats));
   EncodeRequest request;
+  // The table's own types: a column that cannot be NULL in this query is nullable all the same in an Avro schema.
   request.schema = input;
-  for (size_t i = 0; i < input.size() && i < table.physical.size(); ++i)
-    request.schema[i].name = table.physical[i].name;
+  for (size_t i = 0; i < input.size() && i < table.physical.size(); ++i) request.schema[i] = table.physical[i];
   request.options = FormatOptions(table.options, format->descriptor.name);
   if (environment.settings != nullptr) request.time_zone = environment.settings->time_zone;
   SLUICE_ASSIGN_OR_RETURN(auto encoder, format->make_encoder(request));

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <map>
+#include <set>
 
 #include "engine/formats/json/json_tree.h"
 #include "engine/formats/text/option_text.h"
@@ -174,6 +175,28 @@ const char* KindName(AvroKind kind) {
   static constexpr const char* kNames[] = {"null",   "boolean", "int",  "long",  "float", "double", "bytes",
                                            "string", "fixed",   "enum", "array", "map",   "record", "union"};
   return kNames[static_cast<size_t>(kind)];
+}
+
+namespace {
+
+/// `open`: pairs that are being compared, or were: a type that contains itself ends there.
+bool SameNodes(const SchemaTree& a, int i, const SchemaTree& b, int j, std::set<std::pair<int, int>>& open) {
+  if (!open.emplace(i, j).second) return true;
+  const SchemaNode &x = a.at(i), &y = b.at(j);
+  const bool same = x.kind == y.kind && x.logical == y.logical && x.precision == y.precision && x.scale == y.scale &&
+                    x.size == y.size && x.names == y.names && x.children.size() == y.children.size();
+  if (!same) return false;
+  for (size_t k = 0; k < x.children.size(); ++k) {
+    if (!SameNodes(a, x.children[k], b, y.children[k], open)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool SameEncoding(const SchemaTree& a, const SchemaTree& b) {
+  std::set<std::pair<int, int>> open;
+  return a.record_branch() == b.record_branch() && SameNodes(a, a.record(), b, b.record(), open);
 }
 
 class SchemaParser {

@@ -75,6 +75,10 @@ class SchemaTree {
   int record_branch_ = -1;
 };
 
+/// Whether values of the two schemas' records have the same bytes: the same fields in the same order. Names of types
+/// and documentation do not matter.
+bool SameEncoding(const SchemaTree& a, const SchemaTree& b);
+
 /// "int", "record", …
 const char* KindName(AvroKind kind);
 

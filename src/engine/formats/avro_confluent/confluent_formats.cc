@@ -1,11 +1,8 @@
 // A message is a zero byte, the schema's id in four bytes, big end first, and a record by that schema.
 #include "engine/formats/avro_confluent/confluent_formats.h"
 
-#include <map>
-#include <optional>
-
-#include "engine/formats/avro/avro_reader.h"
 #include "engine/formats/avro/avro_writer.h"
+#include "engine/formats/avro/registry_reader.h"
 #include "engine/formats/avro_confluent/schema_registry.h"
 #include "engine/formats/text/option_text.h"
 
@@ -14,11 +11,16 @@ namespace {
 
 constexpr size_t kHeader = 5;
 
+/// More than any registry has under one topic.
+constexpr size_t kMostSchemas = 10'000;
+
 /// Reads messages of any schema of a registry as the columns of a request.
 class MessageReader {
  public:
   MessageReader(std::unique_ptr<avro::SchemaRegistry> registry, Schema physical, std::vector<std::vector<int>> paths)
-      : registry_(std::move(registry)), physical_(std::move(physical)), paths_(std::move(paths)) {}
+      : registry_(std::move(registry)),
+        records_([this](const std::string& id) { return registry_->SchemaOf(std::stoi(id)); }, std::move(physical),
+                 std::move(paths), kMostSchemas) {}
 
   /// Into row `row` of the columns, which exists.
   Status Read(const std::shared_ptr<const Buffer>& chunk, size_t begin, size_t end, std::vector<ColumnPtr>& columns,
@@ -29,63 +31,23 @@ class MessageReader {
     }
     uint32_t id = 0;
     for (size_t k = 1; k < kHeader; ++k) id = id << 8 | static_cast<unsigned char>(bytes[k]);
-    SLUICE_ASSIGN_OR_RETURN(avro::RecordReader * reader, ReaderOf(static_cast<int32_t>(id)));
-    reader->values().Start({bytes + kHeader, end - begin - kHeader}, chunk);
-    if (reader->Read(columns, row)) return {};
-    return Error(ErrorCode::kData, "Failed to deserialize Avro record: the bytes end in or before the field '" +
-                                       reader->field() + "' of schema " + std::to_string(id) +
-                                       ", or are no value that its column can take.");
+    return records_.Read(std::to_string(static_cast<int32_t>(id)), chunk, begin + kHeader, end, columns, row);
   }
 
  private:
-  struct Known {
-    std::optional<avro::SchemaTree> tree;
-    std::unique_ptr<avro::RecordReader> reader;
-  };
-
-  Result<avro::RecordReader*> ReaderOf(int32_t id) {
-    auto it = known_.find(id);
-    if (it != known_.end()) return it->second->reader.get();
-    SLUICE_ASSIGN_OR_RETURN(const std::string schema, registry_->SchemaOf(id));
-    auto known = std::make_unique<Known>();
-    SLUICE_ASSIGN_OR_RETURN(known->tree, avro::SchemaTree::Parse(schema));
-    SLUICE_ASSIGN_OR_RETURN(known->reader, avro::RecordReader::Make(*known->tree, physical_, paths_));
-    return known_.emplace(id, std::move(known)).first->second->reader.get();
-  }
-
   const std::unique_ptr<avro::SchemaRegistry> registry_;
-  const Schema physical_;
-  const std::vector<std::vector<int>> paths_;
-  std::map<int32_t, std::unique_ptr<Known>> known_;
+  avro::RegistryReader records_;
 };
 
-class MessageDecoder : public Decoder {
- public:
-  bool line_framed() const override { return false; }
-  Result<size_t> Decode(const std::shared_ptr<const Buffer>&, size_t, size_t, bool, size_t, std::vector<ColumnPtr>&,
-                        std::vector<RowKind>&) override {
-    return Error(ErrorCode::kInternal, "Messages of a schema registry do not stand in files.");
-  }
-};
-
-class ConfluentDecoder : public MessageDecoder {
+class ConfluentDecoder : public avro::RegistryDecoder {
  public:
   ConfluentDecoder(std::unique_ptr<avro::SchemaRegistry> registry, const DecodeRequest& request)
       : reader_(std::move(registry), request.physical, request.paths) {}
 
-  Status DecodeMessage(const std::shared_ptr<const Buffer>& chunk, size_t begin, size_t end,
-                       std::vector<ColumnPtr>& columns, std::vector<RowKind>&) override {
-    ++records_seen_;
-    if (begin == end) return {};  // a tombstone
-    const size_t row = columns.empty() ? 0 : columns[0]->size();
-    for (ColumnPtr& column : columns) column->Resize(row + 1);
-    const Status status = reader_.Read(chunk, begin, end, columns, row);
-    if (!status.ok()) {
-      for (ColumnPtr& column : columns) column->Resize(row);
-      return status;
-    }
-    ++rows_made_;
-    return {};
+ protected:
+  Status ReadRow(const std::shared_ptr<const Buffer>& chunk, size_t begin, size_t end, std::vector<ColumnPtr>& columns,
+                 size_t row) override {
+    return reader_.Read(chunk, begin, end, columns, row);
   }
 
  private:
@@ -98,7 +60,7 @@ Schema Envelope(const Schema& physical) {
   return {{"before", image, ""}, {"after", image, ""}, {"op", DataType::String(), ""}};
 }
 
-class DebeziumDecoder : public MessageDecoder {
+class DebeziumDecoder : public avro::MessageOnlyDecoder {
  public:
   DebeziumDecoder(std::unique_ptr<avro::SchemaRegistry> registry, const DecodeRequest& request)
       : envelope_(Envelope(request.physical)),
