@@ -92,4 +92,12 @@ bool AppsClient::Get(const std::string& target, net::HttpResponse* response, Cal
   return Send(net::HttpRequest{}, target, response, problem);
 }
 
+bool AppsClient::Post(const std::string& target, net::HttpResponse* response, CallProblem* problem) {
+  net::HttpRequest request;
+  request.method = "POST";
+  request.body = "{}";
+  request.headers.Set("Content-Type", "application/x-amz-json-1.1");
+  return Send(std::move(request), target, response, problem);
+}
+
 }  // namespace sluice::cli

@@ -40,8 +40,9 @@ class AppsClient {
   /// All pages of a list: the elements of `member`.
   bool CallAll(const std::string& operation, boost::json::object input, const char* member, boost::json::array* out,
                CallProblem* problem);
-  /// GET of one of the service's own paths.
+  /// One of the service's own paths.
   bool Get(const std::string& target, net::HttpResponse* response, CallProblem* problem);
+  bool Post(const std::string& target, net::HttpResponse* response, CallProblem* problem);
 
  private:
   bool Send(net::HttpRequest request, const std::string& target, net::HttpResponse* response, CallProblem* problem);

@@ -41,6 +41,7 @@ class AppsCommand {
   int Snapshots();
   int Operations();
   int Dashboard();
+  int Maintain();
 
  private:
   using Row = std::vector<std::string>;
@@ -318,6 +319,16 @@ int AppsCommand::Dashboard() {
   return 0;
 }
 
+int AppsCommand::Maintain() {
+  net::HttpResponse response;
+  if (!client_.Post("/maintenance/app-" + net::PercentEncode(flags_.name), &response, &problem_)) return Fail();
+  boost::system::error_code ec;
+  const json::value answer = json::parse(response.body, ec);
+  if (AsJson()) return Print(answer);
+  std::puts(ec || !answer.is_object() ? "-" : Text(answer.as_object(), "OperationId").c_str());
+  return 0;
+}
+
 struct SubCommand {
   const char* name;
   const char* help;
@@ -332,6 +343,8 @@ constexpr SubCommand kSubCommands[] = {
     {"snapshots", "an application's snapshots", &AppsCommand::Snapshots},
     {"operations", "what was done to an application, or one operation with its error", &AppsCommand::Operations},
     {"dashboard", "a URL that opens the application's dashboard; use it within 3 minutes", &AppsCommand::Dashboard},
+    {"maintain", "restart the engine behind a snapshot, as maintenance does; prints the operation's id",
+     &AppsCommand::Maintain},
 };
 
 void Declare(CLI::App& app, Flags& flags) {

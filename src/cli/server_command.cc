@@ -24,6 +24,8 @@ struct Flags {
   int64_t restart_delay_ms = 10'000;
   int64_t start_timeout_ms = 300'000;
   int64_t snapshot_timeout_ms = 600'000;
+  int64_t datapoint_ms = service::ScalingRules().datapoint.count();
+  int64_t maintenance_check_ms = service::SupervisorOptions().maintenance_check.count();
   std::string step_log;
   std::string die_at;
   bool stop_engines_on_exit = false;
@@ -88,6 +90,27 @@ void Declare(CLI::App& app, Flags& flags) {
   app.add_option("--start-timeout-ms", flags.start_timeout_ms, "time for a job to come up")->capture_default_str();
   app.add_option("--snapshot-timeout-ms", flags.snapshot_timeout_ms, "time for a snapshot to be complete")
       ->capture_default_str();
+  service::ScalingRules& scaling = flags.server.supervisor.scaling;
+  app.add_option("--autoscale-up-percent", scaling.up_percent,
+                 "load of its KPUs from which on an application with AutoScalingEnabled doubles its parallelism …")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--autoscale-up-datapoints", scaling.up_datapoints, "… after so many datapoints in a row")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--autoscale-down-percent", scaling.down_percent, "load below which it halves its parallelism …")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--autoscale-down-datapoints", scaling.down_datapoints, "… after so many datapoints in a row")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--autoscale-datapoint-ms", flags.datapoint_ms, "length of a datapoint")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--maintenance-check-ms", flags.maintenance_check_ms,
+                 "how often a running engine's age is looked at within the application's maintenance window")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   app.add_option("--runtimes", flags.server.flink.runtimes_folder,
                  "folder of the Apache Flink distributions (default: runtimes in the data folder)");
   app.add_flag("--no-runtime-install", flags.no_runtime_install,
@@ -141,6 +164,8 @@ Status Prepare(Flags& flags) {
   flags.server.flink.install_on_first_use = !flags.no_runtime_install;
   flags.server.supervisor.restart_delay = std::chrono::milliseconds(flags.restart_delay_ms);
   flags.server.supervisor.snapshot_timeout = std::chrono::milliseconds(flags.snapshot_timeout_ms);
+  flags.server.supervisor.scaling.datapoint = std::chrono::milliseconds(flags.datapoint_ms);
+  flags.server.supervisor.maintenance_check = std::chrono::milliseconds(flags.maintenance_check_ms);
   flags.server.supervisor.at_step = service::TestSteps(flags.step_log, flags.die_at);
   flags.server.supervisor.start_timeout = std::chrono::milliseconds(flags.start_timeout_ms);
   return {};

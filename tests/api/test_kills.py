@@ -3,6 +3,9 @@
 Which steps an operation has is asked of the service: a first run writes them down, and each of the others dies at one of them.
 """
 import concurrent.futures
+import http.client
+import json
+import urllib.request
 
 import botocore.exceptions
 import local_stack
@@ -84,6 +87,56 @@ def take_standing(app):
     app.client.create_snapshot(ApplicationName=app.name, SnapshotName="alone")
 
 
+# ---- what the service does by itself
+
+
+def busy(app, **more):
+    running(app, "STATE red BURN " + more.pop("words", ""), **more)
+
+
+NO_SNAPSHOTS = {"ApplicationSnapshotConfiguration": {"SnapshotsEnabled": False}}
+
+
+def wait_to_be_scaled(app):
+    # Seen by its own eyes only where the service lives on.
+    local_stack.wait_until(lambda: app.service.process.popen.poll() is not None or operations(app), 30, "the operation")
+
+
+def operations(app):
+    try:
+        return [(o["Operation"], o["OperationStatus"])
+                for o in app.client.list_application_operations(ApplicationName=app.name)["ApplicationOperationInfoList"]
+                if o["Operation"] in ("AutoScaleApplication", "MaintainApplication")]
+    except NO_ANSWER:
+        return []
+
+
+def scaled(app, parallelism=2, status="SUCCESSFUL"):
+    shown = app.configuration()["FlinkApplicationConfigurationDescription"]["ParallelismConfigurationDescription"]
+    return (exists(app) == "RUNNING" and (shown["Parallelism"], shown["CurrentParallelism"]) == (1, parallelism)
+            and operations(app) == [("AutoScaleApplication", status)] and app.detail()["ApplicationVersionId"] == 1)
+
+
+def ask_for_maintenance(app):
+    request = urllib.request.Request(f"{app.service.url}/maintenance/app-{app.name}", b"{}", method="POST",
+                                     headers={"Content-Type": "application/x-amz-json-1.1"})
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+            return json.loads(answer.read())["OperationId"]
+    except (OSError, http.client.HTTPException) as error:
+        raise urllib3.exceptions.HTTPError(error)
+
+
+def maintained(app):
+    return exists(app) == "RUNNING" and operations(app) == [("MaintainApplication", "SUCCESSFUL")]
+
+
+# One datapoint is enough; the engine keeps a processor busy, of which it need not get much.
+SCALING = ("--autoscale-datapoint-ms", "1000", "--autoscale-up-datapoints", "1", "--autoscale-up-percent", "1", "--max-kpus", "2")
+# operation → options of the service that carries it out
+OPTIONS = {"autoscale": SCALING, "autoscale-in-place": SCALING, "autoscale-that-fails": SCALING, "autoscale-without-snapshots": SCALING}
+
+
 def with_standing(app):
     running(app)
     take_standing(app)
@@ -140,6 +193,16 @@ OPERATIONS = {
     "export": (with_standing, export, exported),
     "import": (with_exported, import_, lambda app: standing(app, "in") == "READY"),
     "delete-standing": (with_standing, delete_standing, lambda app: standing(app, "alone") is None),
+    "autoscale": (busy, wait_to_be_scaled, lambda app: scaled(app) and started(app)["state"] == "red" and started(app)["parallelism"] == 2),
+    "autoscale-in-place": (lambda app: busy(app, words="RESCALES"), wait_to_be_scaled,
+                           lambda app: scaled(app)),
+    "autoscale-that-fails": (lambda app: busy(app, words="WIDEFAILS"), wait_to_be_scaled,
+                             lambda app: scaled(app, 1, "FAILED") and started(app)["state"] == "red"),
+    "autoscale-without-snapshots": (lambda app: busy(app, configuration=NO_SNAPSHOTS), wait_to_be_scaled,
+                                    lambda app: scaled(app) and not snapshots(app)),
+    "maintenance": (running, ask_for_maintenance, lambda app: maintained(app) and started(app)["state"] == "red"),
+    "maintenance-without-snapshots": (lambda app: running(app, configuration=NO_SNAPSHOTS), ask_for_maintenance,
+                                      lambda app: maintained(app) and not snapshots(app)),
     "delete": (running, delete, lambda app: exists(app) is None),
 }
 
@@ -176,7 +239,7 @@ class Round:
 def test_killed_at_every_step(tmp_path, s3, operation):
     first = Round(tmp_path / "first", s3, operation)
     try:
-        first.again("--step-log", str(first.steps))
+        first.again("--step-log", str(first.steps), *OPTIONS.get(operation, ()))
         begun = len(first.steps.read_text().splitlines()) if first.steps.exists() else 0
         first.call(first.app)
         first.finish("undisturbed")
@@ -188,7 +251,7 @@ def test_killed_at_every_step(tmp_path, s3, operation):
     def die_at(i):
         round_ = Round(tmp_path / f"{i}", s3, operation)
         try:
-            round_.again("--die-at", steps[i])
+            round_.again("--die-at", steps[i], *OPTIONS.get(operation, ()))
             try:
                 round_.call(round_.app)
             except NO_ANSWER:

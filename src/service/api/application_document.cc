@@ -6,6 +6,7 @@
 
 #include "net/digest.h"
 #include "service/api/json_access.h"
+#include "service/lifecycle/maintenance_window.h"
 
 namespace sluice::service {
 namespace {
@@ -45,6 +46,12 @@ Answer<StoredApplication> Load(ServiceContext& context, const std::string& name,
   out.version = std::move(*stored);
   SLUICE_ASSIGN_OR_RETURN(out.document, VersionDocument::Parse(out.version.detail));
   return out;
+}
+
+void ShowCurrentParallelism(int64_t current, json::object* configuration) {
+  auto* flink = ObjectAt(*configuration, "FlinkApplicationConfigurationDescription");
+  auto* parallelism = flink == nullptr ? nullptr : ObjectAt(*flink, "ParallelismConfigurationDescription");
+  if (parallelism != nullptr) (*parallelism)["CurrentParallelism"] = current;
 }
 
 }  // namespace
@@ -103,6 +110,9 @@ json::object ApplicationDetail(const StoredApplication& application) {
   out["CreateTimestamp"] = Seconds(row.created_ms);
   out["LastUpdateTimestamp"] = Seconds(row.updated_ms);
   json::object configuration = document.configuration;
+  if (row.current_parallelism > 0 && application.version.version == row.version) {
+    ShowCurrentParallelism(row.current_parallelism, &configuration);
+  }
   boost::system::error_code ec;
   json::value run = json::parse(row.run_configuration, ec);
   if (!ec && run.is_object()) configuration["RunConfigurationDescription"] = run;
@@ -122,9 +132,8 @@ json::object ApplicationDetail(const StoredApplication& application) {
 }
 
 json::object MaintenanceDescription(const std::string& start) {
-  int hour = (start[0] - '0') * 10 + (start[1] - '0');
   return {{"ApplicationMaintenanceWindowStartTime", start},
-          {"ApplicationMaintenanceWindowEndTime", fmt::format("{:02}{}", (hour + 8) % 24, start.substr(2))}};
+          {"ApplicationMaintenanceWindowEndTime", MaintenanceWindowEnd(start)}};
 }
 
 std::string DefaultMaintenanceStart(const std::string& region) {

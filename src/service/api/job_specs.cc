@@ -97,6 +97,7 @@ Result<JobSpec> StoredJobSpecs::SpecFor(const ApplicationRow& row) {
   if (const auto* flink = ObjectAt(document.configuration, "FlinkApplicationConfigurationDescription")) {
     ReadFlinkConfiguration(*flink, &spec);
   }
+  if (row.current_parallelism > 0) spec.parallelism = static_cast<int>(row.current_parallelism);
   return spec;
 }
 
@@ -108,6 +109,13 @@ Result<LifecycleSettings> StoredJobSpecs::SettingsFor(const ApplicationRow& row)
   if (const auto* snapshots = ObjectAt(document.configuration, "ApplicationSnapshotConfigurationDescription")) {
     out.snapshots = BoolAt(*snapshots, "SnapshotsEnabled", false);
     out.standing_snapshots = TextAt(*snapshots, "SnapshotMode") == "ENHANCED_SNAPSHOTS";
+  }
+  if (const auto* flink = ObjectAt(document.configuration, "FlinkApplicationConfigurationDescription")) {
+    if (const auto* parallelism = ObjectAt(*flink, "ParallelismConfigurationDescription")) {
+      out.autoscaling = BoolAt(*parallelism, "AutoScalingEnabled", false);
+      out.parallelism = IntAt(*parallelism, "Parallelism", 1);
+      out.parallelism_per_kpu = IntAt(*parallelism, "ParallelismPerKPU", 1);
+    }
   }
   if (const auto* rollback = ObjectAt(document.configuration, "ApplicationSystemRollbackConfigurationDescription")) {
     out.system_rollback = BoolAt(*rollback, "RollbackEnabled", false);

@@ -10,6 +10,8 @@ namespace {
 
 /// The version that ran before the one that runs, or before the one that is being brought up. 0 if there is none.
 int64_t VersionBefore(const ApplicationRow& row) {
+  // What is undone then is the scaling: the version that ran before it is the running one.
+  if (row.status == ApplicationStatus::kAutoscaling) return row.running_version;
   return row.running_version == row.version ? row.previous_version : row.running_version;
 }
 
@@ -39,13 +41,14 @@ Answer<json::object> RollbackApplication(ServiceContext& context, const json::ob
   }
   const int64_t now = context.clock.NowMs();
   SLUICE_ASSIGN_OR_RETURN(ApplicationStore::Change change, RollbackTo(context.store, row, target, now));
-  Deployment deployment = Deployment::Parse(row.deployment);
+  const bool changing = row.status != ApplicationStatus::kRunning;
+  const int64_t before = changing ? Deployment::Parse(row.deployment).running_parallelism : 0;
+  Deployment deployment = Deployment::Parse(row.deployment).Following(row.current_parallelism);
+  change.current_parallelism = before;
   deployment.restore = "RESTORE_FROM_LATEST_SNAPSHOT";
   deployment.take_snapshot = false;
-  deployment.resolved = true;
   deployment.snapshot = snapshot->name;
   deployment.savepoints = snapshot->locations;
-  deployment.stopped = false;
   const OperationRow operation = NewOperation(context, "RollbackApplication", row.version, row.version + 1);
   change.event = ApplicationEvent::kRollback;
   change.deployment = deployment.Serialize();

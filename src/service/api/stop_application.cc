@@ -19,10 +19,7 @@ Answer<json::object> StopApplication(ServiceContext& context, const json::object
   change.event = force ? ApplicationEvent::kForceStop : ApplicationEvent::kStop;
   change.ends_operations = "CANCELLED";
   if (!force) {
-    Deployment deployment = Deployment::Parse(stored.row.deployment);
-    deployment.running_savepoints = deployment.savepoints;
-    deployment.stopped = false;
-    change.deployment = deployment.Serialize();
+    change.deployment = Deployment::Parse(stored.row.deployment).Following(stored.row.current_parallelism).Serialize();
   }
   change.operation = operation;
   SLUICE_ASSIGN_OR_RETURN(auto moved, context.store.Commit(name, change, context.clock.NowMs()));

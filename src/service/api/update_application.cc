@@ -18,9 +18,10 @@ bool AsksForNothing(const json::object& request) {
   return true;
 }
 
-/// The new version; a running job is to follow if it has to be `restarted` for it. Returns the operation's id.
+/// The new version; a running job is to follow if it has to be `restarted` for it, with the parallelism that it says if
+/// that was in the request (`rescaled`). Returns the operation's id.
 Answer<std::string> CommitUpdate(ServiceContext& context, const StoredApplication& stored,
-                                 const VersionDocument& document, RunRequest wanted, bool restarted) {
+                                 const VersionDocument& document, RunRequest wanted, bool restarted, bool rescaled) {
   const bool up = stored.row.status != ApplicationStatus::kReady;
   if (up && restarted && SnapshotsEnabled(document)) {
     SLUICE_RETURN_IF_ERROR(RefuseSnapshotInDowntime(context, stored.row.name));
@@ -35,6 +36,9 @@ Answer<std::string> CommitUpdate(ServiceContext& context, const StoredApplicatio
   if (up && restarted) {
     change.event = ApplicationEvent::kUpdate;
     wanted.deployment.running_savepoints = Deployment::Parse(stored.row.deployment).savepoints;
+    wanted.deployment.running_parallelism = stored.row.current_parallelism;
+    // What the service has scaled stays as it is until somebody says otherwise.
+    if (rescaled) change.current_parallelism = 0;
     change.deployment = wanted.deployment.Serialize();
   } else {
     operation.status = "SUCCESSFUL";
@@ -62,8 +66,12 @@ Answer<json::object> UpdateApplication(ServiceContext& context, const json::obje
   if (run == nullptr) wanted.description = stored.row.run_configuration;
   VersionDocument document = stored.document;
   SLUICE_ASSIGN_OR_RETURN(bool restart, ChangeDocument(context, stored, request, &document));
+  const auto* configuration = ObjectAt(request, "ApplicationConfigurationUpdate");
+  const auto* flink =
+      configuration == nullptr ? nullptr : ObjectAt(*configuration, "FlinkApplicationConfigurationUpdate");
+  const bool rescaled = flink != nullptr && flink->contains("ParallelismConfigurationUpdate");
   const bool new_code = document.code_file != stored.document.code_file;
-  auto done = CommitUpdate(context, stored, document, std::move(wanted), restart || run != nullptr);
+  auto done = CommitUpdate(context, stored, document, std::move(wanted), restart || run != nullptr, rescaled);
   if (!done.ok()) {
     if (new_code) (void)RemoveTree(CodeFolder(context.config, name) + "/" + document.code_file);
     return done.error();

@@ -14,7 +14,10 @@ std::string Deployment::Serialize() const {
                                       {"stopped", stopped},
                                       {"resolved", resolved},
                                       {"savepoints", json::value_from(savepoints)},
-                                      {"running_savepoints", json::value_from(running_savepoints)}});
+                                      {"running_savepoints", json::value_from(running_savepoints)},
+                                      {"running_parallelism", running_parallelism},
+                                      {"stopped_jobs", json::value_from(stopped_jobs)},
+                                      {"goes_on", goes_on}});
 }
 
 Deployment Deployment::Parse(const std::string& text) {
@@ -47,7 +50,45 @@ Deployment Deployment::Parse(const std::string& text) {
   };
   read_paths("savepoints", &out.savepoints);
   read_paths("running_savepoints", &out.running_savepoints);
+  read_paths("stopped_jobs", &out.stopped_jobs);
+  read_bool("goes_on", &out.goes_on);
+  if (const json::value* member = object.if_contains("running_parallelism"); member != nullptr && member->is_int64()) {
+    out.running_parallelism = member->as_int64();
+  }
   return out;
+}
+
+Deployment Deployment::Following(int64_t current_parallelism) const {
+  Deployment out = *this;
+  out.running_savepoints = savepoints;
+  out.running_parallelism = current_parallelism;
+  out.restore.clear();
+  out.take_snapshot = true;
+  out.stopped = false;
+  out.resolved = true;  // unless a snapshot is taken on the way, it starts from what this one did
+  out.stopped_jobs.clear();
+  out.goes_on = false;
+  return out;
+}
+
+ApplicationStore::Change ServiceChange(const ApplicationRow& row, ApplicationEvent event, OperationRow operation) {
+  ApplicationStore::Change change;
+  change.expected_version = row.version;
+  change.expected_status = row.status;
+  change.event = event;
+  change.deployment = Deployment::Parse(row.deployment).Following(row.current_parallelism).Serialize();
+  change.operation = std::move(operation);
+  return change;
+}
+
+OperationRow ServiceOperation(std::string name, std::string id, int64_t version, int64_t now_ms) {
+  OperationRow row;
+  row.id = std::move(id);
+  row.operation = std::move(name);
+  row.status = "IN_PROGRESS";
+  row.start_ms = now_ms;
+  row.version_from = row.version_to = version;
+  return row;
 }
 
 Result<ApplicationStore::Change> RollbackTo(ApplicationStore& store, const ApplicationRow& row, int64_t version,

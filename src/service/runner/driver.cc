@@ -124,6 +124,8 @@ bool Supervisor::Driver::Report(ApplicationEvent event, const std::string& statu
 
 bool Supervisor::Driver::Commit(const ApplicationStore::Change& change) {
   auto moved = supervisor_.store_.Commit(name_, change, NowMs());
+  // Somebody else was faster, whose change the driver is told of.
+  if (!moved.ok() && moved.error().code() == ErrorCode::kConflict) return false;
   if (!moved.ok()) {
     logger_.Error("the status cannot be stored", {{"error", moved.error().message()}});
     return false;

@@ -36,6 +36,12 @@ class Supervisor::Driver {
 
  private:
   enum class Outcome { kUp, kFailed, kFinished, kInterrupted };
+  /// What a job that is brought up has to do with the one before.
+  enum class Continuity {
+    kNew,      // nothing but the snapshot that it starts from
+    kSameJob,  // it is the same, lost, and goes on from its last checkpoint
+    kResume,   // an earlier service may have brought it up already, or have begun to
+  };
   /// What became of the job that was to stop behind a snapshot.
   enum class Stopped { kDone, kFinished, kGone, kStillRunning, kInterrupted };
 
@@ -45,14 +51,20 @@ class Supervisor::Driver {
   // ---- starting (driver_start.cc)
   void Start(bool resume);
   void Restart(bool resume);
-  /// `resume`: an earlier service may have done it already. `same_job`: the job goes on from its last checkpoint.
-  Outcome BringUp(ApplicationRow row, bool resume, bool same_job);
-  Status Submit(const JobSpec& spec, const Deployment& deployment, bool same_job);
+  Outcome BringUp(ApplicationRow row, Continuity continuity);
+  Status Submit(const JobSpec& spec, const Deployment& deployment, Continuity continuity);
   /// Finds out which snapshot the deployment begins with, and writes that down.
   Status Resolve(const ApplicationRow& row, Deployment* deployment);
-  /// The id of the job that this version of the application runs as: kept in a file over restarts of engine and
-  /// service, so that the engine finds the job's checkpoints again.
-  Result<std::string> JobId(int64_t version, bool same_job);
+  struct ChosenJob {
+    std::string id;
+    bool goes_on = false;  // from its last checkpoint
+  };
+  /// The id that the job is to run as: kept in a file, with the version, over restarts of engine and service, so that
+  /// the engine finds the job's checkpoints again.
+  Result<ChosenJob> ChooseJob(int64_t version, const Deployment& deployment, Continuity continuity);
+  /// What that file has; an empty id if there is none.
+  std::pair<int64_t, std::string> JobOnFile() const;
+  Status PutJobOnFile(int64_t version, const std::string& id) const;
   /// For DescribeApplication, which asks no engine; a plan that cannot be had is no reason not to be up.
   void KeepPlan(const FlinkClient& client, const std::string& job_id);
   Outcome AwaitUp(int64_t version);
@@ -73,6 +85,19 @@ class Supervisor::Driver {
   Stopped StopWithSnapshot(const ApplicationRow& row, const LifecycleSettings& settings, Deployment* deployment);
   /// A change whose snapshot failed is undone: the old job, which still runs, goes on as a version of its own.
   void KeepOldJob(const ApplicationRow& row, Deployment deployment);
+
+  // ---- what the service does by itself (driver_upkeep.cc)
+  /// One datapoint of the load when it is due; scales the application when the rules say so.
+  void WatchLoad(const FlinkJob& job);
+  void Scale(const ApplicationRow& row, int64_t parallelism, double percent);
+  /// False if it takes a restart; else the change is done, or was interrupted.
+  bool RescaleInPlace(const ApplicationRow& row);
+  Result<bool> HasParallelism(const FlinkClient& client, int64_t from, int64_t to, bool ask);
+  /// What does not come up with the new parallelism is brought up with the one of before; false if it was that already.
+  bool UndoScaling();
+  void WatchForMaintenance();
+  /// Without snapshots the job of AUTOSCALING or MAINTENANCE goes on from its last checkpoint.
+  bool EndBehindCheckpoint(Deployment* deployment);
 
   // ---- snapshots (driver_snapshots.cc)
   void TakeSnapshots();
@@ -139,6 +164,11 @@ class Supervisor::Driver {
   int64_t last_seen_ns_ = 0;
   int64_t up_since_ns_ = 0;
   int64_t runs_since_ns_ = 0;
+  std::optional<LoadHistory> history_;
+  EngineLoad load_;                 // at the last datapoint
+  int64_t load_ns_ = 0;             // when that was
+  int64_t unscalable_version_ = 0;  // did not come up when it was scaled
+  int64_t maintenance_due_ns_ = 0;
   std::deque<int64_t> failures_ns_;  // of a job that the engine restarts by itself
 
   std::thread thread_;

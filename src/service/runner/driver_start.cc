@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
+
 #include "base/files.h"
 #include "base/ids.h"
 #include "service/runner/driver.h"
@@ -16,16 +19,36 @@ ApplicationStore::Change DeploymentChange(const Deployment& deployment) {
 
 }  // namespace
 
-Result<std::string> Supervisor::Driver::JobId(int64_t version, bool same_job) {
-  const std::string path = folder_ + "/job_id";
-  const std::string prefix = fmt::format("{} ", version);
-  if (auto text = ReadFile(path); same_job && text.ok() && text->starts_with(prefix)) {
-    if (auto id = Id128::Parse(text->substr(prefix.size())); id.ok()) return id->ToString();
+std::pair<int64_t, std::string> Supervisor::Driver::JobOnFile() const {
+  auto text = ReadFile(folder_ + "/job_id");
+  const size_t blank = text.ok() ? text->find(' ') : std::string::npos;
+  if (blank == std::string::npos) return {};
+  int64_t version = 0;
+  std::from_chars(text->data(), text->data() + blank, version);
+  auto id = Id128::Parse(text->substr(blank + 1));
+  return id.ok() ? std::pair(version, id->ToString()) : std::pair<int64_t, std::string>();
+}
+
+Status Supervisor::Driver::PutJobOnFile(int64_t version, const std::string& id) const {
+  return WriteFileAtomically(folder_ + "/job_id", fmt::format("{} {}", version, id));
+}
+
+Result<Supervisor::Driver::ChosenJob> Supervisor::Driver::ChooseJob(int64_t version, const Deployment& deployment,
+                                                                    Continuity continuity) {
+  const auto [known_version, known] = JobOnFile();
+  // The running job's version may be an older one: not every change of an application restarts it.
+  const bool same_job = continuity == Continuity::kSameJob || (deployment.goes_on && continuity != Continuity::kNew);
+  const bool stopped =
+      std::find(deployment.stopped_jobs.begin(), deployment.stopped_jobs.end(), known) != deployment.stopped_jobs.end();
+  const bool resumes = continuity == Continuity::kResume && known_version == version;
+  if (!known.empty() && !stopped && (same_job || resumes)) {
+    SLUICE_RETURN_IF_ERROR(PutJobOnFile(version, known));
+    return ChosenJob{known, true};
   }
   SystemRandom random;
-  std::string id = Id128::New(random).ToString();
-  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(path, prefix + id));
-  return id;
+  ChosenJob out{Id128::New(random).ToString(), same_job};
+  SLUICE_RETURN_IF_ERROR(PutJobOnFile(version, out.id));
+  return out;
 }
 
 Status Supervisor::Driver::Resolve(const ApplicationRow& row, Deployment* deployment) {
@@ -55,7 +78,7 @@ Status Supervisor::Driver::Resolve(const ApplicationRow& row, Deployment* deploy
   return {};
 }
 
-Status Supervisor::Driver::Submit(const JobSpec& spec, const Deployment& deployment, bool same_job) {
+Status Supervisor::Driver::Submit(const JobSpec& spec, const Deployment& deployment, Continuity continuity) {
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder_ + "/application_properties.json", spec.application_properties));
   const auto interrupted = [this] { return Interrupted(); };
   SLUICE_ASSIGN_OR_RETURN(engine_, supervisor_.runner_.Launch(folder_, spec, interrupted));
@@ -65,28 +88,33 @@ Status Supervisor::Driver::Submit(const JobSpec& spec, const Deployment& deploym
   JobStart start;
   for (const std::string& location : deployment.savepoints) start.savepoints.push_back(AbsoluteLocation(location));
   start.allow_non_restored = deployment.allow_non_restored;
-  start.same_job = same_job;
   start.timeout = supervisor_.options_.start_timeout;
-  SLUICE_ASSIGN_OR_RETURN(start.job_id, JobId(spec.version, same_job));
+  SLUICE_ASSIGN_OR_RETURN(const ChosenJob job, ChooseJob(spec.version, deployment, continuity));
+  start.job_id = job.id;
+  start.same_job = job.goes_on;
   At("start.package_uploaded");
   SLUICE_ASSIGN_OR_RETURN(engine_->job_id,
                           supervisor_.runner_.RunJob(folder_, *engine_, spec, staged, start, interrupted));
   At("start.job_submitted");
-  if (!deployment.snapshot.empty() && !same_job) {
+  if (!deployment.snapshot.empty() && !job.goes_on) {
     log_.Write("INFO", spec.version, fmt::format("The job starts from the snapshot {}.", deployment.snapshot));
   }
   engine_->version = spec.version;
   return supervisor_.runner_.RecordJob(folder_, engine_->job_id, spec.version);
 }
 
-Supervisor::Driver::Outcome Supervisor::Driver::BringUp(ApplicationRow row, bool resume, bool same_job) {
+Supervisor::Driver::Outcome Supervisor::Driver::BringUp(ApplicationRow row, Continuity continuity) {
   failure_.clear();
   version_ = row.version;
-  if (!(resume && engine_ && !engine_->job_id.empty() && engine_->version == row.version)) {
-    Deployment deployment = Deployment::Parse(row.deployment);
+  Deployment deployment = Deployment::Parse(row.deployment);
+  const std::vector<std::string>& stopped = deployment.stopped_jobs;
+  const bool there = continuity == Continuity::kResume && engine_ && !engine_->job_id.empty() &&
+                     engine_->version == row.version &&
+                     std::find(stopped.begin(), stopped.end(), engine_->job_id) == stopped.end();
+  if (!there) {
     auto spec = supervisor_.specs_.SpecFor(row);
     Status submitted = spec.ok() ? Resolve(row, &deployment) : Status(spec.error());
-    if (submitted.ok()) submitted = Submit(*spec, deployment, same_job);
+    if (submitted.ok()) submitted = Submit(*spec, deployment, continuity);
     if (Interrupted()) return Outcome::kInterrupted;
     if (!submitted.ok()) {
       failure_ = submitted.error().message();
@@ -159,7 +187,7 @@ void Supervisor::Driver::Settle(Outcome outcome) {
       logger_.Warn("the job could not be started", {{"error", FirstLine(failure_)}});
       EndEngine(true);
       At("failure.engine_ended");
-      if (RollBack()) return;
+      if (UndoScaling() || RollBack()) return;
       Report(ApplicationEvent::kStartFailed, "FAILED", failure_);
   }
 }
@@ -181,6 +209,7 @@ bool Supervisor::Driver::RollBack() {
   operation.version_from = row->version;
   operation.version_to = row->version + 1;
   change->event = ApplicationEvent::kSystemRollback;
+  change->current_parallelism = Deployment::Parse(row->deployment).running_parallelism;
   change->ends_operations = "FAILED";
   change->why = failure_;
   change->rollback_id = operation.id;
@@ -191,7 +220,7 @@ bool Supervisor::Driver::RollBack() {
              fmt::format("Version {} is rolled back to version {}.", row->version, row->running_version));
   row = supervisor_.store_.Find(name_);
   // At most once more: from ROLLING_BACK there is no way here.
-  if (row.ok()) Settle(BringUp(*row, false, false));
+  if (row.ok()) Settle(BringUp(*row, Continuity::kNew));
   return true;
 }
 
@@ -204,13 +233,16 @@ void Supervisor::Driver::Start(bool resume) {
   }
   attempts_ = 0;
   // A start that an earlier service has begun may have left checkpoints already.
-  Settle(BringUp(*row, resume, resume));
+  const bool goes_on = Deployment::Parse(row->deployment).goes_on;
+  Settle(BringUp(*row, resume ? Continuity::kResume : goes_on ? Continuity::kSameJob : Continuity::kNew));
 }
 
 void Supervisor::Driver::Restart(bool resume) {
   auto row = supervisor_.store_.Find(name_);
   if (row.ok() && row->status != ApplicationStatus::kReady) {
     Deployment deployment = Deployment::Parse(row->deployment);
+    const bool scaling = row->status == ApplicationStatus::kAutoscaling && !deployment.stopped;
+    if (scaling && RescaleInPlace(*row)) return;
     if (!deployment.stopped && !ClearTheWay(*row, &deployment)) return;
   }
   At("update.old_job_ended");

@@ -56,7 +56,8 @@ Supervisor::Driver::Stopped Supervisor::Driver::StopWithSnapshot(const Applicati
       running.resolved = running.stopped = true;
       running.savepoints = deployment->running_savepoints;
       old.deployment = running.Serialize();
-      const Outcome outcome = BringUp(old, false, true);
+      old.current_parallelism = deployment->running_parallelism;
+      const Outcome outcome = BringUp(old, Continuity::kSameJob);
       if (outcome == Outcome::kInterrupted) return Stopped::kInterrupted;
       if (outcome != Outcome::kUp) {
         (void)supervisor_.store_.FailSnapshot(snapshot->sequence, "the job is not running", NowMs());
@@ -81,6 +82,8 @@ Supervisor::Driver::Stopped Supervisor::Driver::StopWithSnapshot(const Applicati
   }
   At("snapshot.complete");
   deployment->stopped = true;
+  deployment->stopped_jobs = {JobOnFile().second};
+  if (engine_) deployment->stopped_jobs.push_back(engine_->job_id);
   if (deployment->restore.empty() || deployment->restore == "RESTORE_FROM_LATEST_SNAPSHOT") {
     deployment->resolved = true;
     deployment->savepoints = *locations;
@@ -147,6 +150,8 @@ bool Supervisor::Driver::ClearTheWay(const ApplicationRow& row, Deployment* depl
   At("update.begun");
   auto settings = supervisor_.specs_.SettingsFor(row);
   const bool runs = row.running_version != 0;
+  const bool by_service =
+      row.status == ApplicationStatus::kAutoscaling || row.status == ApplicationStatus::kMaintenance;
   if (runs && deployment->take_snapshot && settings.ok() && settings->snapshots) {
     TakeSnapshots();
     switch (StopWithSnapshot(row, *settings, deployment)) {
@@ -162,6 +167,7 @@ bool Supervisor::Driver::ClearTheWay(const ApplicationRow& row, Deployment* depl
     }
   }
   TakeSnapshots();
+  if (by_service) return EndBehindCheckpoint(deployment);
   supervisor_.FailSnapshots(name_, "the job was stopped without a snapshot");  // of an update that was rolled back
   StopJob();
   if (Interrupted()) return false;
@@ -175,8 +181,11 @@ bool Supervisor::Driver::ClearTheWay(const ApplicationRow& row, Deployment* depl
 }
 
 void Supervisor::Driver::KeepOldJob(const ApplicationRow& row, Deployment deployment) {
-  log_.Write("ERROR", row.version, "The update was undone, as its snapshot failed: " + FirstLine(failure_), failure_);
-  auto change = RollbackTo(supervisor_.store_, row, row.running_version, NowMs());
+  log_.Write("ERROR", row.version, "The change was undone, as its snapshot failed: " + FirstLine(failure_), failure_);
+  const bool by_service =
+      row.status == ApplicationStatus::kAutoscaling || row.status == ApplicationStatus::kMaintenance;
+  auto change = by_service ? Result<ApplicationStore::Change>(ApplicationStore::Change())
+                           : RollbackTo(supervisor_.store_, row, row.running_version, NowMs());
   if (!change.ok()) {
     logger_.Error("an update cannot be undone", {{"error", change.error().message()}});
     return;
@@ -184,15 +193,14 @@ void Supervisor::Driver::KeepOldJob(const ApplicationRow& row, Deployment deploy
   deployment.stopped = deployment.resolved = true;
   deployment.savepoints = deployment.running_savepoints;
   change->event = ApplicationEvent::kUnchanged;
+  change->current_parallelism = deployment.running_parallelism;
   change->deployment = deployment.Serialize();
   change->ends_operations = "FAILED";
   change->why = failure_;
   // The job keeps its id under the new number, so that its checkpoints are found again.
   const int64_t version = row.version + 1;
-  if (auto id = JobId(row.running_version, true); id.ok()) {
-    (void)WriteFileAtomically(folder_ + "/job_id", fmt::format("{} {}", version, *id));
-  }
-  if (engine_) {
+  if (!by_service) (void)PutJobOnFile(version, JobOnFile().second);
+  if (engine_ && !by_service) {
     engine_->version = version;
     (void)supervisor_.runner_.RecordJob(folder_, engine_->job_id, version);
   }

@@ -67,6 +67,8 @@ void Supervisor::Driver::Observe(const FlinkJob& job) {
   if (job.state != "RUNNING") return;
   if (rolled_back_) Report(ApplicationEvent::kEngineRunning);
   TakeSnapshots();
+  WatchLoad(job);
+  WatchForMaintenance();
 }
 
 /// Apache Flink restarts a job by itself, for ever: RUNNING for a moment does not make it healthy.
@@ -94,7 +96,7 @@ bool Supervisor::Driver::Recover(const std::string& why) {
     if (!Pause(supervisor_.options_.restart_delay)) return false;
     auto row = supervisor_.store_.Find(name_);
     if (!row.ok()) return false;
-    Outcome outcome = BringUp(*row, false, true);
+    Outcome outcome = BringUp(*row, Continuity::kSameJob);
     if (outcome == Outcome::kInterrupted) return false;
     if (outcome == Outcome::kFinished) {
       Settle(outcome);

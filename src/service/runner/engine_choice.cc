@@ -33,6 +33,12 @@ bool EngineChoice::Alive(const std::string& folder) { return flink_.Alive(folder
 
 std::string EngineChoice::Tend(const std::string& folder) { return flink_.Tend(folder); }
 
+std::optional<EngineLoad> EngineChoice::Load(const std::string& folder) { return Of(folder).Load(folder); }
+
+bool EngineChoice::RescalesInPlace(const std::string& folder) { return Of(folder).RescalesInPlace(folder); }
+
+std::string EngineChoice::Outdated(const std::string& folder) { return Of(folder).Outdated(folder); }
+
 Status EngineChoice::End(const std::string& folder, bool gently) {
   const Status flink = flink_.End(folder, gently);
   const Status native = native_.End(folder, gently);

@@ -21,10 +21,14 @@ class EngineChoice : public EngineRunner {
   std::optional<EngineRecord> Adopt(const std::string& folder) override;
   bool Alive(const std::string& folder) override;
   std::string Tend(const std::string& folder) override;
+  std::optional<EngineLoad> Load(const std::string& folder) override;
+  bool RescalesInPlace(const std::string& folder) override;
+  std::string Outdated(const std::string& folder) override;
   Status End(const std::string& folder, bool gently) override;
   std::string LastOutput(const std::string& folder) override;
 
  private:
+  EngineRunner& Of(const std::string& folder) { return flink_.Adopt(folder) ? flink_ : native_; }
   EngineRunner& For(const JobSpec& spec) { return spec.engine == EngineKind::kFlink ? flink_ : native_; }
 
   EngineRunner& native_;

@@ -22,6 +22,12 @@ struct EngineRecord {
   bool shared = false;   // a cluster that others use too: only our job in it is ours
 };
 
+/// What an engine has used of the processors.
+struct EngineLoad {
+  std::string processes;   // which they are: another text when one of them was replaced, and `cpu_seconds` began anew
+  double cpu_seconds = 0;  // since they were started, all together
+};
+
 /// How a job is to begin.
 struct JobStart {
   std::string job_id;                   // 32 hex digits, chosen by us
@@ -61,6 +67,15 @@ class EngineRunner {
   /// Called at each look at a running job: brings back parts of the engine that were lost where the job goes on by
   /// itself then; what was brought back in words, empty if nothing was.
   virtual std::string Tend(const std::string& /*folder*/) { return ""; }
+
+  /// Of the processes that do the job's work; nothing where they are not ours to look at. Any thread.
+  virtual std::optional<EngineLoad> Load(const std::string& /*folder*/) { return std::nullopt; }
+
+  /// Whether a running job's parallelism can be changed through its resource requirements.
+  virtual bool RescalesInPlace(const std::string& /*folder*/) { return false; }
+
+  /// Why the engine that runs there should make room for a newer one, in words; empty if it should not.
+  virtual std::string Outdated(const std::string& /*folder*/) { return ""; }
 
   /// Ends the engine and everything it started, also one that was never recorded; returns when it is gone. Fine if
   /// there is none. Gives it `gently` some seconds to clean up. Any thread.

@@ -2,16 +2,20 @@
 // fate stands in the SQL text: REFUSE (submission fails), FAIL (fails at once), FINISH (ends at once), SLOW (never
 // comes up), UNTIL <file> (fails when the file appears), CRASH (the process ends on submission), RESTARTING <file> (is
 // that while the file is there), NOSTOP (knows no savepoints), SNAPBREAK (savepoints fail), SNAPWAIT <file> (savepoints
-// wait until the file appears), STATE <word> (its state: savepoints have it); else it runs. <data>/started.json says
-// what the job was started from.
+// wait until the file appears), STATE <word> (its state: savepoints have it), RESCALES (in place), WIDEFAILS (fails
+// with a parallelism above 1), BURN (keeps a processor busy); else it runs. <data>/started.json says how the job was
+// started.
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "base/files.h"
 #include "net/http_server.h"
@@ -41,6 +45,7 @@ class FakeEngine {
     }
     const std::string job = std::string("/jobs/") + kJobId;
     if (!started_ || !path.starts_with(job)) return HttpResponse::Json(404, R"({"errors":["Not found."]})");
+    if (path == job + "/resource-requirements" && Says("RESCALES")) return Requirements(request);
     if (path == job && request.method == "PATCH") {
       state_ = "CANCELED";
       return HttpResponse::Json(202, "{}");
@@ -57,7 +62,8 @@ class FakeEngine {
     }
     std::string vertex = State() == "RUNNING" && Says("SLOW") ? "DEPLOYING" : State();
     return HttpResponse::Json(
-        200, fmt::format(R"({{"jid":"{}","state":"{}","vertices":[{{"status":"{}"}}]}})", kJobId, State(), vertex));
+        200, fmt::format(R"({{"jid":"{}","state":"{}","vertices":[{{"status":"{}","maxParallelism":4}}]}})", kJobId,
+                         State(), vertex));
   }
 
  private:
@@ -65,6 +71,24 @@ class FakeEngine {
     std::string location;
     bool stop = false;
   };
+
+  HttpResponse Requirements(const HttpRequest& request) {
+    constexpr std::string_view kBound = "\"upperBound\":";
+    const size_t at = request.body.find(kBound);
+    if (request.method == "PUT" && at != std::string::npos) {
+      parallelism_ = std::atoi(request.body.c_str() + at + kBound.size());
+    }
+    return HttpResponse::Json(
+        200, fmt::format(R"({{"v":{{"parallelism":{{"lowerBound":1,"upperBound":{}}}}}}})", parallelism_));
+  }
+
+  /// Until the process ends.
+  static void Burn() {
+    std::thread([] {
+      std::atomic<uint64_t> turns{0};
+      while (true) turns.fetch_add(1, std::memory_order_relaxed);
+    }).detach();
+  }
 
   bool Says(std::string_view word) const { return sql_.find(word) != std::string::npos; }
 
@@ -144,16 +168,22 @@ class FakeEngine {
       return HttpResponse::Json(400, R"({"errors":["SQL parse failed. Encountered \"REFUSE\" at line 1, column 1."]})");
     }
     const std::string savepoint = Member(request.body, "savepointPath");
+    constexpr std::string_view kParallelism = "\"parallelism\":";
+    const size_t at = request.body.find(kParallelism);
+    parallelism_ = at == std::string::npos ? 1 : std::atoi(request.body.c_str() + at + kParallelism.size());
     auto metadata = sluice::ReadFile(savepoint + "/_metadata");
     if (!savepoint.empty() && !metadata.ok()) {
       return HttpResponse::Json(400, R"({"errors":["Cannot find checkpoint or savepoint file/directory."]})");
     }
     const bool allow = request.body.find("\"allowNonRestoredState\":true") != std::string::npos;
-    (void)sluice::WriteFileAtomically(data_ + "/started.json",
-                                      fmt::format(R"({{"savepoint":"{}","state":"{}","allow":{}}})", savepoint,
-                                                  metadata.ok() ? *metadata : "", allow));
+    (void)sluice::WriteFileAtomically(
+        data_ + "/started.json",
+        fmt::format(R"({{"savepoint":"{}","state":"{}","allow":{},"job":"{}","parallelism":{}}})", savepoint,
+                    metadata.ok() ? *metadata : "", allow, Member(request.body, "jobId"), parallelism_));
     started_ = true;
-    state_ = Says("FAIL") ? "FAILED" : Says("FINISH") ? "FINISHED" : "RUNNING";
+    if (Says("BURN")) Burn();
+    const bool too_wide = Says("WIDEFAILS") && parallelism_ > 1;
+    state_ = too_wide || (Says("FAIL") && !Says("WIDEFAILS")) ? "FAILED" : Says("FINISH") ? "FINISHED" : "RUNNING";
     return HttpResponse::Json(200, fmt::format(R"({{"jobid":"{}"}})", kJobId));
   }
 
@@ -163,6 +193,7 @@ class FakeEngine {
   std::string sql_;
   std::string state_;
   bool started_ = false;
+  int parallelism_ = 1;
 };
 
 }  // namespace

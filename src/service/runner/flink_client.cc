@@ -28,6 +28,11 @@ std::string Text(const json::object& object, std::string_view key) {
   return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
 }
 
+int64_t Number(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_int64() ? value->as_int64() : 0;
+}
+
 /// Flink answers {"errors": ["Internal server error.", "<Exception on server side:\n…stack…>"]}: the lines that say
 /// what is wrong, without the frame and the stack.
 std::string ErrorText(const net::HttpResponse& response) {
@@ -153,6 +158,8 @@ Result<FlinkJob> FlinkClient::Job(const std::string& job_id) const {
     for (const json::value& vertex : vertices->as_array()) {
       std::string status = vertex.is_object() ? Text(vertex.as_object(), "status") : "";
       ++job.vertices;
+      const int64_t most = vertex.is_object() ? Number(vertex.as_object(), "maxParallelism") : 0;
+      if (most > 1 && (job.max_parallelism == 0 || most < job.max_parallelism)) job.max_parallelism = most;
       // Flink calls a vertex RUNNING as soon as one of its tasks is.
       job.running_vertices += status == "RUNNING" && !HasWaitingTasks(vertex.as_object());
       job.finished_vertices += status == "FINISHED";
@@ -169,6 +176,9 @@ Result<FlinkJob> FlinkClient::AllJobs() const {
   for (const FlinkJob& entry : jobs) {
     SLUICE_ASSIGN_OR_RETURN(FlinkJob job, Job(entry.id));
     all.vertices += job.vertices;
+    if (job.max_parallelism > 0 && (all.max_parallelism == 0 || job.max_parallelism < all.max_parallelism)) {
+      all.max_parallelism = job.max_parallelism;
+    }
     all.running_vertices += job.running_vertices;
     all.finished_vertices += job.finished_vertices;
     all.all_ended = all.all_ended && job.ended();
@@ -203,6 +213,33 @@ Result<std::string> FlinkClient::RootException(const std::string& job_id) const 
     if (root.empty()) root = Text(newest, "exceptionName");
   }
   return root;
+}
+
+Result<std::map<std::string, int64_t>> FlinkClient::ParallelismBounds(const std::string& job_id) const {
+  const std::string path = "/jobs/" + job_id + "/resource-requirements";
+  SLUICE_ASSIGN_OR_RETURN(std::string text, Call("GET", path, "", "", kQuick));
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, path));
+  std::map<std::string, int64_t> out;
+  for (const auto& vertex : answer) {
+    const json::value* bounds =
+        vertex.value().is_object() ? vertex.value().as_object().if_contains("parallelism") : nullptr;
+    const int64_t most = bounds != nullptr && bounds->is_object() ? Number(bounds->as_object(), "upperBound") : 0;
+    if (most <= 0) return Error(ErrorCode::kData, path + " has a vertex without an upper bound");
+    out[std::string(vertex.key())] = most;
+  }
+  return out;
+}
+
+Status FlinkClient::SetParallelismBounds(const std::string& job_id,
+                                         const std::map<std::string, int64_t>& bounds) const {
+  json::object body;
+  for (const auto& [vertex, most] : bounds) {
+    body[vertex] = {{"parallelism", {{"lowerBound", 1}, {"upperBound", most}}}};
+  }
+  auto done =
+      Call("PUT", "/jobs/" + job_id + "/resource-requirements", json::serialize(body), "application/json", kUpload);
+  if (!done.ok()) return done.error();
+  return {};
 }
 
 Status FlinkClient::Cancel(const std::string& job_id) const {

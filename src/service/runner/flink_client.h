@@ -36,6 +36,7 @@ struct FlinkJob {
   int vertices = 0;
   int running_vertices = 0;
   int finished_vertices = 0;
+  int64_t max_parallelism = 0;  // the smallest of vertices that may have more than one task; 0: none does
 
   bool all_ended = false;  // of several jobs: none runs any more
 
@@ -70,6 +71,11 @@ class FlinkClient {
   Result<std::string> RootException(const std::string& job_id) const;
   /// The job's plan as JSON: {"jid", "name", "type", "nodes"}.
   Result<std::string> Plan(const std::string& job_id) const;
+  /// By vertex id, the upper bound of its parallelism (GET /jobs/:id/resource-requirements): what it runs with, where
+  /// the engine has done what was asked for.
+  Result<std::map<std::string, int64_t>> ParallelismBounds(const std::string& job_id) const;
+  /// Sets them all.
+  Status SetParallelismBounds(const std::string& job_id, const std::map<std::string, int64_t>& bounds) const;
   Status Cancel(const std::string& job_id) const;
   Status DeletePackage(const std::string& package_id) const;
   /// Begins a savepoint below `folder`, and with `stop` lets the job end behind it: sources end, sinks commit what they

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
 
 #include "base/files.h"
@@ -95,6 +97,24 @@ std::string ClassPath(const std::vector<std::string>& jars) {
   return last.empty() ? out : out + ":" + last;
 }
 
+/// "2.3.0" of a class path with flink-dist-2.3.0.jar, or with flink-dist_2.12-1.13.6.jar; empty if there is none.
+std::string FlinkVersionIn(const std::string& class_path) {
+  const size_t begin = class_path.rfind("/flink-dist");
+  const size_t end = begin == std::string::npos ? begin : class_path.find(".jar", begin);
+  if (end == std::string::npos) return "";
+  const size_t dash = class_path.rfind('-', end);
+  return class_path.substr(dash + 1, end - dash - 1);
+}
+
+/// Both like "2.3.0"; false if one is not.
+bool IsNewerVersion(const std::string& a, const std::string& b) {
+  std::array<int, 3> left{};
+  std::array<int, 3> right{};
+  if (std::sscanf(a.c_str(), "%d.%d.%d", &left[0], &left[1], &left[2]) != 3) return false;
+  if (std::sscanf(b.c_str(), "%d.%d.%d", &right[0], &right[1], &right[2]) != 3) return false;
+  return left > right;
+}
+
 /// Only the owner's eyes: environments may hold credentials.
 Status WritePrivately(const std::string& path, const std::string& text) {
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(path, text));
@@ -131,7 +151,7 @@ FlinkRunner::FlinkRunner(FlinkRunnerOptions options, net::EnvLookup environment,
       random_(random),
       logger_(logger.For("flink")) {}
 
-std::optional<FlinkRunner::Cluster> FlinkRunner::Load(const std::string& folder) {
+std::optional<FlinkRunner::Cluster> FlinkRunner::LoadCluster(const std::string& folder) {
   auto text = ReadFile(FilePath(folder));
   if (!text.ok()) return std::nullopt;
   boost::system::error_code ec;
@@ -389,7 +409,7 @@ Result<std::string> FlinkRunner::Stage(const std::string& folder, const EngineRe
 
 Status FlinkRunner::SubmitByClient(const std::string& folder, const JobSpec& spec, const std::string& staged,
                                    const JobStart& start, const Interruption& interrupted) {
-  auto cluster = Load(folder);
+  auto cluster = LoadCluster(folder);
   const FlinkDistribution* flink = cluster ? FindFlinkDistribution(cluster->runtime) : nullptr;
   if (flink == nullptr) return Error(ErrorCode::kNotFound, "there is no Flink cluster in " + folder);
   FlinkClientPlace place;
@@ -452,7 +472,7 @@ Result<std::string> FlinkRunner::RunJob(const std::string& folder, const EngineR
 }
 
 Status FlinkRunner::RecordJob(const std::string& folder, const std::string& job_id, int64_t version) {
-  auto cluster = Load(folder);
+  auto cluster = LoadCluster(folder);
   if (!cluster) return Error(ErrorCode::kNotFound, "there is no Flink cluster in " + folder);
   cluster->record.job_id = job_id;
   cluster->record.version = version;
@@ -460,7 +480,7 @@ Status FlinkRunner::RecordJob(const std::string& folder, const std::string& job_
 }
 
 std::optional<EngineRecord> FlinkRunner::Adopt(const std::string& folder) {
-  auto cluster = Load(folder);
+  auto cluster = LoadCluster(folder);
   if (!cluster) return std::nullopt;
   if (!cluster->record.shared && (cluster->job_manager.pid == 0 || !IsAlive(cluster->job_manager))) return std::nullopt;
   return cluster->record;
@@ -474,7 +494,7 @@ bool FlinkRunner::Alive(const std::string& folder) {
 }
 
 std::string FlinkRunner::Tend(const std::string& folder) {
-  auto cluster = Load(folder);
+  auto cluster = LoadCluster(folder);
   if (!cluster || cluster->job_manager.pid == 0 || !IsAlive(cluster->job_manager)) return "";
   int restarted = 0;
   std::string problem;
@@ -495,8 +515,34 @@ std::string FlinkRunner::Tend(const std::string& folder) {
   return restarted == 0 ? "" : fmt::format("{} TaskManager(s) had ended and were started anew", restarted);
 }
 
+std::optional<EngineLoad> FlinkRunner::Load(const std::string& folder) {
+  auto cluster = LoadCluster(folder);
+  if (!cluster || cluster->record.shared) return std::nullopt;
+  EngineLoad out;
+  for (const ProcessIdentity& process : Processes(*cluster)) {
+    auto seconds = process.pid == cluster->job_manager.pid ? std::nullopt : CpuSeconds(process);
+    if (!seconds) continue;
+    out.processes += fmt::format("{}/{} ", process.pid, process.start_ticks);
+    out.cpu_seconds += *seconds;
+  }
+  return out;
+}
+
+std::string FlinkRunner::Outdated(const std::string& folder) {
+  auto cluster = LoadCluster(folder);
+  const FlinkDistribution* flink = cluster ? FindFlinkDistribution(cluster->runtime) : nullptr;
+  auto distribution = flink == nullptr || cluster->record.shared ? Result<std::string>(Error(ErrorCode::kNotFound, ""))
+                                                                 : runtimes_.Find(*flink);
+  if (!distribution.ok()) return "";
+  auto jars = JarsIn(*distribution + "/lib");
+  const std::string installed = jars.ok() ? FlinkVersionIn(ClassPath(*jars)) : "";
+  const std::string running = FlinkVersionIn(cluster->class_path);
+  if (!IsNewerVersion(installed, running)) return "";
+  return fmt::format("the engine runs Apache Flink {}, installed is {}", running, installed);
+}
+
 Status FlinkRunner::End(const std::string& folder, bool gently) {
-  auto cluster = Load(folder);
+  auto cluster = LoadCluster(folder);
   if (!cluster) return {};
   if (cluster->record.shared) return Leave(folder, *cluster);
   std::vector<ProcessIdentity> processes = Processes(*cluster);

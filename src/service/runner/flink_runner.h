@@ -48,6 +48,10 @@ class FlinkRunner : public EngineRunner {
   bool Alive(const std::string& folder) override;
   /// Starts a TaskManager anew that has ended: the JobManager gives it its tasks back.
   std::string Tend(const std::string& folder) override;
+  /// Of all processes but the JobManager, as AWS's containerCPUUtilization counts.
+  std::optional<EngineLoad> Load(const std::string& folder) override;
+  /// When the installed distribution has a newer version than the one that runs.
+  std::string Outdated(const std::string& folder) override;
   Status End(const std::string& folder, bool gently) override;
   std::string LastOutput(const std::string& folder) override;
   /// Of the newest distribution that is installed; empty if none is.
@@ -56,7 +60,7 @@ class FlinkRunner : public EngineRunner {
  private:
   struct Cluster;  // what flink.json holds
 
-  static std::optional<Cluster> Load(const std::string& folder);
+  static std::optional<Cluster> LoadCluster(const std::string& folder);
   static Status Save(const std::string& folder, const Cluster& cluster);
   Result<std::string> Distribution(const FlinkDistribution& flink, const Interruption& interrupted);
   Result<Cluster> Prepare(const std::string& folder, const JobSpec& spec, const FlinkDistribution& flink,

@@ -44,6 +44,9 @@ struct LifecycleSettings {
   bool snapshots = false;           // one at each stop and update
   bool standing_snapshots = false;  // … that outlive the application (SnapshotMode ENHANCED_SNAPSHOTS)
   bool system_rollback = false;     // back to the version before when a new one does not start
+  bool autoscaling = false;         // AutoScalingEnabled
+  int64_t parallelism = 1;          // as configured
+  int64_t parallelism_per_kpu = 1;
 };
 
 class JobSpecSource {

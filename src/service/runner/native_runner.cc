@@ -4,9 +4,11 @@
 
 #include <boost/json.hpp>
 #include <charconv>
+#include <filesystem>
 
 #include "base/files.h"
 #include "base/ids.h"
+#include "net/digest.h"
 #include "service/runner/flink_client.h"
 
 namespace sluice::service {
@@ -20,6 +22,7 @@ constexpr std::string_view kTokenVariable = "SLUICE_ENGINE_TOKEN";
 struct EngineFile {
   std::string token;
   ProcessIdentity process;
+  std::string program;  // its digest; empty in files of earlier services
   EngineRecord record;
 };
 
@@ -35,7 +38,7 @@ int64_t Number(const json::object& object, std::string_view key) {
   return value != nullptr && value->is_int64() ? value->as_int64() : 0;
 }
 
-std::optional<EngineFile> Load(const std::string& folder) {
+std::optional<EngineFile> LoadFile(const std::string& folder) {
   auto text = ReadFile(FilePath(folder));
   if (!text.ok()) return std::nullopt;
   boost::system::error_code ec;
@@ -44,6 +47,7 @@ std::optional<EngineFile> Load(const std::string& folder) {
   const json::object& object = value.as_object();
   EngineFile out;
   out.token = Text(object, "token");
+  out.program = Text(object, "program");
   out.process.pid = Number(object, "pid");
   out.process.start_ticks = static_cast<uint64_t>(Number(object, "start_ticks"));
   out.process.boot_id = Text(object, "boot_id");
@@ -56,6 +60,7 @@ std::optional<EngineFile> Load(const std::string& folder) {
 Status Save(const std::string& folder, const EngineFile& file) {
   json::object object{{"format", 1},
                       {"token", file.token},
+                      {"program", file.program},
                       {"pid", file.process.pid},
                       {"start_ticks", static_cast<int64_t>(file.process.start_ticks)},
                       {"boot_id", file.process.boot_id},
@@ -88,6 +93,7 @@ Result<EngineRecord> NativeRunner::Launch(const std::string& folder, const JobSp
   SLUICE_RETURN_IF_ERROR(RemoveTree(port_file));
   EngineFile file;
   file.token = Id128::New(random_).ToString();
+  file.program = ProgramDigest();
   SLUICE_RETURN_IF_ERROR(Save(folder, file));
   std::vector<std::string> command = options_.launcher;
   if (!command.empty()) command.push_back(folder + "/application_properties.json");
@@ -132,7 +138,7 @@ Result<EngineRecord> NativeRunner::AwaitRest(const std::string& folder, const Pr
 }
 
 Status NativeRunner::RecordJob(const std::string& folder, const std::string& job_id, int64_t version) {
-  auto file = Load(folder);
+  auto file = LoadFile(folder);
   if (!file) return Error(ErrorCode::kNotFound, "there is no engine in " + folder);
   file->record.job_id = job_id;
   file->record.version = version;
@@ -140,18 +146,55 @@ Status NativeRunner::RecordJob(const std::string& folder, const std::string& job
 }
 
 std::optional<EngineRecord> NativeRunner::Adopt(const std::string& folder) {
-  auto file = Load(folder);
+  auto file = LoadFile(folder);
   if (!file || file->record.rest_url.empty() || !RunningProcess(*file)) return std::nullopt;
   return file->record;
 }
 
 bool NativeRunner::Alive(const std::string& folder) {
-  auto file = Load(folder);
+  auto file = LoadFile(folder);
   return file && RunningProcess(*file).has_value();
 }
 
+std::optional<EngineLoad> NativeRunner::Load(const std::string& folder) {
+  auto file = LoadFile(folder);
+  auto process = file ? RunningProcess(*file) : std::nullopt;
+  auto seconds = process ? CpuSeconds(*process) : std::nullopt;
+  if (!seconds) return std::nullopt;
+  return EngineLoad{fmt::format("{}/{}", process->pid, process->start_ticks), *seconds};
+}
+
+bool NativeRunner::RescalesInPlace(const std::string& folder) { return Alive(folder); }
+
+std::string NativeRunner::ProgramDigest() {
+  namespace fs = std::filesystem;
+  const std::string& path = options_.command.front();
+  std::error_code ec;
+  const auto size = fs::file_size(path, ec);
+  const auto time = ec ? fs::file_time_type() : fs::last_write_time(path, ec);
+  if (ec) return "";
+  const std::string stamp = fmt::format("{} {}", size, time.time_since_epoch().count());
+  std::lock_guard lock(digest_mutex_);
+  if (digest_of_ != stamp) {
+    auto bytes = ReadFile(path);
+    digest_ = bytes.ok() ? net::Hex(net::Sha256(*bytes)) : "";
+    digest_of_ = bytes.ok() ? stamp : "";
+  }
+  return digest_;
+}
+
+std::string NativeRunner::Outdated(const std::string& folder) {
+  constexpr size_t kShown = 12;  // digits tell two builds apart
+  auto file = LoadFile(folder);
+  const std::string installed = ProgramDigest();
+  if (!file || installed.empty() || file->program == installed) return "";
+  return fmt::format("the engine runs the program {}, installed is {}",
+                     file->program.empty() ? "of an earlier service" : file->program.substr(0, kShown),
+                     installed.substr(0, kShown));
+}
+
 Status NativeRunner::End(const std::string& folder, bool gently) {
-  auto file = Load(folder);
+  auto file = LoadFile(folder);
   if (!file) return {};
   if (auto process = RunningProcess(*file)) {
     SLUICE_RETURN_IF_ERROR(EndProcess(*process, gently ? options_.end_grace : std::chrono::milliseconds(0)));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct NativeRunnerOptions {
   std::chrono::milliseconds end_grace{5'000};        // between SIGTERM and SIGKILL
 };
 
-/// Files in an application's folder: engine.json (identity, token, job), engine.port, logs/engine.log.
+/// Files in an application's folder: engine.json (identity, token, job, program), engine.port, logs/engine.log.
 class NativeRunner : public EngineRunner {
  public:
   /// `clock` and `random` must outlive it.
@@ -32,6 +33,10 @@ class NativeRunner : public EngineRunner {
   Status RecordJob(const std::string& folder, const std::string& job_id, int64_t version) override;
   std::optional<EngineRecord> Adopt(const std::string& folder) override;
   bool Alive(const std::string& folder) override;
+  std::optional<EngineLoad> Load(const std::string& folder) override;
+  bool RescalesInPlace(const std::string& folder) override;
+  /// By the program's bytes: another file under the same name is another engine.
+  std::string Outdated(const std::string& folder) override;
   Status End(const std::string& folder, bool gently) override;
   std::string LastOutput(const std::string& folder) override;
 
@@ -40,8 +45,14 @@ class NativeRunner : public EngineRunner {
                                  const Interruption& interrupted);
 
   NativeRunnerOptions options_;
+  /// The program's digest as the file is now; empty if it cannot be read.
+  std::string ProgramDigest();
+
   Clock& clock_;
   Random& random_;
+  std::mutex digest_mutex_;
+  std::string digest_of_;  // size and time of the file that `digest_` is of
+  std::string digest_;
 };
 
 }  // namespace sluice::service

@@ -107,6 +107,20 @@ Result<ProcessIdentity> StartDetached(const std::vector<std::string>& arguments,
   return *identity;
 }
 
+std::optional<double> CpuSeconds(const ProcessIdentity& process) {
+  if (!IsAlive(process)) return std::nullopt;
+  const std::string stat = ReadProc(fmt::format("/proc/{}/stat", process.pid));
+  const size_t close_bracket = stat.rfind(')');
+  if (close_bracket == std::string::npos) return std::nullopt;
+  std::istringstream fields(stat.substr(close_bracket + 1));
+  std::string field;
+  for (int number = 3; number < 14; ++number) fields >> field;
+  uint64_t user = 0;
+  uint64_t system = 0;
+  if (!(fields >> user >> system)) return std::nullopt;
+  return static_cast<double>(user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
 std::optional<ProcessIdentity> IdentifyProcess(int64_t pid) {
   if (pid <= 0) return std::nullopt;
   std::string stat = ReadProc(fmt::format("/proc/{}/stat", pid));

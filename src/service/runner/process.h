@@ -30,6 +30,9 @@ Result<ProcessIdentity> StartDetached(const std::vector<std::string>& arguments,
 std::optional<ProcessIdentity> IdentifyProcess(int64_t pid);
 bool IsAlive(const ProcessIdentity& process);
 
+/// What the process (not its children) has used of the processors, in user and system mode; nothing if it is gone.
+std::optional<double> CpuSeconds(const ProcessIdentity& process);
+
 /// SIGTERM to its whole session's group, without waiting.
 void TellToEnd(const ProcessIdentity& process);
 

@@ -2,6 +2,7 @@
 // It starts the job, watches it, restarts it, stops it, and reports back as events of the state machine.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/logging.h"
 #include "base/result.h"
+#include "service/lifecycle/scaling_policy.h"
 #include "service/runner/engine_runner.h"
 #include "service/runner/job_spec.h"
 #include "service/runner/snapshot_objects.h"
@@ -30,7 +32,12 @@ struct SupervisorOptions {
   int restart_attempts = 3;                             // in a row; a job that ran for a while starts the count anew
   std::chrono::milliseconds restart_delay{10'000};      // AWS's fixed delay
   std::chrono::milliseconds snapshot_timeout{600'000};  // until a snapshot is complete
-  SnapshotObjects* objects = nullptr;                   // where snapshots are exported to; must outlive the supervisor
+  ScalingRules scaling;
+  int64_t max_kpus = 64;                                   // the quota: no application is scaled beyond it
+  std::chrono::milliseconds maintenance_check{30'000};     // how often a running engine's age is looked at …
+  std::chrono::milliseconds maintenance_retry{3'600'000};  // … and after one that was tried
+  int maintenances_at_once = 2;                            // that the service begins by itself
+  SnapshotObjects* objects = nullptr;  // where snapshots are exported to; must outlive the supervisor
   StepObserver at_step;
 };
 
@@ -75,6 +82,7 @@ class Supervisor {
   void Assign(const std::string& name, LifecycleAction action, bool resume);
 
   SupervisorOptions options_;
+  std::atomic<int> maintenances_{0};  // that drivers have begun and are at
   ApplicationStore& store_;
   EngineRunner& runner_;
   JobSpecSource& specs_;

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
 #include <fstream>
 
 #include "base/files.h"
@@ -13,6 +16,57 @@ namespace {
 
 using S = ApplicationStatus;
 using E = ApplicationEvent;
+
+/// The machine's clock, but time can be skipped.
+class SkippingClock : public SystemClock {
+ public:
+  int64_t NowMs() const override { return SystemClock::NowMs() + skipped_ms_; }
+  int64_t MonotonicNs() const override { return SystemClock::MonotonicNs() + skipped_ms_ * 1'000'000; }
+  bool WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable& changed, int64_t deadline_ns,
+                 const std::function<bool()>& done) override {
+    return SystemClock::WaitUntil(lock, changed, deadline_ns - skipped_ms_ * 1'000'000, done);
+  }
+  void Skip(std::chrono::milliseconds by) { skipped_ms_ += by.count(); }
+
+ private:
+  std::atomic<int64_t> skipped_ms_{0};
+};
+
+/// The fake engine; how busy and how old it is says the test.
+class ToldRunner : public NativeRunner {
+ public:
+  using NativeRunner::NativeRunner;
+  std::optional<EngineLoad> Load(const std::string&) override {
+    std::lock_guard lock(mutex_);
+    ++asked_;
+    used_seconds_ += busy_seconds_;
+    return EngineLoad{"it", used_seconds_};
+  }
+  std::string Outdated(const std::string& folder) override {
+    std::lock_guard lock(mutex_);
+    return Adopt(folder)->rest_url == old_engine_ ? "it is old" : "";
+  }
+  /// What it uses of the processors from one datapoint to the next, in seconds.
+  void Use(double seconds) {
+    std::lock_guard lock(mutex_);
+    busy_seconds_ = seconds;
+  }
+  void IsOld(const std::string& rest_url) {
+    std::lock_guard lock(mutex_);
+    old_engine_ = rest_url;
+  }
+  int asked() {
+    std::lock_guard lock(mutex_);
+    return asked_;
+  }
+
+ private:
+  std::mutex mutex_;
+  double used_seconds_ = 0;
+  double busy_seconds_ = 0;
+  int asked_ = 0;
+  std::string old_engine_;
+};
 
 /// Every application runs the SQL that the test has set.
 class OneSpec : public JobSpecSource {
@@ -26,6 +80,7 @@ class OneSpec : public JobSpecSource {
       spec.package = sql_;
     }
     spec.application_properties = "[]";
+    spec.parallelism = static_cast<int>(std::max<int64_t>(1, row.current_parallelism));
     return spec;
   }
   Result<LifecycleSettings> SettingsFor(const ApplicationRow&) override {
@@ -99,10 +154,10 @@ class SupervisorTest : public testing::Test {
   }
 
   std::string data_;
-  SystemClock clock_;
+  SkippingClock clock_;
   SystemRandom random_;
   std::unique_ptr<ApplicationStore> store_;
-  NativeRunner runner_{{{SLUICE_FAKE_ENGINE}}, clock_, random_};
+  ToldRunner runner_{{{}, {SLUICE_FAKE_ENGINE}}, clock_, random_};
   OneSpec specs_;
   SupervisorOptions options_;
   std::unique_ptr<Supervisor> supervisor_;
@@ -227,6 +282,166 @@ TEST_F(SupervisorTest, DeletingARunningApplicationLeavesNothing) {
   for (int i = 0; i < 500 && store_->Find("a").ok(); ++i) clock_.Sleep(std::chrono::milliseconds(10));
   EXPECT_FALSE(store_->Find("a").ok());
   EXPECT_FALSE(ReadFile(folder() + "/engine.json").ok());
+}
+
+class UpkeepTest : public SupervisorTest {
+ protected:
+  void SetUp() override {
+    options_.scaling.down_datapoints = 60;  // the real figures: scaling_policy_test.cc
+    SupervisorTest::SetUp();
+    LifecycleSettings settings;
+    settings.snapshots = settings.autoscaling = true;
+    specs_.Set(settings);
+  }
+  /// So many datapoints of a minute each, in which the engine used its processors for `busy` seconds.
+  void Minutes(int count, double busy) {
+    runner_.Use(busy);
+    for (int i = 0; i < count; ++i) {
+      const int before = runner_.asked();
+      clock_.Skip(std::chrono::minutes(1));
+      for (int wait = 0; wait < 1000 && runner_.asked() == before; ++wait) clock_.Sleep(std::chrono::milliseconds(2));
+    }
+  }
+  int64_t Parallelism() { return store_->Find("a")->current_parallelism; }
+  bool ScalesTo(int64_t parallelism) {
+    for (int i = 0; i < 1000; ++i) {
+      if (Parallelism() == parallelism && store_->Find("a")->status == S::kRunning) return true;
+      clock_.Sleep(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
+  std::vector<std::string> Operations(const std::string& name, const std::string& status) {
+    std::vector<std::string> out;
+    const auto rows = store_->ListOperations("a", {name, status}, 0, 100);
+    for (const OperationRow& row : *rows) out.push_back(row.error);
+    return out;
+  }
+  std::string Started() { return *ReadFile(folder() + "/work/started.json"); }
+};
+
+TEST_F(UpkeepTest, ScalesUpAfterFifteenBusyMinutesAndDownWhenIdle) {
+  specs_.Run("STATE red ");
+  Do(E::kStart);
+  ASSERT_TRUE(Becomes(S::kRunning));
+  Minutes(1, 50);  // the base of the first datapoint
+  Minutes(14, 50);
+  EXPECT_EQ(Parallelism(), 0);
+  Minutes(1, 50);
+  ASSERT_TRUE(ScalesTo(2));
+  EXPECT_NE(Started().find(R"("state":"red")"), std::string::npos) << Started();
+  EXPECT_NE(Started().find(R"("parallelism":2)"), std::string::npos) << Started();
+  EXPECT_EQ(Operations("AutoScaleApplication", "SUCCESSFUL").size(), 1u);
+  EXPECT_EQ(store_->Find("a")->version, 1);
+  // Two KPUs have 120 seconds a minute: 91 of them are 76 %.
+  Minutes(16, 91);
+  ASSERT_TRUE(ScalesTo(4));
+  // The operators' maximum is 4.
+  Minutes(16, 240);
+  EXPECT_EQ(Parallelism(), 4);
+  Minutes(61, 0);
+  ASSERT_TRUE(ScalesTo(2));
+  EXPECT_EQ(Operations("AutoScaleApplication", "SUCCESSFUL").size(), 3u);
+  Do(E::kStop);
+  ASSERT_TRUE(Becomes(S::kReady));
+  EXPECT_EQ(Parallelism(), 0);
+}
+
+TEST_F(UpkeepTest, RescalesInPlaceWhereTheEngineCan) {
+  specs_.Run("RESCALES");
+  Do(E::kStart);
+  ASSERT_TRUE(Becomes(S::kRunning));
+  const std::string url = runner_.Adopt(folder())->rest_url;
+  Minutes(16, 60);
+  ASSERT_TRUE(ScalesTo(2));
+  EXPECT_EQ(runner_.Adopt(folder())->rest_url, url);
+  EXPECT_EQ(Operations("AutoScaleApplication", "SUCCESSFUL").size(), 1u);
+  // A lost engine comes back as it was scaled.
+  ASSERT_TRUE(runner_.End(folder(), false).ok());
+  while (!runner_.Adopt(folder()) || runner_.Adopt(folder())->job_id.empty()) {
+    clock_.Sleep(std::chrono::milliseconds(5));
+  }
+  EXPECT_NE(Started().find(R"("parallelism":2)"), std::string::npos) << Started();
+}
+
+TEST_F(UpkeepTest, WhatDoesNotComeUpScaledComesUpAsBefore) {
+  specs_.Run("WIDEFAILS STATE red ");
+  Do(E::kStart);
+  ASSERT_TRUE(Becomes(S::kRunning));
+  Minutes(16, 60);
+  for (int i = 0; i < 1000 && Operations("AutoScaleApplication", "FAILED").empty(); ++i) {
+    clock_.Sleep(std::chrono::milliseconds(10));
+  }
+  ASSERT_TRUE(ScalesTo(0));
+  EXPECT_EQ(Operations("AutoScaleApplication", "FAILED"), std::vector<std::string>{"boom: it failed\n\tat x"});
+  EXPECT_NE(Started().find(R"("state":"red")"), std::string::npos) << Started();
+  Minutes(40, 60);  // and is not tried again
+  EXPECT_EQ(Operations("AutoScaleApplication", "").size(), 1u);
+}
+
+TEST_F(UpkeepTest, WithoutSnapshotsTheJobGoesOnFromItsCheckpoint) {
+  LifecycleSettings settings;
+  settings.autoscaling = true;
+  specs_.Set(settings);
+  Do(E::kStart);
+  ASSERT_TRUE(Becomes(S::kRunning));
+  const std::string before = Started();
+  Minutes(16, 60);
+  ASSERT_TRUE(ScalesTo(2));
+  const size_t job = before.find("\"job\"");
+  EXPECT_NE(Started().find(before.substr(job, 40)), std::string::npos) << before << Started();
+  EXPECT_TRUE(store_->ListSnapshots({.owner = "a"}, kNewestSnapshot, 10)->empty());
+}
+
+TEST_F(UpkeepTest, NothingIsScaledThatMustNotBe) {
+  LifecycleSettings settings;
+  settings.snapshots = true;
+  specs_.Set(settings);
+  Do(E::kStart);
+  ASSERT_TRUE(Becomes(S::kRunning));
+  Minutes(40, 60);
+  EXPECT_EQ(Parallelism(), 0);
+}
+
+TEST_F(UpkeepTest, AnOldEngineIsReplacedInTheMaintenanceWindowOnly) {
+  specs_.Run("STATE red ");
+  Do(E::kStart);
+  ASSERT_TRUE(Becomes(S::kRunning));
+  const std::string url = runner_.Adopt(folder())->rest_url;
+  runner_.IsOld(url);
+  const auto start_in = [&](int hours) {
+    const int64_t hour = (clock_.NowMs() / 3'600'000 + hours) % 24;
+    char text[16];
+    std::snprintf(text, sizeof(text), "%02d:00", static_cast<int>(hour));
+    ASSERT_TRUE(store_->SetMaintenanceStart("a", text).ok());
+  };
+  start_in(2);
+  Minutes(5, 0);
+  EXPECT_TRUE(Operations("MaintainApplication", "").empty());
+  start_in(0);
+  Minutes(1, 0);
+  for (int i = 0; i < 1000 && Operations("MaintainApplication", "SUCCESSFUL").empty(); ++i) {
+    clock_.Sleep(std::chrono::milliseconds(10));
+  }
+  ASSERT_TRUE(Becomes(S::kRunning));
+  EXPECT_NE(runner_.Adopt(folder())->rest_url, url);
+  EXPECT_NE(Started().find(R"("state":"red")"), std::string::npos) << Started();
+  EXPECT_NE(Log().find("it is old"), std::string::npos);
+  Minutes(70, 0);
+  EXPECT_EQ(Operations("MaintainApplication", "").size(), 1u);
+}
+
+TEST_F(UpkeepTest, ALostJobGoesOnAlsoWhenItsVersionIsAnOlderOne) {
+  Do(E::kStart);
+  ASSERT_TRUE(Becomes(S::kRunning));
+  const std::string before = Started();
+  // A change that needs no restart.
+  ASSERT_TRUE(store_->AddVersion("a", 1, {0, 2, 1, "{}"}, std::nullopt).ok());
+  ASSERT_TRUE(runner_.End(folder(), false).ok());
+  while (!runner_.Adopt(folder()) || runner_.Adopt(folder())->job_id.empty()) {
+    clock_.Sleep(std::chrono::milliseconds(5));
+  }
+  const size_t job = before.find("\"job\"");
+  EXPECT_NE(Started().find(before.substr(job, 40)), std::string::npos) << before << Started();
 }
 
 TEST(ApplicationFolderTest, NamesOfDotsStayInside) {

@@ -16,6 +16,7 @@
 #include "service/runner/snapshot_objects_s3.h"
 #include "service/server/dashboard_proxy.h"
 #include "service/server/log_endpoint.h"
+#include "service/server/maintenance_endpoint.h"
 
 namespace sluice::service {
 namespace {
@@ -125,6 +126,7 @@ Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions
     options.config.data_folder.pop_back();
   }
   options.supervisor.data_folder = options.config.data_folder;
+  options.supervisor.max_kpus = options.config.quotas.kpus_per_application;
   auto parts = std::make_unique<Parts>(std::move(options), clock, random, std::move(logger));
   const ServiceConfig& config = parts->options.config;
   SLUICE_RETURN_IF_ERROR(parts->lock.Take(config.data_folder));
@@ -176,6 +178,8 @@ Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions
                                                return std::move(*dashboard);
                                              if (auto log = HandleLogRequest(*p->context, request))
                                                return std::move(*log);
+                                             if (auto asked = HandleMaintenanceRequest(*p->context, request))
+                                               return std::move(*asked);
                                              return HandleApiRequest(*p->context, request);
                                            },
                                            http));

@@ -47,12 +47,15 @@ constexpr const char* kMigrations[] = {
       id TEXT NOT NULL UNIQUE, operation TEXT NOT NULL, status TEXT NOT NULL, start_ms INTEGER NOT NULL,
       end_ms INTEGER NOT NULL, detail TEXT NOT NULL, error_code TEXT NOT NULL, error TEXT NOT NULL) STRICT;
     )sql",
+    R"sql(
+    ALTER TABLE applications ADD COLUMN current_parallelism INTEGER NOT NULL DEFAULT 0;
+    )sql",
 };
 constexpr int64_t kSchemaVersion = std::size(kMigrations);
 
 constexpr std::string_view kApplicationColumns =
     "name, arn, mode, status, version, created_ms, updated_ms, maintenance_start, run_configuration, deployment, "
-    "running_version, previous_version";
+    "running_version, previous_version, current_parallelism";
 constexpr std::string_view kVersionColumns =
     "version, created_ms, updated_from, detail, rolled_back_from, rolled_back_to";
 constexpr std::string_view kOperationColumns =
@@ -72,6 +75,7 @@ ApplicationRow ReadApplication(const SqlRow& row) {
   out.deployment = row.Text(9);
   out.running_version = row.Int(10);
   out.previous_version = row.Int(11);
+  out.current_parallelism = row.Int(12);
   return out;
 }
 
@@ -145,9 +149,10 @@ Status ApplicationStore::Create(const ApplicationRow& row, const VersionRow& fir
                    fmt::format("there are {} applications, which is the limit; delete one first", count));
     }
     SLUICE_RETURN_IF_ERROR(database_->Run(
-        fmt::format("INSERT INTO applications ({}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", kApplicationColumns),
+        fmt::format("INSERT INTO applications ({}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", kApplicationColumns),
         {row.name, row.arn, row.mode, Name(row.status), row.version, row.created_ms, row.updated_ms,
-         row.maintenance_start, row.run_configuration, row.deployment, row.running_version, row.previous_version}));
+         row.maintenance_start, row.run_configuration, row.deployment, row.running_version, row.previous_version,
+         row.current_parallelism}));
     SLUICE_RETURN_IF_ERROR(AddVersionLocked(row.name, row.version, first));
     for (const auto& [key, value] : tags) {
       SLUICE_RETURN_IF_ERROR(database_->Run("INSERT INTO tags VALUES (?,?,?)", {row.name, key, value}));
@@ -228,6 +233,8 @@ Status ApplicationStore::CommitLocked(ApplicationRow row, ApplicationStatus next
   if (change.next) SLUICE_RETURN_IF_ERROR(AddVersionLocked(row.name, ++row.version, *change.next));
   if (change.run_configuration) row.run_configuration = *change.run_configuration;
   if (change.deployment) row.deployment = *change.deployment;
+  if (change.current_parallelism) row.current_parallelism = *change.current_parallelism;
+  if (next == ApplicationStatus::kReady) row.current_parallelism = 0;
   if (change.event == ApplicationEvent::kEngineRunning && row.version != row.running_version) {
     row.previous_version = row.running_version;
     row.running_version = row.version;
@@ -237,9 +244,9 @@ Status ApplicationStore::CommitLocked(ApplicationRow row, ApplicationStatus next
   const bool touches = change.event || change.next || change.run_configuration;
   SLUICE_RETURN_IF_ERROR(database_->Run(
       "UPDATE applications SET status = ?, updated_ms = ?, version = ?, run_configuration = ?, deployment = ?, "
-      "running_version = ?, previous_version = ? WHERE name = ?",
+      "running_version = ?, previous_version = ?, current_parallelism = ? WHERE name = ?",
       {Name(next), touches ? now_ms : row.updated_ms, row.version, row.run_configuration, row.deployment,
-       row.running_version, row.previous_version, row.name}));
+       row.running_version, row.previous_version, row.current_parallelism, row.name}));
   if (!change.ends_operations.empty()) {
     SLUICE_RETURN_IF_ERROR(
         database_->Run("UPDATE operations SET status = ?, error = ?, rollback_id = ?, end_ms = ? "

@@ -33,6 +33,7 @@ struct ApplicationRow {
   std::string deployment{};      // what the driver brings up and how far it is; the store does not look inside
   int64_t running_version = 0;   // the version that ran last; 0: none yet
   int64_t previous_version = 0;  // the version that ran before that one; 0: none
+  int64_t current_parallelism = 0;  // what the service has scaled it to; 0: as the version says. 0 when it is READY
 };
 
 /// One version of an application. `detail` is JSON: what DescribeApplicationVersion shows and the row above does not
@@ -90,6 +91,7 @@ class ApplicationStore {
     std::optional<VersionRow> next;  // a new version (its number is set here)
     std::optional<std::string> run_configuration;
     std::optional<std::string> deployment;
+    std::optional<int64_t> current_parallelism;
     std::string ends_operations;            // the status for those in progress, before `operation` begins; empty: none
     std::string why;                        // their error
     std::string rollback_id{};              // and the rollback that follows from it
