@@ -92,9 +92,7 @@ def take_standing(app):
 
 def busy(app, **more):
     running(app, "STATE red BURN " + more.pop("words", ""), **more)
-
-
-NO_SNAPSHOTS = {"ApplicationSnapshotConfiguration": {"SnapshotsEnabled": False}}
+    app.first_job = started(app)["job"]
 
 
 def wait_to_be_scaled(app):
@@ -198,10 +196,10 @@ OPERATIONS = {
                            lambda app: scaled(app)),
     "autoscale-that-fails": (lambda app: busy(app, words="WIDEFAILS"), wait_to_be_scaled,
                              lambda app: scaled(app, 1, "FAILED") and started(app)["state"] == "red"),
-    "autoscale-without-snapshots": (lambda app: busy(app, configuration=NO_SNAPSHOTS), wait_to_be_scaled,
-                                    lambda app: scaled(app) and not snapshots(app)),
+    "autoscale-without-snapshots": (lambda app: busy(app, enabled=False), wait_to_be_scaled,
+                                    lambda app: scaled(app) and started(app)["job"] == app.first_job and not snapshots(app)),
     "maintenance": (running, ask_for_maintenance, lambda app: maintained(app) and started(app)["state"] == "red"),
-    "maintenance-without-snapshots": (lambda app: running(app, configuration=NO_SNAPSHOTS), ask_for_maintenance,
+    "maintenance-without-snapshots": (lambda app: running(app, enabled=False), ask_for_maintenance,
                                       lambda app: maintained(app) and not snapshots(app)),
     "delete": (running, delete, lambda app: exists(app) is None),
 }

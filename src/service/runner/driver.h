@@ -102,6 +102,8 @@ class Supervisor::Driver {
   // ---- snapshots (driver_snapshots.cc)
   void TakeSnapshots();
   void TakeSnapshot(const SnapshotRow& row);
+  /// The one that a stop or change has begun; nothing if none has.
+  std::optional<SnapshotRow> BegunSnapshot();
   Result<SnapshotRow> SystemSnapshot(const ApplicationRow& row, const LifecycleSettings& settings);
   /// Savepoints of all jobs, below the data folder; `stop` ends the jobs behind them. kCancelled when interrupted.
   Result<std::vector<std::string>> Savepoints(const SnapshotRow& row, bool stop);

@@ -41,10 +41,15 @@ std::string Supervisor::Driver::AbsoluteLocation(const std::string& location) co
   return elsewhere ? location : supervisor_.options_.data_folder + "/" + location;
 }
 
-Result<SnapshotRow> Supervisor::Driver::SystemSnapshot(const ApplicationRow& row, const LifecycleSettings& settings) {
+std::optional<SnapshotRow> Supervisor::Driver::BegunSnapshot() {
   auto begun = supervisor_.store_.ListSnapshots(
       {.application = name_, .status = "CREATING", .origin = "SystemCreateSnapshot"}, kNewestSnapshot, 1);
-  if (begun.ok() && !begun->empty()) return begun->front();
+  if (!begun.ok() || begun->empty()) return std::nullopt;
+  return begun->front();
+}
+
+Result<SnapshotRow> Supervisor::Driver::SystemSnapshot(const ApplicationRow& row, const LifecycleSettings& settings) {
+  if (auto begun = BegunSnapshot()) return *begun;
   SystemRandom random;
   const std::string id = Id128::New(random).ToString();
   SnapshotRow out;

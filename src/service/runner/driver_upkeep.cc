@@ -86,6 +86,7 @@ Result<bool> Supervisor::Driver::HasParallelism(const FlinkClient& client, int64
 
 bool Supervisor::Driver::RescaleInPlace(const ApplicationRow& row) {
   if (!engine_ || !supervisor_.runner_.RescalesInPlace(folder_)) return false;
+  if (BegunSnapshot()) return false;  // by an earlier service: the job ends behind it
   auto settings = supervisor_.specs_.SettingsFor(row);
   auto client = Client();
   if (!settings.ok() || !client) return false;
