@@ -132,13 +132,13 @@ def start_moto(log):
     return process, url
 
 
-def start_server(data, log, s3_url, port):
+def start_server(data, log, s3_url, port, options=()):
     """(process, URL) of `sluice server`."""
     if not BINARY.exists():
         raise StackError(f"there is no {BINARY}: run `make build`")
     if not port_is_free(port):
         raise StackError(f"port {port} is in use: stop what listens there, or choose another port")
-    process = Process("sluice server", [BINARY, "server", "--listen", f"127.0.0.1:{port}", "--data", data], log,
+    process = Process("sluice server", [BINARY, "server", "--listen", f"127.0.0.1:{port}", "--data", data, *options], log,
                       aws_environment(s3_url))
     url = f"http://127.0.0.1:{port}"
     process.wait_for(url + "/", 30)

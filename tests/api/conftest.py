@@ -69,7 +69,9 @@ class Service:
         if not engine.exists():
             pytest.fail(f"there is no {engine}: run `make build`")
         command = [local_stack.BINARY, "server", "--listen", f"127.0.0.1:{self.port}", "--data", self.data,
-                   "--restart-delay-ms", "50", *self.options, "--engine-command", engine]
+                   "--restart-delay-ms", "50", *self.options]
+        if "--engine-command" not in self.options:
+            command += ["--engine-command", engine]
         self.process = local_stack.Process("sluice server", command, self.folder / "server.log",
                                            local_stack.aws_environment(self.s3_url))
         self.process.wait_for(self.url + "/health", 30)

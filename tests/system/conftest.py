@@ -42,8 +42,8 @@ class Stack:
         self.environment = local_stack.aws_environment(s3_url)
         self.server = self.url = None
 
-    def start_server(self):
-        self.server, self.url = local_stack.start_server(self.data, self.folder / "server.log", self.s3_url, self.port)
+    def start_server(self, *options):
+        self.server, self.url = local_stack.start_server(self.data, self.folder / "server.log", self.s3_url, self.port, options)
 
     def client(self, service="kinesisanalyticsv2", url=None):
         return boto3.client(service, endpoint_url=url or self.url, region_name=local_stack.REGION,
