@@ -30,6 +30,7 @@ struct Flags {
   std::string die_at;
   bool stop_engines_on_exit = false;
   bool no_runtime_install = false;
+  int64_t flink_log_mib = 64;
 };
 
 /// The path of this program, which also is the engine's.
@@ -126,6 +127,15 @@ void Declare(CLI::App& app, Flags& flags) {
                  "TaskManager processes of an application; with more KPUs each has several")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  app.add_option("--flink-log-mib", flags.flink_log_mib,
+                 "size of an application's log on Apache Flink before it becomes an old one, of which three are kept")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--cgroup", flags.server.flink.control_groups,
+                 "cgroup (version 2) below which Apache Flink's processes get limits of memory and CPU (default: the "
+                 "server's own, where that is permitted)");
+  app.add_option("--kubectl", flags.server.kubernetes.kubectl, "the program that speaks to Kubernetes")
+      ->capture_default_str();
   app.add_option("--step-log", flags.step_log, "append each step of an operation to this file (for tests)")->group("");
   app.add_option("--die-at", flags.die_at, "end as if killed when this step is reached (for tests)")->group("");
   app.add_option("--engine-command", flags.server.engine.command,
@@ -161,6 +171,8 @@ Status Prepare(Flags& flags) {
   if (flags.server.engine.command.empty()) flags.server.engine.command = {OwnPath(), "engine"};
   flags.server.engine.launcher = {OwnPath(), "enter", "--properties"};
   flags.server.packages.enter = {OwnPath(), "enter"};
+  flags.server.flink.log_bytes = flags.flink_log_mib << 20;
+  flags.server.kubernetes.limits = flags.server.flink.limits;
   flags.server.flink.install_on_first_use = !flags.no_runtime_install;
   flags.server.supervisor.restart_delay = std::chrono::milliseconds(flags.restart_delay_ms);
   flags.server.supervisor.snapshot_timeout = std::chrono::milliseconds(flags.snapshot_timeout_ms);

@@ -43,15 +43,16 @@ Status ReadProgram(const std::string& folder, const VersionDocument& document, c
   spec->entry_class = run["entryClass"];
   spec->program_args = SplitWords(run["programArgs"]);
   spec->cluster_url = run["clusterUrl"];
+  spec->run_options = run;
   if (document.code_file.ends_with(kSqlFile)) {
     SLUICE_ASSIGN_OR_RETURN(spec->package, ReadFile(path));
     SLUICE_ASSIGN_OR_RETURN(spec->package, FillInVariables(spec->package, properties));
     spec->package_name = PackageName(document.code_name);
-    spec->engine = run["engine"] == "flink" ? EngineKind::kFlink : EngineKind::kNative;
+    spec->engine = run["engine"] == "flink" || !spec->cluster_url.empty() ? EngineKind::kFlink : EngineKind::kNative;
     return {};
   }
   spec->program = document.code_file.ends_with(kJarFile) ? ProgramKind::kJar : ProgramKind::kPython;
-  spec->engine = EngineKind::kFlink;
+  spec->engine = run["engine"] == "kubernetes" ? EngineKind::kKubernetes : EngineKind::kFlink;
   spec->package_file = path;
   spec->package_name = document.code_name;
   if (auto python = properties.find(kPythonGroup); python != properties.end()) spec->python = python->second;

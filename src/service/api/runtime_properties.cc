@@ -154,12 +154,17 @@ Result<std::map<std::string, std::string>> FlinkOptions(const PropertyGroups& gr
 Result<std::map<std::string, std::string>> RunOptions(const PropertyGroups& groups) {
   auto found = groups.find(kRunGroup);
   if (found == groups.end()) return std::map<std::string, std::string>();
+  constexpr std::string_view kKnown[] = {"engine",   "entryClass", "programArgs", "clusterUrl",    "jarUri",
+                                         "stateUri", "namespace",  "image",       "serviceAccount"};
+  constexpr std::string_view kEngines[] = {"native", "flink", "kubernetes"};
   for (const auto& [key, value] : found->second) {
-    const bool known = key == "engine" || key == "entryClass" || key == "programArgs" || key == "clusterUrl";
-    if (!known || (key == "engine" && value != "flink" && value != "native")) {
+    const bool known = std::find(std::begin(kKnown), std::end(kKnown), key) != std::end(kKnown);
+    if (!known ||
+        (key == "engine" && std::find(std::begin(kEngines), std::end(kEngines), value) == std::end(kEngines))) {
       return Error(ErrorCode::kInvalidArgument,
-                   fmt::format("the property group {} cannot have {} = {}: it knows engine (flink or native), "
-                               "entryClass, programArgs and clusterUrl",
+                   fmt::format("the property group {} cannot have {} = {}: it knows engine (flink, kubernetes or "
+                               "native), entryClass, programArgs, clusterUrl, and for Kubernetes jarUri, stateUri, "
+                               "namespace, image, serviceAccount",
                                kRunGroup, key, value));
     }
   }

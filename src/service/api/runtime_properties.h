@@ -18,8 +18,9 @@ inline constexpr std::string_view kFlinkOptionsGroup = "sluice.flink.options";
 /// The group of AWS that says how a Python program is run: python, jarfile, pyFiles, pyModule.
 inline constexpr std::string_view kPythonGroup = "kinesis.analytics.flink.run.options";
 
-/// The group that says how a package is run here: engine (flink: SQL runs on Apache Flink too), entryClass,
-/// programArgs, clusterUrl (a Flink cluster that is there already).
+/// The group that says how a package is run here: engine (flink: SQL runs on Apache Flink too; kubernetes: Flink's
+/// operator runs a JAR), entryClass, programArgs, clusterUrl (a Flink cluster that is there already); for Kubernetes
+/// jarUri, stateUri, namespace, image, serviceAccount.
 inline constexpr std::string_view kRunGroup = "sluice.run.options";
 
 /// Properties by group id.

@@ -155,11 +155,8 @@ void Supervisor::Driver::EndEngine(bool gently) {
   engine_.reset();
 }
 
-std::optional<FlinkClient> Supervisor::Driver::Client() {
-  if (!engine_) return std::nullopt;
-  auto url = net::ParseUrl(engine_->rest_url);
-  if (!url.ok()) return std::nullopt;
-  return FlinkClient(*url, engine_->shared ? engine_->job_id : "");
+std::unique_ptr<JobControl> Supervisor::Driver::Client() {
+  return engine_ ? supervisor_.runner_.Control(folder_, *engine_) : nullptr;
 }
 
 std::string Supervisor::Driver::ExceptionText(const std::string& job_id) {

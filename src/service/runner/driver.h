@@ -7,6 +7,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -14,7 +15,7 @@
 
 #include "service/runner/application_log.h"
 #include "service/runner/deployment.h"
-#include "service/runner/flink_client.h"
+#include "service/runner/job_control.h"
 #include "service/runner/supervisor.h"
 
 namespace sluice::service {
@@ -66,7 +67,7 @@ class Supervisor::Driver {
   std::pair<int64_t, std::string> JobOnFile() const;
   Status PutJobOnFile(int64_t version, const std::string& id) const;
   /// For DescribeApplication, which asks no engine; a plan that cannot be had is no reason not to be up.
-  void KeepPlan(const FlinkClient& client, const std::string& job_id);
+  void KeepPlan(const JobControl& client, const std::string& job_id);
   Outcome AwaitUp(int64_t version);
   void Settle(Outcome outcome);
   /// Opted in, the version that ran before is brought up again; false if there is none or nobody asked for it.
@@ -81,7 +82,7 @@ class Supervisor::Driver {
   /// A stop whose snapshot failed is given up: the job goes on.
   void GoOn(Deployment deployment);
   void StopJob();
-  Status StopEachJob(const FlinkClient& client);
+  Status StopEachJob(const JobControl& client);
   Stopped StopWithSnapshot(const ApplicationRow& row, const LifecycleSettings& settings, Deployment* deployment);
   /// A change whose snapshot failed is undone: the old job, which still runs, goes on as a version of its own.
   void KeepOldJob(const ApplicationRow& row, Deployment deployment);
@@ -92,7 +93,7 @@ class Supervisor::Driver {
   void Scale(const ApplicationRow& row, int64_t parallelism, double percent);
   /// False if it takes a restart; else the change is done, or was interrupted.
   bool RescaleInPlace(const ApplicationRow& row);
-  Result<bool> HasParallelism(const FlinkClient& client, int64_t from, int64_t to, bool ask);
+  Result<bool> HasParallelism(const JobControl& client, int64_t from, int64_t to, bool ask);
   /// What does not come up with the new parallelism is brought up with the one of before; false if it was that already.
   bool UndoScaling();
   void WatchForMaintenance();
@@ -107,7 +108,7 @@ class Supervisor::Driver {
   Result<SnapshotRow> SystemSnapshot(const ApplicationRow& row, const LifecycleSettings& settings);
   /// Savepoints of all jobs, below the data folder; `stop` ends the jobs behind them. kCancelled when interrupted.
   Result<std::vector<std::string>> Savepoints(const SnapshotRow& row, bool stop);
-  Result<std::string> AwaitSavepoint(const FlinkClient& client, const std::string& job, const std::string& trigger,
+  Result<std::string> AwaitSavepoint(const JobControl& client, const std::string& job, const std::string& trigger,
                                      bool stop, int64_t deadline_ns);
   /// What a stop that an earlier service began has left, complete; nothing if it is not.
   std::optional<std::vector<std::string>> SavepointsOnDisk(const SnapshotRow& row);
@@ -135,7 +136,7 @@ class Supervisor::Driver {
   bool Urgent();
   /// Waits; false if new work or the end came in between.
   bool Pause(std::chrono::milliseconds duration);
-  std::optional<FlinkClient> Client();
+  std::unique_ptr<JobControl> Client();
   std::string ExceptionText(const std::string& job_id);
   void At(std::string_view step) const { supervisor_.AtStep(step); }
   int64_t NowMs() const { return supervisor_.clock_.NowMs(); }

@@ -20,7 +20,7 @@ std::string TriggerId(const SnapshotRow& row, size_t number) {
 }
 
 /// In the order of the script: its jobs have ids that follow each other.
-Result<std::vector<FlinkJob>> JobsInOrder(const FlinkClient& client) {
+Result<std::vector<FlinkJob>> JobsInOrder(const JobControl& client) {
   SLUICE_ASSIGN_OR_RETURN(std::vector<FlinkJob> jobs, client.Jobs());
   std::sort(jobs.begin(), jobs.end(), [](const FlinkJob& a, const FlinkJob& b) { return a.id < b.id; });
   return jobs;
@@ -76,7 +76,7 @@ Result<SnapshotRow> Supervisor::Driver::SystemSnapshot(const ApplicationRow& row
   return out;
 }
 
-Result<std::string> Supervisor::Driver::AwaitSavepoint(const FlinkClient& client, const std::string& job,
+Result<std::string> Supervisor::Driver::AwaitSavepoint(const JobControl& client, const std::string& job,
                                                        const std::string& trigger, bool stop, int64_t deadline_ns) {
   while (true) {
     auto savepoint = client.Savepoint(job, trigger);

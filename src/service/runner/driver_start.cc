@@ -125,7 +125,7 @@ Supervisor::Driver::Outcome Supervisor::Driver::BringUp(ApplicationRow row, Cont
   return AwaitUp(row.version);
 }
 
-void Supervisor::Driver::KeepPlan(const FlinkClient& client, const std::string& job_id) {
+void Supervisor::Driver::KeepPlan(const JobControl& client, const std::string& job_id) {
   auto plan = client.Plan(job_id);
   Status kept = plan.ok() ? WriteFileAtomically(JobPlanFile(folder_), *plan) : Status(plan.error());
   if (!kept.ok()) logger_.Warn("the job's plan could not be kept", {{"error", kept.error().message()}});

@@ -7,7 +7,7 @@
 
 namespace sluice::service {
 
-Status Supervisor::Driver::StopEachJob(const FlinkClient& client) {
+Status Supervisor::Driver::StopEachJob(const JobControl& client) {
   SLUICE_ASSIGN_OR_RETURN(std::vector<FlinkJob> jobs, client.Jobs());
   for (const FlinkJob& job : jobs) {
     if (job.ended()) continue;

@@ -65,7 +65,7 @@ void Supervisor::Driver::Scale(const ApplicationRow& row, int64_t parallelism, d
 }
 
 /// Whether all that had parallelism `from` has `to` now; with `ask`, that is asked for where it is not so.
-Result<bool> Supervisor::Driver::HasParallelism(const FlinkClient& client, int64_t from, int64_t to, bool ask) {
+Result<bool> Supervisor::Driver::HasParallelism(const JobControl& client, int64_t from, int64_t to, bool ask) {
   SLUICE_ASSIGN_OR_RETURN(const std::vector<FlinkJob> jobs, client.Jobs());
   bool all = true;
   for (const FlinkJob& job : jobs) {

@@ -2,10 +2,25 @@
 
 namespace sluice::service {
 
+EngineRunner& EngineChoice::For(const JobSpec& spec) {
+  if (spec.engine == EngineKind::kNative) return native_;
+  if (spec.engine == EngineKind::kKubernetes) return kubernetes_;
+  return spec.cluster_url.empty() ? flink_ : session_;
+}
+
+EngineRunner* EngineChoice::In(const std::string& folder) {
+  for (EngineRunner* runner : All()) {
+    if (runner->Adopt(folder)) return runner;
+  }
+  return nullptr;
+}
+
 Result<EngineRecord> EngineChoice::Launch(const std::string& folder, const JobSpec& spec,
                                           const Interruption& interrupted) {
   // An update may have changed the engine.
-  SLUICE_RETURN_IF_ERROR((&For(spec) == &native_ ? flink_ : native_).End(folder, false));
+  for (EngineRunner* runner : All()) {
+    if (runner != &For(spec)) SLUICE_RETURN_IF_ERROR(runner->End(folder, false));
+  }
   return For(spec).Launch(folder, spec, interrupted);
 }
 
@@ -20,31 +35,59 @@ Result<std::string> EngineChoice::RunJob(const std::string& folder, const Engine
 }
 
 Status EngineChoice::RecordJob(const std::string& folder, const std::string& job_id, int64_t version) {
-  auto recorded = flink_.RecordJob(folder, job_id, version);
-  return recorded.ok() ? recorded : native_.RecordJob(folder, job_id, version);
+  EngineRunner* runner = In(folder);
+  if (runner == nullptr) return Error(ErrorCode::kNotFound, "there is no engine in " + folder);
+  return runner->RecordJob(folder, job_id, version);
 }
 
 std::optional<EngineRecord> EngineChoice::Adopt(const std::string& folder) {
-  auto record = flink_.Adopt(folder);
-  return record ? record : native_.Adopt(folder);
+  EngineRunner* runner = In(folder);
+  return runner == nullptr ? std::nullopt : runner->Adopt(folder);
 }
 
-bool EngineChoice::Alive(const std::string& folder) { return flink_.Alive(folder) || native_.Alive(folder); }
+bool EngineChoice::Alive(const std::string& folder) {
+  EngineRunner* runner = In(folder);
+  return runner != nullptr && runner->Alive(folder);
+}
 
-std::string EngineChoice::Tend(const std::string& folder) { return flink_.Tend(folder); }
+std::string EngineChoice::Tend(const std::string& folder) {
+  EngineRunner* runner = In(folder);
+  return runner == nullptr ? "" : runner->Tend(folder);
+}
 
-std::optional<EngineLoad> EngineChoice::Load(const std::string& folder) { return Of(folder).Load(folder); }
+std::unique_ptr<JobControl> EngineChoice::Control(const std::string& folder, const EngineRecord& engine) {
+  EngineRunner* runner = In(folder);
+  return runner == nullptr ? EngineRunner::Control(folder, engine) : runner->Control(folder, engine);
+}
 
-bool EngineChoice::RescalesInPlace(const std::string& folder) { return Of(folder).RescalesInPlace(folder); }
+std::optional<EngineLoad> EngineChoice::Load(const std::string& folder) {
+  EngineRunner* runner = In(folder);
+  return runner == nullptr ? std::nullopt : runner->Load(folder);
+}
 
-std::string EngineChoice::Outdated(const std::string& folder) { return Of(folder).Outdated(folder); }
+bool EngineChoice::RescalesInPlace(const std::string& folder) {
+  EngineRunner* runner = In(folder);
+  return runner != nullptr && runner->RescalesInPlace(folder);
+}
+
+std::string EngineChoice::Outdated(const std::string& folder) {
+  EngineRunner* runner = In(folder);
+  return runner == nullptr ? "" : runner->Outdated(folder);
+}
 
 Status EngineChoice::End(const std::string& folder, bool gently) {
-  const Status flink = flink_.End(folder, gently);
-  const Status native = native_.End(folder, gently);
-  return flink.ok() ? native : flink;
+  Status all;
+  for (EngineRunner* runner : All()) {
+    const Status ended = runner->End(folder, gently);
+    if (all.ok()) all = ended;
+  }
+  return all;
 }
 
-std::string EngineChoice::LastOutput(const std::string& folder) { return native_.LastOutput(folder); }
+std::string EngineChoice::LastOutput(const std::string& folder) {
+  // Also of an engine that has ended: each has its output in logs/engine.log.
+  EngineRunner* runner = In(folder);
+  return runner == nullptr ? native_.LastOutput(folder) : runner->LastOutput(folder);
+}
 
 }  // namespace sluice::service

@@ -1,16 +1,18 @@
-// The two engines as one runner: a job's specification says which is launched, an application's folder which is there.
+// All engines as one runner: a job's specification says which is launched, an application's folder which is there.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "service/runner/engine_runner.h"
 
 namespace sluice::service {
 
-/// Both runners must outlive it.
+/// The runners must outlive it.
 class EngineChoice : public EngineRunner {
  public:
-  EngineChoice(EngineRunner& native, EngineRunner& flink) : native_(native), flink_(flink) {}
+  EngineChoice(EngineRunner& native, EngineRunner& flink, EngineRunner& session, EngineRunner& kubernetes)
+      : native_(native), flink_(flink), session_(session), kubernetes_(kubernetes) {}
 
   Result<EngineRecord> Launch(const std::string& folder, const JobSpec& spec, const Interruption& interrupted) override;
   Result<std::string> Stage(const std::string& folder, const EngineRecord& engine, const JobSpec& spec) override;
@@ -24,15 +26,20 @@ class EngineChoice : public EngineRunner {
   std::optional<EngineLoad> Load(const std::string& folder) override;
   bool RescalesInPlace(const std::string& folder) override;
   std::string Outdated(const std::string& folder) override;
+  std::unique_ptr<JobControl> Control(const std::string& folder, const EngineRecord& engine) override;
   Status End(const std::string& folder, bool gently) override;
   std::string LastOutput(const std::string& folder) override;
 
  private:
-  EngineRunner& Of(const std::string& folder) { return flink_.Adopt(folder) ? flink_ : native_; }
-  EngineRunner& For(const JobSpec& spec) { return spec.engine == EngineKind::kFlink ? flink_ : native_; }
+  EngineRunner& For(const JobSpec& spec);
+  /// The one whose engine is in the folder; null if none is.
+  EngineRunner* In(const std::string& folder);
+  std::vector<EngineRunner*> All() { return {&native_, &flink_, &session_, &kubernetes_}; }
 
   EngineRunner& native_;
   EngineRunner& flink_;
+  EngineRunner& session_;
+  EngineRunner& kubernetes_;
 };
 
 }  // namespace sluice::service

@@ -29,6 +29,12 @@ Result<std::string> EngineRunner::RunJob(const std::string&, const EngineRecord&
   return FlinkClient(url).Run(staged, run, start.timeout);
 }
 
+std::unique_ptr<JobControl> EngineRunner::Control(const std::string&, const EngineRecord& engine) {
+  auto url = net::ParseUrl(engine.rest_url);
+  if (!url.ok()) return nullptr;
+  return std::make_unique<FlinkClient>(*url, engine.shared ? engine.job_id : "");
+}
+
 std::string TailOf(const std::string& path) {
   constexpr std::streamoff kTail = 4096;
   std::ifstream file(path, std::ios::binary | std::ios::ate);

@@ -4,12 +4,14 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "net/url.h"
+#include "service/runner/job_control.h"
 #include "service/runner/job_spec.h"
 
 namespace sluice::service {
@@ -76,6 +78,9 @@ class EngineRunner {
 
   /// Why the engine that runs there should make room for a newer one, in words; empty if it should not.
   virtual std::string Outdated(const std::string& /*folder*/) { return ""; }
+
+  /// How its jobs are asked and told. Null if the record is of no use. Here: the REST API.
+  virtual std::unique_ptr<JobControl> Control(const std::string& folder, const EngineRecord& engine);
 
   /// Ends the engine and everything it started, also one that was never recorded; returns when it is gone. Fine if
   /// there is none. Gives it `gently` some seconds to clean up. Any thread.

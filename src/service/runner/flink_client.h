@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "net/url.h"
+#include "service/runner/job_control.h"
 
 namespace sluice::service {
 
@@ -23,32 +24,9 @@ struct FlinkRunRequest {
   bool allow_non_restored = false;
 };
 
-/// How far a savepoint is.
-struct FlinkSavepoint {
-  bool done = false;
-  std::string location;  // when it has succeeded
-  std::string failure;   // when it has failed
-};
-
-struct FlinkJob {
-  std::string id;
-  std::string state;  // Flink's JobStatus: "CREATED", "RUNNING", "FAILED", "FINISHED", …
-  int vertices = 0;
-  int running_vertices = 0;
-  int finished_vertices = 0;
-  int64_t max_parallelism = 0;  // the smallest of vertices that may have more than one task; 0: none does
-
-  bool all_ended = false;  // of several jobs: none runs any more
-
-  bool finished() const { return state == "FINISHED"; }
-  bool ended() const { return finished() || state == "FAILED" || state == "CANCELED"; }
-  /// Every vertex runs, or has reached its end already while others run.
-  bool all_up() const { return state == "RUNNING" && vertices > 0 && running_vertices + finished_vertices == vertices; }
-};
-
 /// Any thread; calls block. Errors: kIo and kTimeout when the peer cannot be reached, kNotFound for 404,
 /// kInvalidArgument with the peer's own text for other refusals, kData for answers that are not Flink's.
-class FlinkClient {
+class FlinkClient : public JobControl {
  public:
   /// With `only_job`, the cluster's other jobs do not exist for it.
   explicit FlinkClient(net::Url base, std::string only_job = "")
@@ -61,29 +39,20 @@ class FlinkClient {
   /// Returns the job's id. May take as long as the program's main() does.
   Result<std::string> Run(const std::string& package_id, const FlinkRunRequest& request,
                           std::chrono::milliseconds timeout) const;
-  Result<std::vector<FlinkJob>> Jobs() const;  // without vertices
-  Result<FlinkJob> Job(const std::string& job_id) const;
-  /// All jobs of the cluster as if they were one; a SQL package has one for each INSERT outside a statement set. The
-  /// state is FAILED or CANCELED as soon as one is (and `id` is that one's), FINISHED when all are, else the least far
-  /// one's. kNotFound if there is no job.
-  Result<FlinkJob> AllJobs() const;
-  /// The root exception's text; empty if there is none.
-  Result<std::string> RootException(const std::string& job_id) const;
-  /// The job's plan as JSON: {"jid", "name", "type", "nodes"}.
-  Result<std::string> Plan(const std::string& job_id) const;
-  /// By vertex id, the upper bound of its parallelism (GET /jobs/:id/resource-requirements): what it runs with, where
-  /// the engine has done what was asked for.
-  Result<std::map<std::string, int64_t>> ParallelismBounds(const std::string& job_id) const;
-  /// Sets them all.
-  Status SetParallelismBounds(const std::string& job_id, const std::map<std::string, int64_t>& bounds) const;
-  Status Cancel(const std::string& job_id) const;
   Status DeletePackage(const std::string& package_id) const;
-  /// Begins a savepoint below `folder`, and with `stop` lets the job end behind it: sources end, sinks commit what they
-  /// have. `trigger_id` (32 hex digits) is the one to ask for it by.
+  Result<FlinkJob> Job(const std::string& job_id) const;
+
+  Result<std::vector<FlinkJob>> Jobs() const override;
+  Result<FlinkJob> AllJobs() const override;
+  Result<std::string> RootException(const std::string& job_id) const override;
+  Result<std::string> Plan(const std::string& job_id) const override;
+  Status Cancel(const std::string& job_id) const override;
   Status TriggerSavepoint(const std::string& job_id, const std::string& folder, const std::string& trigger_id,
-                          bool stop) const;
-  /// kNotFound if the engine knows of no such savepoint.
-  Result<FlinkSavepoint> Savepoint(const std::string& job_id, const std::string& trigger_id) const;
+                          bool stop) const override;
+  Result<FlinkSavepoint> Savepoint(const std::string& job_id, const std::string& trigger_id) const override;
+  /// GET and PUT /jobs/:id/resource-requirements.
+  Result<std::map<std::string, int64_t>> ParallelismBounds(const std::string& job_id) const override;
+  Status SetParallelismBounds(const std::string& job_id, const std::map<std::string, int64_t>& bounds) const override;
 
  private:
   Result<std::string> Call(const std::string& method, const std::string& path, std::string body,

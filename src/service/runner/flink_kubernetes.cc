@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cctype>
 
@@ -27,15 +28,22 @@ json::object Configuration(const JobSpec& spec, FlinkVersion version, const Kube
   wanted["high-availability.type"] = "kubernetes";
   wanted["high-availability.storageDir"] = options.state_uri + "/ha";
   wanted["taskmanager.numberOfTaskSlots"] = std::to_string(slots);
+  // The operator has a Flink of its own, older often than the job's: it must find the savepoints' folder, too.
+  const FlinkVersion spelling = version.major < 2 ? std::min(version, FlinkVersion{1, 19}) : version;
   json::object out;
-  for (const auto& [key, value] : wanted) out[SpellOption(key, version)] = value;
+  for (const auto& [key, value] : wanted) out[SpellOption(key, spelling)] = value;
   return out;
 }
 
 /// Every container of the job's pods sees the runtime properties where applications look for them.
-json::object PodTemplate(const std::string& name) {
+json::object PodTemplate(const std::string& name, const std::string& state_uri, std::string_view flink_version) {
   const json::object mount{{"name", kVolume}, {"mountPath", "/etc/flink"}, {"readOnly", true}};
-  const json::object container{{"name", "flink-main-container"}, {"volumeMounts", json::array{mount}}};
+  json::object container{{"name", "flink-main-container"}, {"volumeMounts", json::array{mount}}};
+  if (state_uri.starts_with("s3")) {
+    // Flink's own image has the file system in it, switched off.
+    container["env"] = json::array{json::object{{"name", "ENABLE_BUILT_IN_PLUGINS"},
+                                                {"value", fmt::format("flink-s3-fs-hadoop-{}.jar", flink_version)}}};
+  }
   const json::object volume{{"name", kVolume}, {"configMap", json::object{{"name", name}}}};
   return {{"apiVersion", "v1"},
           {"kind", "Pod"},
@@ -48,11 +56,43 @@ json::object Job(const JobSpec& spec, const KubernetesOptions& options) {
                    {"upgradeMode", "savepoint"},
                    {"state", "running"}};
   if (!spec.entry_class.empty()) job["entryClass"] = spec.entry_class;
+  if (!options.savepoint.empty()) {
+    job["initialSavepointPath"] = options.savepoint;
+    job["allowNonRestoredState"] = options.allow_non_restored;
+  }
+  if (options.restart_nonce != 0) job["upgradeMode"] = "last-state";
   if (!spec.program_args.empty()) job["args"] = json::value_from(spec.program_args);
   return job;
 }
 
 }  // namespace
+
+KubernetesOptions KubernetesOptionsOf(const JobSpec& spec, const FlinkLimits& limits) {
+  KubernetesOptions out;
+  const auto read = [&](const char* key, std::string* to) {
+    if (auto found = spec.run_options.find(key); found != spec.run_options.end()) *to = found->second;
+  };
+  read("jarUri", &out.jar_uri);
+  read("stateUri", &out.state_uri);
+  read("namespace", &out.name_space);
+  read("image", &out.image);
+  read("serviceAccount", &out.service_account);
+  while (out.state_uri.ends_with('/')) out.state_uri.pop_back();
+  out.limits = limits;
+  return out;
+}
+
+std::string KubernetesSnapshot(const std::string& name, const std::string& name_space, const std::string& deployment,
+                               const std::string& folder) {
+  return json::serialize(json::object{
+      {"apiVersion", "flink.apache.org/v1beta1"},
+      {"kind", "FlinkStateSnapshot"},
+      {"metadata", json::object{{"name", name}, {"namespace", name_space}}},
+      {"spec", json::object{{"backoffLimit", 0},
+                            {"jobReference", json::object{{"kind", "FlinkDeployment"}, {"name", deployment}}},
+                            // Who deletes the object keeps the savepoint: it is the application's snapshot.
+                            {"savepoint", json::object{{"path", folder}, {"disposeOnDelete", false}}}}}});
+}
 
 std::string KubernetesName(const std::string& application) {
   std::string out;
@@ -99,7 +139,7 @@ Result<std::string> KubernetesManifest(const JobSpec& spec, const KubernetesOpti
   const auto resource = [](int64_t mib, double cpu) {
     return json::object{{"memory", fmt::format("{}m", mib)}, {"cpu", cpu}};
   };
-  const json::object deployment{
+  json::object deployment{
       {"apiVersion", "flink.apache.org/v1beta1"},
       {"kind", "FlinkDeployment"},
       {"metadata", metadata},
@@ -108,10 +148,11 @@ Result<std::string> KubernetesManifest(const JobSpec& spec, const KubernetesOpti
                             {"mode", "native"},
                             {"serviceAccount", options.service_account},
                             {"flinkConfiguration", Configuration(spec, flink->number, options, plan.slots)},
-                            {"podTemplate", PodTemplate(name)},
+                            {"podTemplate", PodTemplate(name, options.state_uri, flink->version)},
                             {"jobManager", json::object{{"resource", resource(2048, 1)}, {"replicas", 1}}},
                             {"taskManager", json::object{{"resource", resource(plan.mib, plan.kpus)}}},
                             {"job", Job(spec, options)}}}};
+  if (options.restart_nonce != 0) deployment["spec"].as_object()["restartNonce"] = options.restart_nonce;
   return json::serialize(
       json::object{{"apiVersion", "v1"}, {"kind", "List"}, {"items", json::array{properties, deployment}}});
 }

@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "base/files.h"
-#include "service/runner/flink_runner.h"
+#include "service/runner/flink_checkpoints.h"
 #include "service/runner/flink_submission.h"
 
 namespace sluice::service {

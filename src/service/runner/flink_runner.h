@@ -2,6 +2,7 @@
 // only. They outlive the service; the next one recognises them.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -11,14 +12,12 @@
 #include "base/random.h"
 #include "net/aws/credentials.h"
 #include "service/runner/engine_runner.h"
+#include "service/runner/flink_cluster.h"
 #include "service/runner/flink_plan.h"
 #include "service/runner/package_view.h"
-#include "service/runner/process.h"
 #include "service/runtimes/runtime_store.h"
 
 namespace sluice::service {
-
-class FlinkClient;
 
 struct FlinkRunnerOptions {
   std::string runtimes_folder;
@@ -26,10 +25,14 @@ struct FlinkRunnerOptions {
   FlinkLimits limits;
   std::chrono::milliseconds launch_timeout{180'000};  // until the REST API answers; JVMs are slow on busy machines
   std::chrono::milliseconds end_grace{3'000};         // between SIGTERM and SIGKILL
+  int64_t log_bytes = 64 << 20;                       // of a log before what is in it becomes an old one
+  int old_logs = 3;                                   // of each kind that are kept
+  /// A cgroup (version 2) below which each cluster gets one with limits; empty: this process's own. Where that is not
+  /// permitted they are not limited.
+  std::string control_groups;
 };
 
-/// With a cluster_url the job runs on a cluster that somebody else looks after: JARs only, and its TaskManagers must
-/// see the service's data folder, where snapshots are. Files in an application's folder: flink.json (processes, token,
+/// Files in an application's folder: flink.json (processes, token,
 /// job), flink/ (configuration, temporary files), flink_checkpoints/, logs/application.log (log4j), logs/engine.log
 /// (standard output of all processes).
 class FlinkRunner : public EngineRunner {
@@ -58,21 +61,14 @@ class FlinkRunner : public EngineRunner {
   std::string PagesFolder() const { return runtimes_.PagesFolder(); }
 
  private:
-  struct Cluster;  // what flink.json holds
-
-  static std::optional<Cluster> LoadCluster(const std::string& folder);
-  static Status Save(const std::string& folder, const Cluster& cluster);
   Result<std::string> Distribution(const FlinkDistribution& flink, const Interruption& interrupted);
-  Result<Cluster> Prepare(const std::string& folder, const JobSpec& spec, const FlinkDistribution& flink,
-                          const std::string& distribution, const Interruption& interrupted);
-  /// On a cluster that is there already.
-  Result<EngineRecord> Join(const std::string& folder, const JobSpec& spec);
-  Status Leave(const std::string& folder, const Cluster& cluster);
-  Result<std::string> RunJar(const FlinkClient& client, const JobSpec& spec, const std::string& staged,
-                             const JobStart& start, bool with_configuration);
-  Status StartProcesses(const std::string& folder, Cluster* cluster);
-  Status AwaitRest(const std::string& folder, const Cluster& cluster, const Interruption& interrupted);
-  std::vector<ProcessIdentity> Processes(const Cluster& cluster) const;
+  Result<FlinkCluster> Prepare(const std::string& folder, const JobSpec& spec, const FlinkDistribution& flink,
+                               const std::string& distribution);
+  void LimitResources(FlinkCluster* cluster);
+  Result<ProcessIdentity> StartProcess(const std::string& folder, const FlinkCluster& cluster,
+                                       const std::vector<std::string>& command);
+  Status StartProcesses(const std::string& folder, FlinkCluster* cluster);
+  Status AwaitRest(const std::string& folder, const FlinkCluster& cluster, const Interruption& interrupted);
   Status SubmitByClient(const std::string& folder, const JobSpec& spec, const std::string& staged,
                         const JobStart& start, const Interruption& interrupted);
 
@@ -83,10 +79,7 @@ class FlinkRunner : public EngineRunner {
   Clock& clock_;
   Random& random_;
   Logger logger_;
+  std::atomic<bool> told_about_limits_ = false;
 };
-
-/// The newest complete checkpoint below <checkpoints>/<job id>; empty if there is none. Of a job whose id is not known
-/// there (SQL chooses its own) that of the only one that is.
-std::string LastCheckpoint(const std::string& checkpoints, const std::string& job_id);
 
 }  // namespace sluice::service

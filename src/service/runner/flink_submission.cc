@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/files.h"
+#include "service/runner/flink_client.h"
 #include "service/runtimes/child_program.h"
 #include "service/runtimes/runtime_store.h"
 
@@ -99,6 +100,24 @@ std::string FaultOf(const std::string& output) {
   return out;
 }
 
+Result<std::string> SubmitJar(const FlinkClient& client, const JobSpec& spec, const std::string& staged,
+                              const JobStart& start, const FlinkOptionMap& configuration) {
+  FlinkRunRequest run;
+  run.parallelism = spec.parallelism;
+  run.entry_class = spec.entry_class;
+  run.program_args = spec.program_args;
+  run.job_id = start.job_id;
+  run.savepoints = start.savepoints;
+  run.allow_non_restored = start.allow_non_restored;
+  const FlinkDistribution* flink = FindFlinkDistribution(spec.runtime);
+  if (flink != nullptr && flink->number >= FlinkVersion{1, 18}) {
+    for (const auto& [key, value] : configuration) run.configuration[SpellOption(key, flink->number)] = value;
+  }
+  auto job = client.Run(staged, run, start.timeout);
+  if (job.ok()) return job;
+  return Error(job.error().code(), WithRootCauseFirst(job.error().message()));
+}
+
 Status SubmitSql(const FlinkClientPlace& place, const JobSpec& spec, const JobStart& start,
                  const Interruption& interrupted) {
   if (start.savepoints.size() > 1) {
@@ -117,9 +136,7 @@ Status SubmitSql(const FlinkClientPlace& place, const JobSpec& spec, const JobSt
                     "away to run it on the native engine",
                     place.version.major, place.version.minor));
   }
-  JobStart sql_start = start;
-  sql_start.job_id.clear();  // a script may have several jobs
-  SLUICE_ASSIGN_OR_RETURN(const std::string conf, WriteConfiguration(place, sql_start));
+  SLUICE_ASSIGN_OR_RETURN(const std::string conf, WriteConfiguration(place, start));
   const std::string script = place.folder + "/script.sql";
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(script, spec.package));
   SLUICE_ASSIGN_OR_RETURN(ProgramEnd end,

@@ -1,6 +1,6 @@
-// Programs that Flink's REST API cannot start, by Flink's own clients: SQL scripts (the SQL client) and Python (the
-// command line's client). Both run on this machine, see what the cluster's processes see, and end when the job is
-// there.
+// How programs come to a cluster of Apache Flink: JARs over its REST API, others by Flink's own clients: SQL scripts
+// (the SQL client) and Python (the command line's client). Both run on this machine, see what the cluster's processes
+// see, and end when the job is there.
 #pragma once
 
 #include <string>
@@ -23,8 +23,15 @@ struct FlinkClientPlace {
   FlinkVersion version;
 };
 
-/// Runs `spec`'s SQL: the ids of the jobs stand in the cluster afterwards. kInvalidArgument with the client's own words
-/// when a statement fails.
+class FlinkClient;
+
+/// Runs an uploaded JAR; the job's id. `configuration` goes along with it where the version can: from 1.18 on. Errors
+/// begin with their first cause.
+Result<std::string> SubmitJar(const FlinkClient& client, const JobSpec& spec, const std::string& staged,
+                              const JobStart& start, const FlinkOptionMap& configuration);
+
+/// Runs `spec`'s SQL: the ids of the jobs stand in the cluster afterwards. With a job_id in `start` it can have one
+/// job. kInvalidArgument with the client's own words when a statement fails.
 Status SubmitSql(const FlinkClientPlace& place, const JobSpec& spec, const JobStart& start,
                  const Interruption& interrupted);
 

@@ -11,7 +11,7 @@
 
 namespace sluice::service {
 
-enum class EngineKind : uint8_t { kNative, kFlink };
+enum class EngineKind : uint8_t { kNative, kFlink, kKubernetes };
 enum class ProgramKind : uint8_t { kSql, kJar, kPython };
 
 struct JobSpec {
@@ -27,8 +27,9 @@ struct JobSpec {
   std::string package_file;  // where the JAR or the zip of a Python program is
   std::string entry_class;   // of a JAR; empty: the one that its manifest names
   std::vector<std::string> program_args;
-  std::map<std::string, std::string> python;  // the group kinesis.analytics.flink.run.options
-  std::string cluster_url;                    // a Flink cluster that is there already; empty: one of our own
+  std::map<std::string, std::string> python;       // the group kinesis.analytics.flink.run.options
+  std::string cluster_url;                         // a Flink cluster that is there already; empty: one of our own
+  std::map<std::string, std::string> run_options;  // the whole group sluice.run.options
   int parallelism = 1;
   int parallelism_per_kpu = 1;
   std::string log_level = "INFO";                    // LogLevel

@@ -13,6 +13,7 @@
 #include "service/api/dispatch.h"
 #include "service/api/job_specs.h"
 #include "service/runner/engine_choice.h"
+#include "service/runner/flink_session_runner.h"
 #include "service/runner/snapshot_objects_s3.h"
 #include "service/server/dashboard_proxy.h"
 #include "service/server/log_endpoint.h"
@@ -86,7 +87,8 @@ struct ServiceServer::Parts {
         snapshot_objects(s3),
         kinesis(net::AwsClientOptions::FromEnvironment("kinesis", options.environment), &credentials, c, &r),
         streams(kinesis, c),
-        native(options.engine, c, r) {}
+        native(options.engine, c, r),
+        kubernetes(options.kubernetes, c) {}
 
   ServiceServerOptions options;
   Clock& clock;
@@ -99,7 +101,9 @@ struct ServiceServer::Parts {
   net::KinesisClient kinesis;
   KinesisStreamSource streams;
   NativeRunner native;
+  KubernetesRunner kubernetes;
   std::unique_ptr<FlinkRunner> flink;
+  std::unique_ptr<FlinkSessionRunner> session;
   std::unique_ptr<EngineChoice> runner;
   std::unique_ptr<ApplicationStore> store;
   std::unique_ptr<TokenSigner> tokens;
@@ -149,7 +153,9 @@ Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions
                            *parts->tokens, clock, parts->logger));
   parts->flink = std::make_unique<FlinkRunner>(flink, parts->options.environment, parts->packages.get(), clock, random,
                                                parts->logger);
-  parts->runner = std::make_unique<EngineChoice>(parts->native, *parts->flink);
+  parts->session = std::make_unique<FlinkSessionRunner>(FlinkSessionOptions{.runtimes_folder = flink.runtimes_folder},
+                                                        parts->options.environment, clock);
+  parts->runner = std::make_unique<EngineChoice>(parts->native, *parts->flink, *parts->session, parts->kubernetes);
   parts->specs = std::make_unique<StoredJobSpecs>(config, *parts->store);
   parts->supervisor = std::make_unique<Supervisor>(parts->options.supervisor, *parts->store, *parts->runner,
                                                    *parts->specs, clock, parts->logger);

@@ -11,6 +11,7 @@
 #include "service/api/service_context.h"
 #include "service/package/package_edge.h"
 #include "service/runner/flink_runner.h"
+#include "service/runner/kubernetes_runner.h"
 #include "service/runner/native_runner.h"
 #include "service/runner/supervisor.h"
 
@@ -26,7 +27,8 @@ struct ServiceServerOptions {
   std::string tls_key_file;
   ServiceConfig config;  // config.data_folder is made if it is not there
   NativeRunnerOptions engine;
-  FlinkRunnerOptions flink;      // its runtimes_folder: by default below the data folder
+  FlinkRunnerOptions flink;  // its runtimes_folder: by default below the data folder
+  KubernetesRunnerOptions kubernetes;
   PackageEdgeOptions packages;   // folder, region, account and environment are those of the service
   SupervisorOptions supervisor;  // its data_folder is config's
   net::EnvLookup environment;    // for AWS endpoints and credentials

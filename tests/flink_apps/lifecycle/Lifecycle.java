@@ -16,7 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts slowly for ever, so that tests can see what becomes of its state. The property group Test has: folder, where it
+ * Counts slowly for ever, so that tests can see what becomes of its state. The property group Test, or arguments in the form
+ * key=value (on clusters that do not see the property groups), has: folder, where it
  * writes "starts" (a line for each start of the task, with the count it starts from) and "count" (the newest count);
  * mode: run, fail-main, slow-main, fail-task (after some records, each time).
  */
@@ -24,10 +25,7 @@ public class Lifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
 
   public static void main(String[] args) throws Exception {
-    Properties properties = KinesisAnalyticsRuntime.getApplicationProperties().get("Test");
-    if (properties == null) {
-      throw new IllegalStateException("there is no property group Test");
-    }
+    Properties properties = properties(args);
     String mode = properties.getProperty("mode", "run");
     String folder = properties.getProperty("folder");
     LOG.info("main began in mode {} with {} arguments: {}", mode, args.length, String.join(",", args));
@@ -54,6 +52,24 @@ public class Lifecycle {
         .print()
         .uid("print");
     env.execute("lifecycle");
+  }
+
+  private static Properties properties(String[] args) throws Exception {
+    Properties properties = new Properties();
+    for (String arg : args) {
+      String[] parts = arg.split("=", 2);
+      if (parts.length == 2) {
+        properties.setProperty(parts[0], parts[1]);
+      }
+    }
+    if (!properties.isEmpty()) {
+      return properties;
+    }
+    properties = KinesisAnalyticsRuntime.getApplicationProperties().get("Test");
+    if (properties == null) {
+      throw new IllegalStateException("there is no property group Test");
+    }
+    return properties;
   }
 
   static class Count extends KeyedProcessFunction<Integer, Long, Long> {

@@ -1,0 +1,213 @@
+#include "service/runner/flink_session_runner.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "base/files.h"
+#include "base/ids.h"
+#include "base/random.h"
+#include "service/runner/flink_checkpoints.h"
+#include "service/runner/flink_client.h"
+#include "service/runner/flink_composition.h"
+#include "service/runtimes/java_runtime.h"
+
+namespace sluice::service {
+namespace {
+
+namespace json = boost::json;
+
+std::string FilePath(const std::string& folder) { return folder + "/flink_session.json"; }
+
+std::optional<EngineRecord> LoadRecord(const std::string& folder) {
+  auto text = ReadFile(FilePath(folder));
+  boost::system::error_code ec;
+  const json::value value = text.ok() ? json::parse(*text, ec) : json::value();
+  if (ec || !value.is_object()) return std::nullopt;
+  const json::object& object = value.as_object();
+  const auto word = [&](const char* key) {
+    const json::value* member = object.if_contains(key);
+    return member != nullptr && member->is_string() ? std::string(member->as_string()) : "";
+  };
+  const json::value* version = object.if_contains("application_version");
+  return EngineRecord{word("rest_url"), word("job_id"),
+                      version != nullptr && version->is_int64() ? version->as_int64() : 0, true};
+}
+
+Status Save(const std::string& folder, const EngineRecord& record) {
+  return WriteFileAtomically(FilePath(folder), json::serialize(json::object{{"format", 1},
+                                                                            {"rest_url", record.rest_url},
+                                                                            {"job_id", record.job_id},
+                                                                            {"application_version", record.version}}));
+}
+
+/// What a job on somebody's cluster is to have of its own: the rest is the cluster's.
+FlinkOptionMap JobConfiguration(const std::string& folder, const JobSpec& spec) {
+  FlinkOptionMap out = spec.configuration;
+  out["execution.checkpointing.dir"] = "file://" + FlinkCheckpointFolder(folder);
+  // They go when another job takes this one's place.
+  out["execution.checkpointing.externalized-checkpoint-retention"] = "RETAIN_ON_CANCELLATION";
+  return out;
+}
+
+}  // namespace
+
+Result<EngineRecord> FlinkSessionRunner::Launch(const std::string& folder, const JobSpec& spec,
+                                                const Interruption& interrupted) {
+  if (spec.program == ProgramKind::kPython) {
+    return Error(ErrorCode::kNotSupported, "not supported yet: Python programs on a cluster that is there already");
+  }
+  auto url = net::ParseUrl(spec.cluster_url);
+  if (!url.ok()) return url.error().WithContext("clusterUrl of sluice.run.options");
+  // A cluster whose job was lost may be on its way back.
+  const auto patience = LoadRecord(folder) ? options_.return_timeout : options_.answer_timeout;
+  SLUICE_RETURN_IF_ERROR(End(folder, false));
+  EngineRecord record;
+  record.rest_url = spec.cluster_url;
+  record.shared = true;
+  SLUICE_RETURN_IF_ERROR(MakeFolders(folder + "/logs"));
+  SLUICE_RETURN_IF_ERROR(Save(folder, record));
+  const int64_t deadline = clock_.MonotonicNs() + std::chrono::nanoseconds(patience).count();
+  while (true) {
+    const Status up = FlinkClient(*url).Ping();
+    if (up.ok()) return record;
+    if (interrupted()) return Error(ErrorCode::kCancelled, "the start was interrupted");
+    if (clock_.MonotonicNs() > deadline) {
+      (void)End(folder, false);
+      return up.error().WithContext(fmt::format("the Flink cluster at {} does not answer", spec.cluster_url));
+    }
+    clock_.Sleep(std::chrono::milliseconds(200));
+  }
+}
+
+Result<std::string> FlinkSessionRunner::Stage(const std::string&, const EngineRecord& engine, const JobSpec& spec) {
+  if (spec.program == ProgramKind::kSql) return std::string();
+  SLUICE_ASSIGN_OR_RETURN(const net::Url url, net::ParseUrl(engine.rest_url));
+  SLUICE_ASSIGN_OR_RETURN(std::string bytes, ReadFile(spec.package_file));
+  return FlinkClient(url).UploadPackage("package.jar", std::move(bytes));  // Flink takes no other endings
+}
+
+Result<std::string> FlinkSessionRunner::RunJob(const std::string& folder, const EngineRecord& engine,
+                                               const JobSpec& spec, const std::string& staged, const JobStart& wanted,
+                                               const Interruption& interrupted) {
+  SLUICE_ASSIGN_OR_RETURN(const net::Url url, net::ParseUrl(engine.rest_url));
+  const FlinkClient client(url);
+  JobStart start = wanted;
+  const std::string checkpoints = FlinkCheckpointFolder(folder);
+  if (start.same_job) {
+    const std::string last = NewestCheckpoint(checkpoints);
+    if (!last.empty()) start.savepoints = {last};
+    // A cluster never runs a job again that has ended under this id.
+    if (client.Job(start.job_id).ok()) {
+      SystemRandom random;
+      start.job_id = Id128::New(random).ToString();
+    }
+  } else {
+    SLUICE_RETURN_IF_ERROR(RemoveTree(checkpoints));
+  }
+  SLUICE_RETURN_IF_ERROR(MakeFolders(checkpoints));
+  // Whatever happens to this call, the job that it may have begun can be ended.
+  EngineRecord record = engine;
+  record.job_id = start.job_id;
+  record.version = 0;
+  SLUICE_RETURN_IF_ERROR(Save(folder, record));
+  if (spec.program == ProgramKind::kSql) return RunSql(folder, engine, spec, start, interrupted);
+  auto job = SubmitJar(client, spec, staged, start, JobConfiguration(folder, spec));
+  (void)client.DeletePackage(staged);  // the job has what it needs of it
+  return job;
+}
+
+Result<std::string> FlinkSessionRunner::RunSql(const std::string& folder, const EngineRecord& engine,
+                                               const JobSpec& spec, const JobStart& start,
+                                               const Interruption& interrupted) {
+  SLUICE_ASSIGN_OR_RETURN(const net::Url url, net::ParseUrl(engine.rest_url));
+  const FlinkDistribution* flink = FindFlinkDistribution(spec.runtime);
+  if (flink == nullptr || url.scheme != "http" || url.target.size() > 1) {
+    return Error(ErrorCode::kNotSupported,
+                 fmt::format("not supported yet: SQL of {} on the cluster {}; its URL must be http://HOST:PORT and the "
+                             "runtime one of {}",
+                             spec.runtime, engine.rest_url, KnownFlinkRuntimes()));
+  }
+  const RuntimeStore runtimes(options_.runtimes_folder, environment_);
+  FlinkClientPlace place;
+  SLUICE_ASSIGN_OR_RETURN(place.distribution, runtimes.Find(*flink));
+  SLUICE_ASSIGN_OR_RETURN(const JavaRuntime java, ChooseJava(*flink, FindJavaRuntimes(environment_)));
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<std::string> jars, JarsIn(place.distribution + "/lib"));
+  place.folder = folder + "/flink/client";
+  SLUICE_RETURN_IF_ERROR(RemoveTree(folder + "/flink"));
+  SLUICE_RETURN_IF_ERROR(MakeFolders(place.folder + "/tmp"));
+  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(place.folder + "/log4j2.properties",
+                                             LogConfigurationText(spec, folder + "/logs/application.log")));
+  place.java.push_back(java.Program());
+  for (std::string& option : ModuleOptions(java.version)) place.java.push_back(std::move(option));
+  place.java.push_back("-Dlog4j.configurationFile=" + place.folder + "/log4j2.properties");
+  place.java.push_back("-Djava.io.tmpdir=" + place.folder + "/tmp");
+  place.class_path = FlinkClassPath(jars);
+  place.environment = {"FLINK_PLUGINS_DIR=" + place.distribution + "/plugins",
+                       "FLINK_LIB_DIR=" + place.distribution + "/lib", "FLINK_OPT_DIR=" + place.distribution + "/opt"};
+  for (const auto& [key, value] : JobConfiguration(folder, spec))
+    place.cluster[SpellOption(key, flink->number)] = value;
+  place.cluster["parallelism.default"] = std::to_string(spec.parallelism);
+  place.cluster["jobmanager.rpc.address"] = place.cluster["rest.address"] = url.host;
+  place.cluster["rest.port"] = std::to_string(url.port);
+  place.version = flink->number;
+  SLUICE_RETURN_IF_ERROR(SubmitSql(place, spec, start, interrupted));
+  if (!FlinkClient(url).Job(start.job_id).ok()) {
+    return Error(ErrorCode::kInvalidArgument, "the program has ended without starting a job");
+  }
+  return start.job_id;
+}
+
+Status FlinkSessionRunner::RecordJob(const std::string& folder, const std::string& job_id, int64_t version) {
+  auto record = LoadRecord(folder);
+  if (!record) return Error(ErrorCode::kNotFound, "no cluster is known in " + folder);
+  record->job_id = job_id;
+  record->version = version;
+  return Save(folder, *record);
+}
+
+std::optional<EngineRecord> FlinkSessionRunner::Adopt(const std::string& folder) { return LoadRecord(folder); }
+
+bool FlinkSessionRunner::Alive(const std::string& folder) {
+  auto record = LoadRecord(folder);
+  if (!record) return false;
+  auto url = net::ParseUrl(record->rest_url);
+  const bool answers = url.ok() && FlinkClient(*url).Ping().ok();
+  std::lock_guard lock(mutex_);
+  if (answers) {
+    silent_since_ns_.erase(folder);
+    return true;
+  }
+  const int64_t now = clock_.MonotonicNs();
+  const int64_t since = silent_since_ns_.emplace(folder, now).first->second;
+  return now - since < std::chrono::nanoseconds(options_.lost_after).count();
+}
+
+Status FlinkSessionRunner::End(const std::string& folder, bool) {
+  auto record = LoadRecord(folder);
+  if (!record) return {};
+  auto url = net::ParseUrl(record->rest_url);
+  if (url.ok() && !record->job_id.empty()) {
+    const FlinkClient client(*url, record->job_id);
+    const int64_t deadline = clock_.MonotonicNs() + std::chrono::nanoseconds(options_.leave_timeout).count();
+    while (clock_.MonotonicNs() < deadline) {
+      auto job = client.Job(record->job_id);
+      if (!job.ok() || job->ended()) break;
+      (void)client.Cancel(record->job_id);
+      clock_.Sleep(std::chrono::milliseconds(100));
+    }
+  }
+  {
+    std::lock_guard lock(mutex_);
+    silent_since_ns_.erase(folder);
+  }
+  SLUICE_RETURN_IF_ERROR(RemoveTree(folder + "/flink"));
+  return RemoveTree(FilePath(folder));
+}
+
+std::string FlinkSessionRunner::LastOutput(const std::string& folder) {
+  auto record = LoadRecord(folder);
+  return record ? "the Flink cluster at " + record->rest_url + " does not answer" : "";
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,90 @@
+"""Applications on a session cluster that somebody else runs: real ones, of the runtimes that `sluice runtime install` has."""
+import json
+import os
+
+import conftest
+import local_stack
+import pytest
+from session_cluster import SessionCluster
+from test_programs import SQL, write_rows
+
+NEWEST, OLDER = "FLINK-2_3", "FLINK-1_20"
+everything = os.environ.get("SLUICE_FLINK") == "all"
+
+
+@pytest.fixture(params=[NEWEST, pytest.param(OLDER, marks=pytest.mark.only_if(everything, "SLUICE_FLINK=all (make flink)"))])
+def cluster(request, tmp_path, runtime_folder):
+    cluster = SessionCluster(tmp_path / "cluster", runtime_folder(request.param), conftest.java_home())
+    cluster.runtime = request.param
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+def test_two_applications_on_a_cluster_that_dies_and_returns(cluster, service, tmp_path, jar_of, request):
+    on_cluster = {"sluice.run.options": {"clusterUrl": cluster.url, "programArgs": f"folder={tmp_path}/jar"}}
+    jar = conftest.Application(service, "on-cluster-jar", tmp_path / "jar")
+    sql = conftest.Application(service, "on-cluster-sql", tmp_path / "sql")
+    request.addfinalizer(lambda: [conftest.remove(app) for app in (jar, sql)])
+
+    jar.create(jar_of("lifecycle", cluster.runtime), cluster.runtime, on_cluster)
+    jar.run()
+    jar.wait_for_count(40)
+    jar.snapshot("early")
+    at_snapshot = jar.count()
+    assert not cluster.get("/jars")["files"], "what was uploaded is not left there"
+
+    write_rows(sql, "1.json", [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}])
+    sql.create(SQL.format(folder=sql.work), cluster.runtime, {"sluice.run.options": {"clusterUrl": cluster.url}})
+    sql.run()
+    local_stack.wait_until(lambda: "+I[A, 1]" in cluster.output() and "+I[B, 1]" in cluster.output(), 60, "rows")
+    sql_job = (cluster.running() - {job_of(jar)}).pop()
+
+    # An update takes the state along and leaves the other application alone.
+    before = jar.count()
+    jar.wait_for("RUNNING", jar.update(FlinkApplicationConfigurationUpdate={
+        "ParallelismConfigurationUpdate": {"ConfigurationTypeUpdate": "CUSTOM", "ParallelismUpdate": 2}}))
+    jar.wait_for_count(before + 100)
+    assert len(jar.starts()) == 2 and jar.starts()[1] >= before
+    assert cluster.running() == {job_of(jar), sql_job}
+
+    # The cluster dies with all it knew; as soon as it is back, both jobs go on from their last checkpoints.
+    before = jar.count()
+    cluster.kill()
+    cluster.start()
+    local_stack.wait_until(lambda: len(jar.starts()) == 3, 120, "the job on the cluster that has returned")
+    assert jar.starts()[2] >= before - 60
+    write_rows(sql, "2.json", [{"id": 3, "name": "a"}])
+    local_stack.wait_until(lambda: "+U[A, 2]" in cluster.output(), 120, "a row that continues the count")
+    local_stack.wait_until(lambda: len(cluster.running()) == 2, 60, "both jobs")
+    assert jar.status() == sql.status() == "RUNNING"
+
+    jar.wait_for_count(jar.starts()[2] + 40)
+    jar.stop()
+    at_stop = jar.count()
+    assert len(cluster.running()) == 1
+    jar.run("RESTORE_FROM_LATEST_SNAPSHOT")
+    local_stack.wait_until(lambda: len(jar.starts()) == 4, 60, "the job's start")
+    assert jar.starts()[3] >= at_stop
+    if cluster.runtime == NEWEST:
+        jar.stop()
+        jar.run("RESTORE_FROM_CUSTOM_SNAPSHOT", "early")
+        local_stack.wait_until(lambda: len(jar.starts()) == 5, 60, "the job's start from a snapshot")
+        assert 20 <= jar.starts()[4] <= at_snapshot + 60
+    jar.stop(force=True)
+    sql.stop()
+    assert not cluster.running() and cluster.get("/overview"), "only the jobs have ended"
+
+
+def job_of(app):
+    return json.loads((app.folder / "flink_session.json").read_text())["job_id"]
+
+
+def test_a_cluster_that_is_not_there_is_said(app, jar_of):
+    app.create(jar_of("lifecycle", NEWEST), NEWEST, {"sluice.run.options": {"clusterUrl": "http://127.0.0.1:1"}})
+    operation = app.wait_for_end(app.start())
+    assert operation["OperationStatus"] == "FAILED"
+    fault = operation["OperationFailureDetails"]["ErrorInfo"]["ErrorString"]
+    assert "the Flink cluster at http://127.0.0.1:1 does not answer" in fault, fault
