@@ -195,8 +195,11 @@ Result<JobGraph> BuildJobGraph(std::shared_ptr<const PhysicalPlan> plan, const J
     graph.vertices.push_back(std::move(vertex));
     for (size_t input = 0; input < node.inputs.size(); ++input) {
       const PlanEdge& edge = node.inputs[input];
-      graph.edges.push_back(
-          {edge.node, static_cast<int>(i), static_cast<int>(input), edge.distribution, edge.hash_keys});
+      // Rows need not be spread from as many subtasks to as many.
+      const bool even = edge.distribution == Distribution::kRebalance &&
+                        graph.vertices[static_cast<size_t>(edge.node)].parallelism == graph.vertices.back().parallelism;
+      graph.edges.push_back({edge.node, static_cast<int>(i), static_cast<int>(input),
+                             even ? Distribution::kForward : edge.distribution, edge.hash_keys});
       for (const RowField& field : p.nodes[static_cast<size_t>(edge.node)].schema) {
         graph.edges.back().types.push_back(field.type);
       }

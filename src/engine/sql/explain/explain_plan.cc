@@ -83,7 +83,8 @@ class PlanExplainer {
   Shown Input(int node, size_t i, const Wanted& wanted = {}) {
     const PlanEdge& edge = At(node).inputs[i];
     Shown shown = Show(edge.node, wanted);
-    if (edge.distribution == Distribution::kForward) return shown;
+    // Rows of a source with a parallelism of its own are spread by the job, not by an exchange of the plan.
+    if (edge.distribution == Distribution::kForward || edge.distribution == Distribution::kRebalance) return shown;
     static constexpr const char* kNames[] = {"forward", "hash", "single", "broadcast", "rebalance"};
     std::string how = kNames[static_cast<int>(edge.distribution)];
     if (!edge.hash_keys.empty()) how += "[" + JoinNames(Pick(shown.names, edge.hash_keys)) + "]";

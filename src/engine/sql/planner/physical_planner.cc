@@ -11,6 +11,7 @@
 #include "engine/sql/optimizer/optimizer.h"
 #include "engine/sql/planner/plan_traits.h"
 #include "engine/sql/planner/source_watermarks.h"
+#include "engine/sql/planner/table_parallelism.h"
 
 namespace sluice::engine::sql {
 
@@ -138,6 +139,7 @@ Result<int> PhysicalPlanner::BuildScan(const ScanRel& rel) {
   const int n =
       Add(std::move(source), {}, rel.schema, rel.capability.changelog,
           fmt::format("TableSourceScan(table=[[{}]], fields=[{}])", rel.table.identifier, AllNames(rel.schema)));
+  SLUICE_ASSIGN_OR_RETURN(plan_.nodes.back().parallelism, TableParallelism(rel.table, "scan.parallelism"));
   if (rel.capability.supports_limit) takes_limit_.insert(n);
   if (rel.capability.supports_filters) takes_filters_.insert(n);
   return n;
@@ -494,18 +496,27 @@ Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCap
                              "because it only accepts INSERT (append-only) changes.",
                              sink.table.identifier));
   }
+  SLUICE_ASSIGN_OR_RETURN(const int parallelism, TableParallelism(sink.table, "sink.parallelism"));
   if (by_key) {
+    const int before = input;
     SLUICE_ASSIGN_OR_RETURN(input, AddSinkMaterializer(input, sink, on_conflict));
+    if (input != before) plan_.nodes.back().parallelism = parallelism;
   }
   input = AddSinkConstraints(input, sink);
   const std::string name = fmt::format("Sink(table=[{}], fields=[{}])", sink.table.identifier, AllNames(rel->schema));
   const ChangelogMode written = node(input).changelog;
-  Add(std::move(sink), {{input, Distribution::kForward, {}}}, rel->schema, written, name);
+  PlanEdge edge{input, Distribution::kForward, {}};
+  if (parallelism > 0) {
+    SLUICE_ASSIGN_OR_RETURN(edge, EdgeToSink(plan_, input, sink, parallelism));
+  }
+  Add(std::move(sink), {std::move(edge)}, rel->schema, written, name);
+  plan_.nodes.back().parallelism = parallelism;
   return {};
 }
 
 PhysicalPlan PhysicalPlanner::Finish(std::string job_name) {
   plan_.job_name = std::move(job_name);
+  SpreadSources(plan_);
   AssignUids(plan_);
   return std::move(plan_);
 }

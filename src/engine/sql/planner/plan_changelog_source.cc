@@ -5,6 +5,7 @@
 
 #include "base/options_registry.h"
 #include "engine/sql/planner/physical_planner.h"
+#include "engine/sql/planner/table_parallelism.h"
 
 namespace sluice::engine::sql {
 
@@ -70,6 +71,7 @@ Result<int> PhysicalPlanner::BuildNormalized(const ScanRel& rel, const ExprPtr& 
 
   const int scan = Add(std::move(source), {}, schema, rel.capability.changelog,
                        fmt::format("TableSourceScan(table=[[{}]])", rel.table.identifier));
+  SLUICE_ASSIGN_OR_RETURN(plan_.nodes.back().parallelism, TableParallelism(rel.table, "scan.parallelism"));
   const PlanEdge edge = Keyed(scan, normalize.keys);
   const int n = Add(std::move(normalize), {edge}, schema, ChangelogMode::All(), text + ")");
   return extra == 0 ? n : AddCalc(n, nullptr, std::move(columns), rel.schema);
