@@ -3,13 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
-#include <chrono>
-
-#include "base/files.h"
-#include "base/text.h"
-#include "net/aws/iso_time.h"
-#include "net/http_client.h"
 
 namespace sluice::net {
 namespace {
@@ -60,65 +53,6 @@ class FromFile : public CredentialsProvider {
   const std::string path_, name_;
 };
 
-class FromContainer : public KeptCredentials {
- public:
-  FromContainer(EnvLookup environment, const Clock& clock)
-      : KeptCredentials(clock), environment_(std::move(environment)) {}
-
- protected:
-  Result<AwsCredentials> Fetch() override;
-
- private:
-  Result<HttpRequest> Request() const;
-  const EnvLookup environment_;
-};
-
-Result<HttpRequest> FromContainer::Request() const {
-  HttpRequest request;
-  std::string token = environment_("AWS_CONTAINER_AUTHORIZATION_TOKEN");
-  const std::string token_file = environment_("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-  if (!token_file.empty()) {
-    auto content = ReadFile(token_file);
-    if (!content.ok()) return content.error();
-    token = *content;
-  }
-  if (std::string_view trimmed = Trim(std::string_view(token).substr(0, token.find('\n'))); !trimmed.empty()) {
-    request.headers.Set("Authorization", std::string(trimmed));
-  }
-  return request;
-}
-
-Result<AwsCredentials> FromContainer::Fetch() {
-  constexpr std::string_view kContext = "container credentials";
-  std::string uri = environment_("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-  // The relative form is answered by the agent of the container platform at its fixed link-local address.
-  const std::string relative = environment_("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-  if (!relative.empty()) uri = "http://169.254.170.2" + relative;
-  auto url = ParseUrl(uri);
-  if (!url.ok()) return url.error().WithContext(kContext);
-  auto request = Request();
-  if (!request.ok()) return request.error().WithContext(kContext);
-  HttpClientOptions options;
-  options.connect_timeout = std::chrono::seconds(2);
-  options.total_timeout = std::chrono::seconds(5);
-  auto response = SendHttp(*url, *request, options);
-  if (!response.ok()) return response.error().WithContext(kContext);
-  if (response->status != 200) {
-    return Error(ErrorCode::kIo, fmt::format("{}: {} answers status {}", kContext, url->ToString(), response->status));
-  }
-  boost::system::error_code ec;
-  auto json = boost::json::parse(response->body, ec);
-  auto text = [&](const char* name) -> std::string {
-    const auto* value = json.is_object() ? json.as_object().if_contains(name) : nullptr;
-    return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
-  };
-  if (ec || text("AccessKeyId").empty() || text("SecretAccessKey").empty()) {
-    return Error(ErrorCode::kIo, fmt::format("{}: {} answers without keys", kContext, url->ToString()));
-  }
-  return AwsCredentials{text("AccessKeyId"), text("SecretAccessKey"), text("Token"),
-                        IsoTimeMs(text("Expiration")).value_or(AwsCredentials().expires_at_ms)};
-}
-
 }  // namespace
 
 Result<AwsCredentials> KeptCredentials::Get() {
@@ -144,7 +78,8 @@ void KeptCredentials::Forget() {
 
 CredentialChain::CredentialChain(EnvLookup environment, const Clock& clock) : environment_(std::move(environment)) {
   web_identity_ = WebIdentityRole({}, environment_, clock);
-  container_ = std::make_unique<FromContainer>(environment_, clock);
+  container_ = ContainerCredentials(environment_, clock);
+  instance_ = InstanceCredentials(environment_, clock);
 }
 
 Result<AwsCredentials> CredentialChain::Get() {
@@ -160,15 +95,18 @@ Result<AwsCredentials> CredentialChain::Get() {
       !environment_("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").empty()) {
     return container_->Get();
   }
+  const Result<AwsCredentials> of_instance = instance_->Get();
+  if (of_instance.ok()) return of_instance;
   return Error(ErrorCode::kNotFound,
                fmt::format("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or add the profile "
-                           "'{}' to the shared credentials file, or set AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                           name));
+                           "'{}' to the shared credentials file, or set AWS_CONTAINER_CREDENTIALS_FULL_URI ({})",
+                           name, of_instance.error().message()));
 }
 
 void CredentialChain::Forget() {
   web_identity_->Forget();
   container_->Forget();
+  instance_->Forget();
 }
 
 std::unique_ptr<CredentialsProvider> EnvironmentCredentials(EnvLookup environment) {

@@ -44,7 +44,8 @@ class KeptCredentials : public CredentialsProvider {
 
 /// In this order: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN; the
 /// profile (AWS_PROFILE or "default") in the shared credentials file, then in the configuration file;
-/// AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI. Keys that do not expire are read anew each time.
+/// AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI; the role of the EC2 instance. Keys that do not expire are read
+/// anew each time.
 class CredentialChain : public CredentialsProvider {
  public:
   /// `clock` must outlive the chain.
@@ -55,7 +56,7 @@ class CredentialChain : public CredentialsProvider {
  private:
   EnvLookup environment_;
   std::unique_ptr<CredentialsProvider> web_identity_;
-  std::unique_ptr<CredentialsProvider> container_;
+  std::unique_ptr<CredentialsProvider> container_, instance_;
 };
 
 /// Always the same ones.
@@ -73,6 +74,14 @@ std::unique_ptr<CredentialsProvider> EnvironmentCredentials(EnvLookup environmen
 /// One profile of a credentials file; `path` empty: the shared file, then the configuration file; `name` empty: the
 /// environment's.
 std::unique_ptr<CredentialsProvider> ProfileCredentials(EnvLookup environment, std::string path, std::string name);
+
+/// What the agent of a container platform gives (ECS, EKS): AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI, and
+/// AWS_CONTAINER_AUTHORIZATION_TOKEN or _TOKEN_FILE. `clock` must outlive it.
+std::unique_ptr<CredentialsProvider> ContainerCredentials(EnvLookup environment, const Clock& clock);
+/// The role of the EC2 instance, from its metadata service (IMDSv2), unless AWS_EC2_METADATA_DISABLED is "true".
+/// AWS_EC2_METADATA_SERVICE_ENDPOINT names another address. Where nothing answers, nobody asks again for a minute.
+/// `clock` must outlive it.
+std::unique_ptr<CredentialsProvider> InstanceCredentials(EnvLookup environment, const Clock& clock);
 
 /// What STS is asked for.
 struct RoleRequest {

@@ -39,7 +39,7 @@ TEST(CredentialChainTest, EnvironmentThenProfileThenNothing) {
   EXPECT_EQ(FindRegion(profile), "eu-west-1");
   (void)RemoveTree(*folder);
 
-  CredentialChain none(Environment({}), clock);
+  CredentialChain none(Environment({{"AWS_EC2_METADATA_DISABLED", "true"}}), clock);
   ASSERT_FALSE(none.Get().ok());
   EXPECT_EQ(none.Get().error().code(), ErrorCode::kNotFound);
   EXPECT_EQ(FindRegion(Environment({})), "us-east-1");
@@ -62,6 +62,54 @@ TEST(CredentialChainTest, ContainerCredentialsAreKeptUntilTheyAreAboutToExpire) 
   EXPECT_EQ(chain.Get()->access_key_id, "A1");
   clock.SetNowMs(56 * 60 * 1000);
   EXPECT_EQ(chain.Get()->access_key_id, "A2");
+}
+
+TEST(CredentialChainTest, TheRoleOfAnInstanceComesWithASessionToken) {
+  std::atomic<int> tokens = 0, keys = 0;
+  auto server = HttpServer::Start("127.0.0.1", 0, [&](const HttpRequest& request) {
+    if (request.target == "/latest/api/token") {
+      const bool asked =
+          request.method == "PUT" && request.headers.Get("X-aws-ec2-metadata-token-ttl-seconds") == "21600";
+      return asked ? HttpResponse::Text(200, "token" + std::to_string(++tokens)) : HttpResponse::Text(400, "");
+    }
+    if (request.headers.Get("X-aws-ec2-metadata-token") != "token" + std::to_string(tokens)) {
+      return HttpResponse::Text(401, "");
+    }
+    if (request.target == "/latest/meta-data/iam/security-credentials/") return HttpResponse::Text(200, "the-role\n");
+    if (request.target != "/latest/meta-data/iam/security-credentials/the-role") return HttpResponse::Text(404, "");
+    return HttpResponse::Json(200, "{\"Code\":\"Success\",\"AccessKeyId\":\"I" + std::to_string(++keys) +
+                                       "\",\"SecretAccessKey\":\"S\",\"Token\":\"T\","
+                                       "\"Expiration\":\"1970-01-01T01:00:00Z\"}");
+  });
+  ASSERT_TRUE(server.ok());
+  ManualClock clock;
+  CredentialChain chain(Environment({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://" + (*server)->address() + "/"}}),
+                        clock);
+  EXPECT_EQ(chain.Get()->access_key_id, "I1");
+  EXPECT_EQ(chain.Get()->session_token, "T");
+  EXPECT_EQ(tokens, 1);
+  clock.SetNowMs(56 * 60 * 1000);
+  EXPECT_EQ(chain.Get()->access_key_id, "I2");
+  chain.Forget();
+  EXPECT_EQ(chain.Get()->access_key_id, "I3");
+}
+
+TEST(CredentialChainTest, AnInstanceWithoutARoleIsNotAskedAgainForAMinute) {
+  std::atomic<int> calls = 0;
+  auto server = HttpServer::Start("127.0.0.1", 0, [&](const HttpRequest&) {
+    ++calls;
+    return HttpResponse::Text(404, "");
+  });
+  ASSERT_TRUE(server.ok());
+  ManualClock clock;
+  auto environment = Environment({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://" + (*server)->address()}});
+  CredentialChain chain(environment, clock);
+  EXPECT_EQ(chain.Get().error().code(), ErrorCode::kNotFound);
+  EXPECT_NE(chain.Get().error().message().find("EC2 instance metadata"), std::string::npos);
+  EXPECT_EQ(calls, 1);
+  clock.SetNowMs(60'000);
+  EXPECT_FALSE(chain.Get().ok());
+  EXPECT_EQ(calls, 2);
 }
 
 /// Objects in memory; enough of S3's wire form to see what the client sends.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/metrics_registry.h"
+#include "engine/runtime/async_operator.h"
 
 namespace sluice::engine::aws {
 namespace {
@@ -15,7 +16,7 @@ constexpr MetricSpec kRefused{MetricKind::kCounter, "sluice_async_sink_entries_r
 constexpr MetricSpec kInFlight{MetricKind::kGauge, "sluice_async_sink_requests_in_flight", "requests",
                                "Requests that have no answer yet.", kOfSubtask};
 
-class AsyncSink final : public Sink {
+class AsyncSink final : public Sink, public AsyncOperator {
  public:
   AsyncSink(AsyncSinkParts parts, const ConnectorEnvironment& environment)
       : parts_(std::move(parts)), environment_(environment) {}
@@ -23,7 +24,9 @@ class AsyncSink final : public Sink {
   Status Open(const TaskContext& context) override {
     SLUICE_RETURN_IF_ERROR(parts_.entries->Open(context));
     SLUICE_ASSIGN_OR_RETURN(auto target, parts_.make_target());
-    writer_ = std::make_unique<AsyncWriter>(std::move(target), parts_.limits, *environment_.clock, environment_.random);
+    writer_ = std::make_unique<AsyncWriter>(
+        std::move(target), parts_.limits, *environment_.clock, environment_.random,
+        context.wake ? context.wake : [] {});
     if (context.metrics != nullptr) {
       const std::vector<std::string> labels = {context.operator_uid, std::to_string(context.subtask)};
       sent_ = context.metrics->NewCounter(kSent, labels);
@@ -46,6 +49,13 @@ class AsyncSink final : public Sink {
   Status Flush() override {
     Tell();
     return writer_->Nudge();
+  }
+
+  bool saturated() const override { return writer_->full(); }
+  bool idle() const override { return writer_->empty(); }
+  Result<bool> EmitReady(Output&) override {
+    if (const auto error = writer_->error()) return *error;
+    return false;
   }
 
   Result<std::string> PrepareCommit(int64_t) override {

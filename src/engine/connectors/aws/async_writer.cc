@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/connectors/aws/aws_options.h"
 #include "engine/formats/text/option_text.h"
 
 namespace sluice::engine::aws {
@@ -58,7 +59,8 @@ Result<AsyncWriterLimits> ReadAsyncWriterLimits(const OptionMap& options, AsyncW
                  "number of requests per batch.");
   }
   limits.batch_entries = size(batch);
-  limits.in_flight = size(in_flight);
+  SLUICE_ASSIGN_OR_RETURN(const HttpClientLimits http, ReadHttpClientLimits(options));
+  limits.in_flight = std::min(size(in_flight), http.max_concurrency);
   limits.buffered = size(buffered);
   limits.batch_bytes = std::min(limits.batch_bytes, size(bytes));
   limits.timeout = std::chrono::milliseconds(timeout);
@@ -66,8 +68,12 @@ Result<AsyncWriterLimits> ReadAsyncWriterLimits(const OptionMap& options, AsyncW
 }
 
 AsyncWriter::AsyncWriter(std::unique_ptr<AsyncTarget> target, AsyncWriterLimits limits, Clock& clock,
-                         std::function<uint64_t()> random)
-    : target_(std::move(target)), limits_(limits), clock_(clock), random_(std::move(random)) {}
+                         std::function<uint64_t()> random, std::function<void()> answered)
+    : target_(std::move(target)),
+      limits_(limits),
+      clock_(clock),
+      random_(std::move(random)),
+      answered_(std::move(answered)) {}
 
 AsyncWriter::~AsyncWriter() {
   {
@@ -95,7 +101,6 @@ Status AsyncWriter::Add(WriteEntry entry) {
                                        std::to_string(limits_.entry_bytes) + "].");
   }
   std::unique_lock lock(mutex_);
-  Await(lock, [this] { return error_ || buffer_.size() < limits_.buffered; });
   if (error_) return *error_;
   buffer_bytes_ += entry.bytes();
   buffer_.push_back({std::move(entry), clock_.MonotonicNs()});
@@ -106,6 +111,21 @@ Status AsyncWriter::Add(WriteEntry entry) {
     changed_.notify_all();
   }
   return {};
+}
+
+bool AsyncWriter::full() const {
+  std::lock_guard lock(mutex_);
+  return !error_ && buffer_.size() >= limits_.buffered;
+}
+
+bool AsyncWriter::empty() const {
+  std::lock_guard lock(mutex_);
+  return buffer_.empty() && in_flight_ == 0;
+}
+
+std::optional<Error> AsyncWriter::error() const {
+  std::lock_guard lock(mutex_);
+  return error_;
 }
 
 Status AsyncWriter::Flush() {
@@ -190,6 +210,9 @@ void AsyncWriter::Work() {
     --in_flight_;
     Finished(std::move(copy), std::move(result));
     changed_.notify_all();
+    lock.unlock();
+    answered_();
+    lock.lock();
   }
 }
 

@@ -26,7 +26,7 @@ struct AsyncWriterLimits {
   size_t batch_bytes = 5 * 1024 * 1024;
   size_t entry_bytes = 1024 * 1024;
   size_t in_flight = 50;     // requests at once; our threads are at most kMaxThreads of them
-  size_t buffered = 10'000;  // entries, before Add waits
+  size_t buffered = 10'000;  // entries, before the writer is full
   std::chrono::milliseconds timeout{5'000};
   /// Nothing is sent again: the first refusal is an error.
   bool fail_on_error = false;
@@ -63,21 +63,28 @@ class AsyncTarget {
   virtual std::string name() const = 0;
 };
 
-/// Add, Flush, Nudge and the destructor by one thread.
+/// Add, Flush, Nudge and the destructor by one thread; what only asks by any.
 class AsyncWriter {
  public:
   static constexpr size_t kMaxThreads = 16;
   /// What does not answer is given up after this time without a success. Throttling never is.
   static constexpr std::chrono::minutes kPatience{2};
 
-  /// `clock` outlives the writer.
+  /// `clock` outlives the writer. `answered` is called by its threads after each request.
   AsyncWriter(std::unique_ptr<AsyncTarget> target, AsyncWriterLimits limits, Clock& clock,
-              std::function<uint64_t()> random);
+              std::function<uint64_t()> random, std::function<void()> answered);
   /// Drops what was not sent.
   ~AsyncWriter();
 
-  /// Waits while the buffer is full. Fails if the entry is too large, or as soon as sending has failed for good.
+  /// Never waits; who heeds full() keeps the buffer small. Fails if the entry is too large, or as soon as sending has
+  /// failed for good.
   Status Add(WriteEntry entry);
+  /// No more entries now, please.
+  bool full() const;
+  /// Everything added was taken.
+  bool empty() const;
+  /// Why sending has failed for good.
+  std::optional<Error> error() const;
   /// Waits until everything added was taken.
   Status Flush();
   /// There is nothing to do now: what is buffered may go as a smaller request if none is under way.
@@ -107,6 +114,7 @@ class AsyncWriter {
   const AsyncWriterLimits limits_;
   Clock& clock_;
   const std::function<uint64_t()> random_;
+  const std::function<void()> answered_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

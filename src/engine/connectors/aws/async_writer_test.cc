@@ -50,9 +50,11 @@ class FakeTarget : public AsyncTarget {
 struct World {
   std::shared_ptr<FakeTarget::Taken> taken = std::make_shared<FakeTarget::Taken>();
   SystemClock clock;
+  std::atomic<int> answers = 0;
   std::unique_ptr<AsyncWriter> Writer(AsyncWriterLimits limits, FakeTarget::Answer answer = nullptr) {
-    return std::make_unique<AsyncWriter>(std::make_unique<FakeTarget>(taken, std::move(answer)), limits, clock,
-                                         [] { return uint64_t{0}; });
+    return std::make_unique<AsyncWriter>(
+        std::make_unique<FakeTarget>(taken, std::move(answer)), limits, clock, [] { return uint64_t{0}; },
+        [this] { ++answers; });
   }
 };
 
@@ -111,13 +113,15 @@ TEST(AsyncWriterTest, RefusalsForGoodAndFailOnErrorEndIt) {
   ASSERT_TRUE(missing->Add(Entry(1)).ok());
   EXPECT_EQ(missing->Flush().error().message(), "writing to a test: no");
   EXPECT_FALSE(missing->Add(Entry(2)).ok());
+  EXPECT_EQ(missing->error()->message(), "writing to a test: no");
+  EXPECT_FALSE(missing->full());
 
   auto strict = world.Writer({.fail_on_error = true}, refuse(ErrorCode::kResourceExhausted));
   ASSERT_TRUE(strict->Add(Entry(1)).ok());
   EXPECT_FALSE(strict->Flush().ok());
 }
 
-TEST(AsyncWriterTest, AFullBufferMakesTheCallerWait) {
+TEST(AsyncWriterTest, AFullBufferIsToldAndNobodyWaits) {
   World world;
   std::atomic<bool> open = false;
   auto writer = world.Writer({.batch_entries = 2, .in_flight = 1, .buffered = 4},
@@ -125,18 +129,24 @@ TEST(AsyncWriterTest, AFullBufferMakesTheCallerWait) {
                                while (!open) std::this_thread::yield();
                                return LeftOver();
                              });
-  std::atomic<int> added = 0;
-  std::thread adder([&] {
-    for (int i = 0; i < 20; ++i, ++added) EXPECT_TRUE(writer->Add(Entry(i)).ok());
-  });
-  while (added < 6) std::this_thread::yield();  // two under way, four waiting
-  EXPECT_LE(writer->counts().buffered, 4u);
-  EXPECT_LE(added, 6);
+  EXPECT_TRUE(writer->empty());
+  int added = 0;
+  for (; !writer->full(); ++added) ASSERT_TRUE(writer->Add(Entry(added)).ok());
+  EXPECT_GE(added, 4);
+  EXPECT_LE(added, 6);  // two may be under way
+  // A batch that comes while it is full is taken all the same.
+  for (int i = 0; i < 14; ++i, ++added) ASSERT_TRUE(writer->Add(Entry(added)).ok());
+  EXPECT_TRUE(writer->full());
+  EXPECT_FALSE(writer->empty());
+  EXPECT_EQ(world.answers, 0);
   open = true;
-  adder.join();
   ASSERT_TRUE(writer->Flush().ok());
-  EXPECT_EQ(world.taken->entries.size(), 20u);
+  EXPECT_FALSE(writer->full());
+  EXPECT_TRUE(writer->empty());
+  EXPECT_EQ(world.taken->entries.size(), static_cast<size_t>(added));
   EXPECT_EQ(world.taken->most_at_once, 1);
+  // The one who was told "full" is told when that may have changed.
+  while (world.answers < added / 2) std::this_thread::yield();
 }
 
 TEST(AsyncWriterTest, ANudgeAndTheTimeoutSendSmallRequests) {

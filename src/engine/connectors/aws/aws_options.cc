@@ -88,8 +88,10 @@ Result<std::unique_ptr<net::CredentialsProvider>> MakeProvider(const OptionMap& 
   }
   if (kind == "SYS_PROP" || kind == "CUSTOM") {
     return Error(ErrorCode::kNotSupported,
-                 "not supported yet: the AWS credential provider '" + kind +
-                     "' needs Java; use AUTO, ENV_VAR, PROFILE, BASIC, ASSUME_ROLE or WEB_IDENTITY_TOKEN");
+                 "not supported yet: the AWS credential provider '" + kind + "' needs Java (" +
+                     (kind == "SYS_PROP" ? "system properties of a JVM" : "a class of the application") +
+                     "), and this engine runs without; use AUTO, ENV_VAR, PROFILE, BASIC, ASSUME_ROLE or "
+                     "WEB_IDENTITY_TOKEN");
   }
   std::string known;
   for (const std::string_view provider : kProviders) known += std::string(provider) + ", ";
@@ -102,7 +104,30 @@ Result<bool> TrustAll(const OptionMap& options) {
   return value == "true";
 }
 
+/// A positive number of 32 bits; `fallback` if there is none.
+Result<int64_t> PositiveOption(const OptionMap& options, const char* name, int64_t fallback, const char* what) {
+  const Result<int64_t> value = text::IntOption(options, name, fallback, 32);
+  if (value.ok() && *value > 0) return *value;
+  return Bad("Invalid value given for HTTP " + std::string(what) + ". Must be positive integer.");
+}
+
 }  // namespace
+
+Result<HttpClientLimits> ReadHttpClientLimits(const OptionMap& options) {
+  HttpClientLimits limits;
+  SLUICE_ASSIGN_OR_RETURN(const int64_t most,
+                          PositiveOption(options, "sink.http-client.max-concurrency",
+                                         static_cast<int64_t>(limits.max_concurrency), "client max concurrency"));
+  SLUICE_ASSIGN_OR_RETURN(const int64_t timeout, PositiveOption(options, "sink.http-client.read-timeout",
+                                                                limits.read_timeout.count(), "read timeout"));
+  const std::string version = text::StringOption(options, "sink.http-client.protocol.version", "HTTP1_1");
+  if (version != "HTTP1_1" && version != "HTTP2") {
+    return Bad("Invalid value given for HTTP protocol. Must be HTTP1_1 or HTTP2.");
+  }
+  limits.max_concurrency = static_cast<size_t>(most);
+  limits.read_timeout = std::chrono::milliseconds(timeout);
+  return limits;
+}
 
 std::string RegionOfArn(const std::string& arn) {
   size_t begin = 0;
@@ -123,6 +148,7 @@ Status CheckAwsOptions(const OptionMap& options) {
                "' is not the name of a region, such as us-east-1.");
   }
   SLUICE_RETURN_IF_ERROR(TrustAll(options));
+  SLUICE_RETURN_IF_ERROR(ReadHttpClientLimits(options));
   if (auto endpoint = options.find("aws.endpoint"); endpoint != options.end()) {
     auto url = net::ParseUrl(endpoint->second);
     if (!url.ok()) return url.error().WithContext("aws.endpoint");
@@ -138,6 +164,10 @@ Result<AwsAccess> MakeAwsAccess(const OptionMap& options, const std::string& ser
   access.client.region = text::StringOption(options, "aws.region", access.client.region);
   access.client.endpoint = text::StringOption(options, "aws.endpoint", access.client.endpoint);
   SLUICE_ASSIGN_OR_RETURN(access.client.trust_all_certificates, TrustAll(options));
+  if (options.contains("sink.http-client.read-timeout")) {
+    SLUICE_ASSIGN_OR_RETURN(const HttpClientLimits limits, ReadHttpClientLimits(options));
+    access.client.total_timeout = limits.read_timeout;
+  }
   SLUICE_ASSIGN_OR_RETURN(access.credentials, MakeProvider(Translated(options), std::string(kRoot), environment, clock,
                                                            access.client.region, 0));
   return access;
