@@ -69,6 +69,10 @@ def answers(url):
         return False
 
 
+# Seconds that a test waits for what must come: a machine that compiles beside it needs long for little.
+PATIENCE = 180
+
+
 def wait_until(condition, seconds, what, process=None, interval=0.05):
     """Polls until `condition()` is true and returns its value; StackError after the deadline or when `process` ends."""
     deadline = time.monotonic() + seconds
@@ -128,7 +132,7 @@ def start_moto(log):
     command = [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", port]
     process = Process("moto server", command, log, {**os.environ, "PYTHONWARNINGS": "ignore"})
     url = f"http://127.0.0.1:{port}"
-    process.wait_for(url + "/moto-api/data.json", 60)
+    process.wait_for(url + "/moto-api/data.json", PATIENCE)
     return process, url
 
 
@@ -141,7 +145,7 @@ def start_server(data, log, s3_url, port, options=()):
     process = Process("sluice server", [BINARY, "server", "--listen", f"127.0.0.1:{port}", "--data", data, *options], log,
                       aws_environment(s3_url))
     url = f"http://127.0.0.1:{port}"
-    process.wait_for(url + "/", 30)
+    process.wait_for(url + "/", PATIENCE)
     return process, url
 
 

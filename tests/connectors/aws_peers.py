@@ -36,7 +36,7 @@ class Stream:
 
     def wait(self):
         local_stack.wait_until(lambda: self.kinesis.describe_stream_summary(StreamName=self.name)[
-            "StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE", 20, f"stream {self.name}: ACTIVE", interval=0.1)
+            "StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE", local_stack.PATIENCE, f"stream {self.name}: ACTIVE", interval=0.1)
 
     def put(self, rows, key=lambda row: str(row.get("k", row))):
         """JSON rows (or bytes), in their order for each key."""
@@ -89,7 +89,7 @@ class KinesisMock:
                            "MERGE_SHARDS", "SPLIT_SHARD")}}
         self.process = local_stack.Process("kinesis-mock", ["node", KINESIS_MOCK / "main.js"], log, environment)
         self.url, self.tls_url = f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{tls}"
-        self.process.wait_for(self.url + "/healthcheck", 60)
+        self.process.wait_for(self.url + "/healthcheck", local_stack.PATIENCE)
 
     def stop(self):
         self.process.stop()
@@ -149,7 +149,7 @@ class FaultProxy:
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def forward(self, body, headers):
-        connection = http.client.HTTPConnection(self.target.hostname, self.target.port, timeout=60)
+        connection = http.client.HTTPConnection(self.target.hostname, self.target.port, timeout=local_stack.PATIENCE)
         sent = {k: v for k, v in headers.items() if k.lower() not in ("connection",)}
         connection.request("POST", "/", body, sent)
         response = connection.getresponse()

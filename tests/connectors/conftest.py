@@ -25,7 +25,7 @@ def broker(tmp_path_factory):
 @pytest.fixture
 def run_sql(tmp_path):
     """Runs a bounded script to its end; what it prints."""
-    def run(sql, check=True, seconds=60):
+    def run(sql, check=True, seconds=local_stack.PATIENCE):
         script = tmp_path / "script.sql"
         script.write_text(sql)
         done = subprocess.run([local_stack.BINARY, "sql", "--file", script], stdin=subprocess.DEVNULL, capture_output=True,

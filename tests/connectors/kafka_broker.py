@@ -140,7 +140,7 @@ class Broker:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self._java("256m", "kafka.Kafka", self.folder / "server.properties"),
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
-        local_stack.wait_until(self._answers, 60, "the Kafka broker", self.process, interval=0.1)
+        local_stack.wait_until(self._answers, local_stack.PATIENCE, "the Kafka broker", self.process, interval=0.1)
         return self
 
     def _answers(self):
@@ -227,7 +227,7 @@ class Broker:
         """The values as JSON."""
         return [m.value and json.loads(m.value) for m in self.messages(topic, isolation)]
 
-    def wait_for_rows(self, topic, expected, isolation="read_uncommitted", seconds=30, process=None):
+    def wait_for_rows(self, topic, expected, isolation="read_uncommitted", seconds=local_stack.PATIENCE, process=None):
         """Exactly these, in any order."""
         def key(row):
             return json.dumps(row, sort_keys=True)

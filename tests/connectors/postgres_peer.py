@@ -35,7 +35,7 @@ class Postgres:
 
     def _run(self, *command):
         done = subprocess.run([*self.as_user, *map(str, command)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=120, cwd="/")
+                              timeout=local_stack.PATIENCE, cwd="/")
         assert done.returncode == 0, done.stdout + done.stderr
 
     def create(self):
@@ -56,7 +56,7 @@ class Postgres:
         log = open(self.folder / "server.log", "ab")
         self.process = subprocess.Popen([*self.as_user, programs() / "postgres", "-D", self.folder / "data", "-p",
                                          str(self.port), *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
-        local_stack.wait_until(lambda: self.ask("SELECT 1", check=False) == "1", 60, "PostgreSQL")
+        local_stack.wait_until(lambda: self.ask("SELECT 1", check=False) == "1", local_stack.PATIENCE, "PostgreSQL")
         return self
 
     def stop(self, how=signal.SIGINT):
@@ -64,13 +64,13 @@ class Postgres:
         if self.process is None:
             return
         self.process.send_signal(how)
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=local_stack.PATIENCE)
         self.process = None
 
     def ask(self, sql, check=True):
         """Rows as lines, fields with '|' between."""
         done = subprocess.run(["psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-XAtq", "-v", "ON_ERROR_STOP=1",
-                               "postgres"], input=sql, capture_output=True, text=True, timeout=60)
+                               "postgres"], input=sql, capture_output=True, text=True, timeout=local_stack.PATIENCE)
         if check:
             assert done.returncode == 0, f"{sql}\n{done.stderr}"
         return done.stdout.strip()

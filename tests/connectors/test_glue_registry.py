@@ -97,7 +97,7 @@ def read(engine, tmp_path, stream, columns, options, count, more=""):
     def rows():
         return [json.loads(line) for f in sorted(found.rglob("*")) if f.is_file() and not f.name.startswith((".", "_"))
                 for line in f.read_text().splitlines()]
-    local_stack.wait_until(lambda: len(rows()) >= count, 180, "rows of the stream", interval=0.1)
+    local_stack.wait_until(lambda: len(rows()) >= count, local_stack.PATIENCE, "rows of the stream", interval=0.1)
     return rows()
 
 
@@ -195,7 +195,7 @@ def test_what_is_no_message_ends_the_job(data, says, registry, stream, engine, t
         "SET 'restart-strategy.type' = 'none';\n"
         + table("t", stream, "name STRING", registry.options("avro-glue", "s"), **{"source.init.position": "TRIM_HORIZON"})
         + "CREATE TABLE o WITH ('connector' = 'blackhole') AS SELECT * FROM t;\n"))
-    local_stack.wait_until(lambda: engine.get(job)["state"] == "FAILED", 180, "the job to fail", interval=0.1)
+    local_stack.wait_until(lambda: engine.get(job)["state"] == "FAILED", local_stack.PATIENCE, "the job to fail", interval=0.1)
     assert says in json.dumps(engine.get(job + "/exceptions"))
 
 

@@ -85,7 +85,7 @@ def look_up(tmp_path, dim, rows, select="o.id, d.name", join="LEFT JOIN", on="o.
         + dim + f"CREATE TABLE found WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = '{found}') AS "
         f"SELECT {select} FROM o {join} d FOR SYSTEM_TIME AS OF o.p ON {on};\n")
     done = subprocess.run([local_stack.BINARY, "sql", "--file", script], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=180)
+                          timeout=local_stack.PATIENCE)
     if not check:
         assert done.returncode != 0, done.stdout
         return done.stdout + done.stderr

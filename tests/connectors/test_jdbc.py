@@ -41,7 +41,7 @@ def test_flinks_answers(name, parallelism, database, tmp_path):
     script = tmp_path / f"{name}.stest"
     script.write_text((FOLDER / f"{name}.stest").read_text().replace("@URL@", database.url))
     done = subprocess.run([local_stack.BINARY, "test", script, "--parallelism", str(parallelism)], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=120)
+                          capture_output=True, text=True, timeout=local_stack.PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -60,7 +60,7 @@ def test_lookups_wait_side_by_side(database, run_sql, tmp_path):
                  "LATERAL (SELECT pg_sleep(0.1 + 0 * id)) s; CREATE TABLE IF NOT EXISTS found(v int, name text); TRUNCATE found;")
     sql = (orders(tmp_path, 40) + table(database, "dim", "id INT, name STRING", "slow")
            + table(database, "found", "v INT, name STRING") + JOIN)
-    run_sql(sql, seconds=30)
+    run_sql(sql)
     rows = [line.split("|") for line in database.ask("SELECT v, name FROM found ORDER BY v").splitlines()]
     names = {1: "one", 2: "two", 3: "three", 4: "four"}
     assert rows == [[str(v), names.get(v % 5, "")] for v in range(40)]
@@ -77,7 +77,7 @@ def test_rows_under_lookup_survive(disturb, database, tmp_path):
                       + "\n\nchangelog\nSELECT o.v, d.name FROM o LEFT JOIN dim FOR SYSTEM_TIME AS OF o.p AS d ON o.id = d.id\n----\n"
                       + "".join(f"+I\t{v}\t{names.get(v % 5, '<NULL>')}\n" for v in range(60)))
     done = subprocess.run([local_stack.BINARY, "test", script, "--disturb", disturb, "--batch-rows", "7", "--parallelism", "3"],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=local_stack.PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -131,10 +131,10 @@ def test_the_server_restarts_under_a_running_job(tmp_path, engine):
                "ON CONFLICT DO DEDUPLICATE;\n")
         engine.start()
         engine.run(engine.upload(sql))
-        local_stack.wait_until(lambda: int(server.ask("SELECT count(*) FROM found", check=False) or 0) > 100, 30, "first rows")
+        local_stack.wait_until(lambda: int(server.ask("SELECT count(*) FROM found", check=False) or 0) > 100, local_stack.PATIENCE, "first rows")
         server.stop(signal.SIGINT)
         server.start()
-        local_stack.wait_until(lambda: server.ask("SELECT count(*) FROM found", check=False) == "2000", 60, "all rows")
+        local_stack.wait_until(lambda: server.ask("SELECT count(*) FROM found", check=False) == "2000", local_stack.PATIENCE, "all rows")
         assert server.ask("SELECT count(*) FROM found WHERE name = 'n' || (v % 10)") == "2000"
     finally:
         engine.stop()

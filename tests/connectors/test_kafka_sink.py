@@ -185,7 +185,7 @@ def test_exactly_once_over_kills(broker, engine):
     sender.end()
     engine.start()
     path = start(2)
-    broker.wait_for_rows(job.sink, job.expected(), "read_committed", 60, engine.process.popen)
+    broker.wait_for_rows(job.sink, job.expected(), "read_committed", local_stack.PATIENCE, engine.process.popen)
     assert engine.get(path + "/checkpoints")["latest"]["restored"] is not None
     log = engine.log.read_text(errors="replace")
     assert "Unable to commit" not in log, log

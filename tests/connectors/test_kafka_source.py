@@ -204,14 +204,14 @@ def test_offsets_are_committed_on_checkpoints(broker, engine):
     source, sink = broker.new_topic(), broker.new_topic()
     start_copy(broker, engine, source, sink, **{"properties.group.id": "copier-" + source})
     broker.send(source, *ROWS)
-    local_stack.wait_until(lambda: broker.committed("copier-" + source, source) == len(ROWS), 30, "the committed offset",
+    local_stack.wait_until(lambda: broker.committed("copier-" + source, source) == len(ROWS), local_stack.PATIENCE, "the committed offset",
                            engine.process.popen)
 
 
 def test_the_broker_goes_and_comes_back(broker, engine):
     def arrived(count):
-        broker.wait_for_rows(exact, ROWS[:count], "read_committed", 60, engine.process.popen)
-        local_stack.wait_until(lambda: {row["id"] for row in broker.rows(sink)} == set(range(count)), 30, "the rows",
+        broker.wait_for_rows(exact, ROWS[:count], "read_committed", local_stack.PATIENCE, engine.process.popen)
+        local_stack.wait_until(lambda: {row["id"] for row in broker.rows(sink)} == set(range(count)), local_stack.PATIENCE, "the rows",
                                engine.process.popen)
     source, sink, exact = broker.new_topic(), broker.new_topic(), broker.new_topic()
     job = start_copy(broker, engine, source, sink, exact)

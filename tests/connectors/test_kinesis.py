@@ -55,13 +55,18 @@ class Rows:
                 found += [json.loads(line) for line in file.read_text().splitlines()]
         return found
 
-    def wait(self, count, seconds=60):
+    def wait(self, count, seconds=local_stack.PATIENCE):
         try:
             local_stack.wait_until(lambda: len(self.all()) >= count, seconds, f"{count} rows", self.engine.process.popen)
         except local_stack.StackError as error:
             raise AssertionError(f"{error}: {len(self.all())}: {self.all()[:20]}\n{self.state()}\n"
                                  f"{self.engine.process.log_tail()}") from None
         return self.all()
+
+    def wait_for_checkpoints(self, count):
+        """So many more: what the job has read by then is out."""
+        before = self.engine.get(f"{self.job}/checkpoints")["counts"]["completed"]
+        self.engine.wait_for(f"{self.job}/checkpoints", lambda a: a["counts"]["completed"] >= before + count, "checkpoints")
 
     def state(self):
         return self.engine.get(f"{self.job}/exceptions")
@@ -194,13 +199,13 @@ def test_fan_out_over_tls_registers_and_deregisters_its_consumer(kinesis_mock, j
     assert sorted_rows(job.wait(40)) == rows(0, 40)
     engine.call("PATCH", job.job)
     engine.wait_for(job.job, lambda a: a["state"] == "CANCELED", "CANCELED")
-    local_stack.wait_until(lambda: not kinesis.list_stream_consumers(StreamARN=stream.arn)["Consumers"], 10, "deregistration")
+    local_stack.wait_until(lambda: not kinesis.list_stream_consumers(StreamARN=stream.arn)["Consumers"], local_stack.PATIENCE, "deregistration")
 
 
 def test_fan_out_needs_a_certificate_that_it_trusts(kinesis_mock, job):
     stream = Stream(client("kinesis", kinesis_mock.url), "untrusted", 1, kinesis_mock.account)
     job.start(fan_out(stream, kinesis_mock.tls_url, "c2"), "SELECT * FROM src", parallelism=1)
-    time.sleep(1)
+    job.wait_for_checkpoints(5)
     assert job.all() == []
 
 
@@ -313,7 +318,7 @@ def test_credentials_that_expire_are_renewed(proxy, new_stream, job, engine):
     job.start(source(stream, proxy.url), "SELECT * FROM src", parallelism=1)
     assert sorted_rows(job.wait(5)) == rows(0, 5)
     assert refused and credentials.given >= 2
-    local_stack.wait_until(lambda: credentials.given >= 3, 10, "a renewal before the end")
+    local_stack.wait_until(lambda: credentials.given >= 3, local_stack.PATIENCE, "a renewal before the end")
     stream.put(rows(5, 10))
     assert sorted_rows(job.wait(10)) == rows(0, 10)
     assert not job.state()["exceptionHistory"]["entries"]
@@ -401,10 +406,10 @@ def test_a_killed_engine_loses_nothing_it_has_read(moto, new_stream, engine):
                             "INSERT INTO dst SELECT * FROM src;\n")
     job = engine.run(package)
     for begin in (200, 300):
-        local_stack.wait_until(lambda begin=begin: len(written.records()) >= begin - 150, 30, "some rows")
+        local_stack.wait_until(lambda begin=begin: len(written.records()) >= begin - 150, local_stack.PATIENCE, "some rows")
         read.put(rows(begin, begin + 100))
         job = kill_and_restore(engine, package, job)
-    local_stack.wait_until(lambda: {json.loads(d)["id"] for _, d in written.records()} == set(range(400)), 30, "every row")
+    local_stack.wait_until(lambda: {json.loads(d)["id"] for _, d in written.records()} == set(range(400)), local_stack.PATIENCE, "every row")
 
 
 # --- the guide's worked example of watermarks and idle shards (ops.md 12)
@@ -415,9 +420,10 @@ EXAMPLE = ("CREATE TABLE src (n INT, t BIGINT, ts AS TO_TIMESTAMP_LTZ(t, 3), "
 
 
 def sessions(stream, endpoint, job, idle):
+    # Sixteen readers must all have had an answer of moto (one process, in Python) before the time-out, on any machine.
     listed = {"connector": "kinesis", "stream": stream.name, "aws.region": local_stack.REGION, "aws.endpoint": endpoint,
-              "format": "json", "scan.stream.initpos": "TRIM_HORIZON"}
-    settings = "SET 'table.exec.source.idle-timeout' = '1 s';\n" if idle else ""
+              "format": "json", "scan.stream.initpos": "TRIM_HORIZON", "scan.shard.getrecords.intervalmillis": "500"}
+    settings = "SET 'table.exec.source.idle-timeout' = '8 s';\n" if idle else ""
     return job.start(EXAMPLE.format(options=options(**listed)), "SELECT COUNT(*), MIN(n) FROM TABLE(SESSION(TABLE src, DESCRIPTOR(ts), INTERVAL '10' SECOND)) "
                      "GROUP BY window_start, window_end", "c BIGINT, first_n INT", parallelism=8, settings=settings)
 
@@ -428,10 +434,11 @@ def test_the_guides_example_of_idle_shards(moto, engine, tmp_path):
     for key, milliseconds in PUT:
         stream.put([{"n": int(key), "t": 1648030740000 + milliseconds}], key=lambda _, key=key: key)
     idle = sessions(stream, moto, Rows(engine, tmp_path), True)
-    strict = sessions(stream, moto, Rows(engine, tmp_path), False)
     closed = [{"c": 3, "first_n": 1}, {"c": 2, "first_n": 4}, {"c": 1, "first_n": 6}, {"c": 1, "first_n": 7}]
     assert sorted(idle.wait(4), key=lambda row: row["first_n"]) == closed
-    time.sleep(2)
+    strict = sessions(stream, moto, Rows(engine, tmp_path), False)
+    strict.wait_for_checkpoints(10)
+    idle.wait_for_checkpoints(10)
     assert len(idle.all()) == 4, "the last session stays open: nothing moves event time on"
     assert strict.all() == [], "subtasks that never read anything hold the watermark"
     stream.put([{"n": 9, "t": 1648030897172}], key=lambda _: "8")

@@ -55,7 +55,7 @@ def run(sql, folder, url, check=True):
     script = folder / "script.sql"
     script.write_text(sql)
     done = subprocess.run([local_stack.BINARY, "sql", "--file", script], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=60, env=local_stack.aws_environment(url))
+                          timeout=local_stack.PATIENCE, env=local_stack.aws_environment(url))
     if check:
         assert done.returncode == 0, f"{sql}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
@@ -140,7 +140,7 @@ class SlowDown:
                     status, headers = 503, []
                     answer = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
                 else:
-                    connection = http.client.HTTPConnection(proxy.target.hostname, proxy.target.port, timeout=60)
+                    connection = http.client.HTTPConnection(proxy.target.hostname, proxy.target.port, timeout=local_stack.PATIENCE)
                     connection.request(self.command, self.path, body, dict(self.headers))
                     response = connection.getresponse()
                     status, headers, answer = response.status, response.getheaders(), response.read()

@@ -32,7 +32,7 @@ class Engine:
         for setting in self.settings:
             command += ["-D", setting]
         self.process = local_stack.Process("sluice engine", command, self.log, self.environment)
-        port = local_stack.wait_until(lambda: port_file.exists() and port_file.read_text().strip(), 30, "the engine's port",
+        port = local_stack.wait_until(lambda: port_file.exists() and port_file.read_text().strip(), local_stack.PATIENCE, "the engine's port",
                                       self.process.popen)
         self.address = f"127.0.0.1:{port}"
         self.url = f"http://{self.address}"
@@ -50,7 +50,7 @@ class Engine:
         request = urllib.request.Request(self.url + path, data, {"Content-Type": content_type}, method=method)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=60) as answer:
+            with opener.open(request, timeout=local_stack.PATIENCE) as answer:
                 status, text = answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             status, text = error.code, error.read().decode()
@@ -64,7 +64,7 @@ class Engine:
         assert status == 200, f"{path}: {status} {answer}\n{self.process.log_tail()}"
         return answer
 
-    def wait_for(self, path, condition, what, seconds=60):
+    def wait_for(self, path, condition, what, seconds=local_stack.PATIENCE):
         """The first answer for which the condition holds."""
         seen = []
 
