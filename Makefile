@@ -29,8 +29,7 @@ bench: ## Nexmark: answers, events per second, memory; figures of state, recover
 	@$(PYTHON) bench/nexmark.py
 	@$(PYTHON) scripts/bench_state.py
 	@$(PYTHON) scripts/bench_service.py
-	@$(PYTHON) bench/kafka_bench.py
-	@$(PYTHON) bench/kinesis.py
+	@$(PYTHON) bench/brokers.py
 
 matrix: ## the SQL corpus at all batch sizes and parallelisms, with jobs killed and restored or rescaled
 	@scripts/setup.sh build python

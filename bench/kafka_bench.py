@@ -1,10 +1,11 @@
-"""Kafka → SQL → Kafka on a broker of its own: throughput and latency.
+"""Kafka → SQL → Kafka on a broker of its own: throughput and latency. Run by brokers.py.
 
 Throughput: JSON records, a windowed aggregate by key, exactly once with a checkpoint a second; events a second and events per
 CPU-second of the whole engine process (the broker's CPU is told beside it: both share the machine).
 Latency: records at a steady rate through a projection; from the broker's time of the source record to the broker's time of the
-record made of it (both topics have LogAppendTime, so one clock with milliseconds): fetch, engine and produce, without waiting for
-a commit.
+record made of it (both topics have LogAppendTime, so one clock with milliseconds): fetch, engine and produce. That is what a
+read_uncommitted consumer sees. A read_committed consumer of an exactly-once sink sees a record when its checkpoint is complete;
+that is measured by such a consumer, at a low rate.
 """
 import argparse
 import json
@@ -12,7 +13,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from datetime import datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +25,7 @@ for folder in ("scripts", "tests/connectors", "tests/system"):
 import kafka_broker  # noqa: E402
 import local_stack  # noqa: E402
 from engine_process import Engine  # noqa: E402
+from kafka import KafkaConsumer  # noqa: E402
 
 COLUMNS = "`user` INT, item INT, price DOUBLE, note STRING, t BIGINT"
 
@@ -52,7 +56,7 @@ def cpu_of(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def throughput(folder, broker, events, partitions, threads):
+def throughput(folder, broker, events, partitions, threads, add):
     source, sink = broker.new_topic(partitions), broker.new_topic(partitions)
     fill = (f"SET 'parallelism.default' = '{partitions}';\n"
             "CREATE TABLE g (`user` INT, item INT, price DOUBLE, note STRING, n BIGINT) WITH ('connector' = 'datagen', "
@@ -61,23 +65,23 @@ def throughput(folder, broker, events, partitions, threads):
             + kafka_table("k", COLUMNS, source, broker, **{"properties.compression.type": "lz4"})
             + "INSERT INTO k SELECT `user`, item, price, note, n / 10 FROM g;")
     wall, cpu, _ = run(folder, "fill", fill)
-    print(f"fill: {events / wall / 1e6:.2f} M events/s, {events / cpu / 1e6:.2f} M per CPU-second", flush=True)
+    add("Kafka: datagen to JSON topic", f"{events / wall / 1e6:.2f} M events/s, {events / cpu / 1e6:.2f} M per CPU-s")
     source_table = kafka_table("s", COLUMNS + ", ts AS TO_TIMESTAMP_LTZ(t, 3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND",
                                source, broker, **{"scan.startup.mode": "earliest-offset", "scan.bounded.mode": "latest-offset"})
     select = ("SELECT `user`, window_start, COUNT(*), SUM(price) FROM TABLE(TUMBLE(TABLE s, DESCRIPTOR(ts), INTERVAL '10' SECOND)) "
               "GROUP BY `user`, window_start, window_end;")
     head = f"SET 'parallelism.default' = '{threads}';\n"
-    for name, sql in (
-            ("read only", head + source_table + "CREATE TABLE o (n INT) WITH ('connector' = 'blackhole');\n"
+    for name, aim, sql in (
+            ("Kafka: JSON topic, filter", "", head + source_table + "CREATE TABLE o (n INT) WITH ('connector' = 'blackhole');\n"
              "INSERT INTO o SELECT `user` FROM s WHERE price < 0;"),
-            ("aggregate, exactly once", head + "SET 'execution.checkpointing.interval' = '1 s';\n" + source_table
+            ("Kafka: JSON → keyed window aggregate → Kafka, exactly once, 1 s checkpoints", "2 M per core", head + "SET 'execution.checkpointing.interval' = '1 s';\n" + source_table
              + kafka_table("o", "`user` INT, w TIMESTAMP_LTZ(3), n BIGINT, total DOUBLE", sink, broker,
                            **{"sink.delivery-guarantee": "exactly-once", "sink.transactional-id-prefix": sink})
              + "INSERT INTO o " + select)):
         broker_cpu = cpu_of(broker.process.pid)
         wall, cpu, peak = run(folder, "job", sql)
-        print(f"{name}: {events / wall / 1e6:.2f} M events/s, {events / cpu / 1e6:.2f} M per CPU-second, {peak:.0f} MB, "
-              f"broker {cpu_of(broker.process.pid) - broker_cpu:.1f} CPU-s in {wall:.1f} s", flush=True)
+        add(name, f"{events / wall / 1e6:.2f} M events/s, {events / cpu / 1e6:.2f} M per CPU-s, {peak:.0f} MB "
+            f"(broker {cpu_of(broker.process.pid) - broker_cpu:.1f} CPU-s of {wall:.1f} s)", aim)
 
 
 def send_steadily(broker, topic, rate, seconds):
@@ -95,7 +99,29 @@ def send_steadily(broker, topic, rate, seconds):
     producer.close()
 
 
-def latency(folder, broker, rate, seconds, guarantee):
+def milliseconds(text):
+    """Of a TIMESTAMP_LTZ as JSON has it."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00").replace(" ", "T")).timestamp() * 1000
+
+
+class CommittedReader(threading.Thread):
+    """How long after the source record's time a read_committed consumer gets what was made of it."""
+
+    def __init__(self, broker, topic):
+        super().__init__(daemon=True)
+        self.broker, self.topic, self.delays, self.ended = broker, topic, [], False
+
+    def run(self):
+        consumer = KafkaConsumer(self.topic, bootstrap_servers=self.broker.address, isolation_level="read_committed",
+                                 enable_auto_commit=False, auto_offset_reset="earliest")
+        while not self.ended:
+            for messages in consumer.poll(timeout_ms=50).values():
+                now = time.time() * 1000
+                self.delays += [now - milliseconds(json.loads(m.value)["ts"]) for m in messages]
+        consumer.close()
+
+
+def latency(folder, broker, rate, seconds, guarantee, add, committed=False):
     log_append = {"message.timestamp.type": "LogAppendTime"}
     source, sink = broker.new_topic(1, **log_append), broker.new_topic(1, **log_append)
     more = {"sink.delivery-guarantee": guarantee}
@@ -104,65 +130,68 @@ def latency(folder, broker, rate, seconds, guarantee):
     folder.mkdir(exist_ok=True)
     engine = Engine(folder, local_stack.aws_environment("http://127.0.0.1:1"))
     engine.start()
+    reader = CommittedReader(broker, sink) if committed else None
     try:
-        engine.run(engine.upload(
+        engine.running(engine.run(engine.upload(
             "SET 'execution.checkpointing.interval' = '1 s';\n"
             + kafka_table("s", COLUMNS + ", ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL", source, broker,
                           **{"scan.startup.mode": "earliest-offset"})
             + kafka_table("o", "`user` INT, ts TIMESTAMP_LTZ(3)", sink, broker, **more)
-            + "INSERT INTO o SELECT `user`, ts FROM s WHERE price > 0;"))
+            + "INSERT INTO o SELECT `user`, ts FROM s WHERE price > 0;")))
+        if reader:
+            reader.start()
         cpu = cpu_of(engine.process.popen.pid)
-        sender = subprocess.run([sys.executable, str(Path(__file__).resolve()), "--send", json.dumps([broker.address, source, rate, seconds])],
-                                stdin=subprocess.DEVNULL)
+        sender = subprocess.run([sys.executable, str(Path(__file__).resolve().parent / "brokers.py"), "--send",
+                                 json.dumps([broker.address, source, rate, seconds])], stdin=subprocess.DEVNULL)
         assert sender.returncode == 0
         time.sleep(2.5)
         cpu = cpu_of(engine.process.popen.pid) - cpu
+        if reader:
+            reader.ended = True
+            reader.join()
     finally:
         engine.stop()
-    from datetime import datetime
-    delays = []
-    for m in broker.messages(sink):
-        text = json.loads(m.value)["ts"]
-        began = datetime.fromisoformat(text.replace("Z", "+00:00").replace(" ", "T"))
-        delays.append(m.timestamp - began.timestamp() * 1000)
+    delays = reader.delays if reader else [m.timestamp - milliseconds(json.loads(m.value)["ts"]) for m in broker.messages(sink)]
     delays = sorted(delays[len(delays) // 5:])  # without the start
     if not delays:
         raise SystemExit("no records came through")
     at = {p: delays[min(len(delays) - 1, int(len(delays) * p / 100))] for p in (50, 90, 99, 99.9)}
-    print(f"latency, {guarantee}, {rate} records/s: " + ", ".join(f"p{p} {ms:.0f} ms" for p, ms in at.items())
-          + f", max {delays[-1]:.0f} ms; {cpu / (seconds + 2.5):.2f} cores", flush=True)
+    seen = "read_committed consumer" if committed else guarantee
+    aim = "about the checkpoint interval" if committed else "p99 2 ms" if guarantee == "at-least-once" else ""
+    add(f"Kafka: latency, {seen}, {rate} records/s", ", ".join(f"p{p} {ms:.0f}" for p, ms in at.items())
+        + f", max {delays[-1]:.0f} ms; {cpu / (seconds + 2.5):.2f} cores", aim)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=4_000_000)
+def add_arguments(parser):
+    parser.add_argument("--events", type=int, default=4_000_000, help="of the throughput figures of Kafka")
     parser.add_argument("--partitions", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rate", type=int, default=10_000)
-    parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--rate", type=int, default=10_000, help="records a second while latency is measured")
+    parser.add_argument("--seconds", type=float, default=15, help="that latency is measured for")
     parser.add_argument("--send", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.send:
-        address, topic, rate, seconds = json.loads(options.send)
 
-        class There:
-            @staticmethod
-            def producer(**more):
-                from kafka import KafkaProducer
-                return KafkaProducer(bootstrap_servers=address, linger_ms=0, **more)
-        send_steadily(There, topic, rate, seconds)
-        return
+
+def send_for(what):
+    """What the sending process of `latency` does."""
+    address, topic, rate, seconds = json.loads(what)
+
+    class There:
+        @staticmethod
+        def producer(**more):
+            from kafka import KafkaProducer
+            return KafkaProducer(bootstrap_servers=address, linger_ms=0, **more)
+    send_steadily(There, topic, rate, seconds)
+
+
+def measure(options, add):
     kafka_broker.fetch()
     with tempfile.TemporaryDirectory(prefix="sluice-bench-kafka-") as folder:
         folder = Path(folder)
         broker = kafka_broker.Broker(folder / "broker").start()
         try:
-            throughput(folder, broker, options.events, options.partitions, options.threads)
+            throughput(folder, broker, options.events, options.partitions, options.threads, add)
             for guarantee in ("at-least-once", "exactly-once"):
-                latency(folder / guarantee, broker, options.rate, options.seconds, guarantee)
+                latency(folder / guarantee, broker, options.rate, options.seconds, guarantee, add)
+            latency(folder / "committed", broker, 200, options.seconds, "exactly-once", add, committed=True)
         finally:
             broker.stop()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,13 +1,10 @@
-#!/usr/bin/env python3
-"""Records a second out of a Kinesis stream, by polling and by enhanced fan-out, against kinesis-mock on this machine.
-
-    bench/kinesis.py [--records N] [--packed N] [--shards N]
+"""Records a second out of a Kinesis stream, by polling and by enhanced fan-out, against kinesis-mock on this machine. Run by
+brokers.py.
 
 The stream is filled first; then each reader is timed from the start of its job until its source has emitted everything.
 Kinesis-mock is one thread of JavaScript: it bounds both figures, so records are packed (--packed; 1: one a record), as the
 Kinesis Producer Library packs them. On AWS a shard gives 2 MB a second to all pollers, and to each fan-out consumer.
 """
-import argparse
 import json
 import sys
 import tempfile
@@ -68,28 +65,24 @@ def timed(engine, stream, endpoint, reader, records):
     return now - start
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", type=int, default=100_000)
+def add_arguments(parser):
+    parser.add_argument("--records", type=int, default=100_000, help="of the figures of Kinesis")
     parser.add_argument("--packed", type=int, default=200)
     parser.add_argument("--shards", type=int, default=2)
-    options = parser.parse_args()
+
+
+def measure(options, add):
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
         mock = aws_peers.KinesisMock(Path(folder) / "mock.log")
         engine = Engine(Path(folder), local_stack.aws_environment("http://127.0.0.1:1"))
         try:
             stream = aws_peers.Stream(aws_peers.client("kinesis", mock.url), "bench", options.shards, mock.account)
             bytes_put = fill(stream, options.records, options.packed)
-            print(f"{options.records} records in {-(-options.records // options.packed)} Kinesis records, {bytes_put / 1e6:.1f} MB, "
-                  f"{options.shards} shards")
             engine.start()
             for reader in READERS:
                 seconds = timed(engine, stream, mock.url, reader, options.records)
-                print(f"{reader:8} {options.records / seconds:12,.0f} records/s   {seconds:6.2f} s from the job's start")
+                add(f"Kinesis: {reader}, {options.shards} shards, {options.packed} rows a packed record",
+                    f"{options.records / seconds:,.0f} records/s, {bytes_put / seconds / 1e6:.1f} MB/s")
         finally:
             engine.stop()
             mock.stop()
-
-
-if __name__ == "__main__":
-    main()

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 namespace sluice::engine::kafka {
 namespace {
@@ -199,10 +200,15 @@ Status KafkaProducer::Serve() {
 }
 
 Status KafkaProducer::Flush() {
-  // Every message ends by itself: delivered, or not within its timeout.
+  // Every message ends by itself: delivered, or not within its timeout. rd_kafka_flush would look every 10 ms only, as
+  // delivered messages are not reported; here a checkpoint holds up the subtask no longer than the broker does.
+  constexpr std::chrono::microseconds kFirstLook{50}, kLongestPause{2'000};
+  std::chrono::microseconds pause = kFirstLook;
+  if (rd_kafka_outq_len(client_->get()) > 0) rd_kafka_flush(client_->get(), 0);  // nobody lingers now
   while (rd_kafka_outq_len(client_->get()) > 0) {
-    rd_kafka_flush(client_->get(), 1000);
     SLUICE_RETURN_IF_ERROR(Serve());
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 5 / 4, kLongestPause);
   }
   return Serve();
 }
