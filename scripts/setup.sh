@@ -145,7 +145,7 @@ setup_kafka() {
 # Programs for Apache Flink that tests/flink runs unmodified; FLINK_APPS=all builds those too that only `make flink` needs.
 setup_flink_apps() {
   local want modules=getting-started
-  [ "${FLINK_APPS:-}" != all ] || modules=getting-started,streams-source,table,scala
+  [ "${FLINK_APPS:-}" != all ] || modules=getting-started,streams-source,table,scala,beam
   want=$modules-$(find tests/flink_apps/tutorials -type f | LC_ALL=C sort | xargs cat | sha256sum | cut -d' ' -f1)
   if is_done flink_apps "$want" && [ -d .cache/flink_apps ]; then return 0; fi
   command -v javac >/dev/null || install_packages openjdk-17-jdk-headless

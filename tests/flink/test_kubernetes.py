@@ -8,7 +8,7 @@ import zipfile
 import conftest
 import local_stack
 import pytest
-from kubernetes_stand_in import Cluster
+from kubernetes_stand_in import Cluster, Operator
 
 OPERATOR = "org.apache.flink:flink-kubernetes-operator-api:1.10.0"
 RUNTIME = "FLINK-1_20"
@@ -38,21 +38,28 @@ def jar():
     return buffer.getvalue()
 
 
-@pytest.fixture
-def kubernetes(crds, tmp_path):
+@pytest.fixture(scope="module")
+def cluster(crds):
     cluster = Cluster(crds)
-    (tmp_path / "kubeconfig").write_text(cluster.kubeconfig())
     yield cluster
     cluster.stop()
 
 
-@pytest.fixture
-def app(kubernetes, tmp_path, request):
-    environment = {**local_stack.aws_environment("http://127.0.0.1:1"), "KUBECONFIG": str(tmp_path / "kubeconfig"),
-                   "HOME": str(tmp_path)}
-    service = conftest.Service(tmp_path, environment=environment)
-    yield conftest.Application(service, "Orders_1", tmp_path / "work")
+@pytest.fixture(scope="module")
+def service(cluster, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kubernetes")
+    (folder / "kubeconfig").write_text(cluster.kubeconfig())
+    environment = {**local_stack.aws_environment("http://127.0.0.1:1"), "KUBECONFIG": str(folder / "kubeconfig"), "HOME": str(folder)}
+    service = conftest.Service(folder, environment=environment)
+    yield service
     service.close()
+
+
+@pytest.fixture
+def kubernetes(cluster):
+    """With an operator that has seen nothing."""
+    cluster.operator = Operator()
+    return cluster
 
 
 def test_the_operator_starts_saves_scales_stops_and_restores(app, kubernetes):
@@ -104,7 +111,7 @@ def test_what_the_operator_says_is_the_operations_fault(app, kubernetes):
     assert not kubernetes.names("flinkdeployments")
 
 
-def test_what_does_not_fit_the_operators_schema_is_refused_by_it(app):
+def test_what_does_not_fit_the_operators_schema_is_refused_by_it(app, kubernetes):
     # An operator that is older than the runtime: its schema does not know v2_3.
     app.create(jar(), "FLINK-2_3", {"sluice.run.options": OPTIONS})
     operation = app.wait_for_end(app.start())

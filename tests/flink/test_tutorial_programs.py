@@ -225,6 +225,22 @@ def test_python(tutorial, streams):
 
 
 @only_all
+def test_beam(tutorial, streams):
+    """E05: Beam's own Flink runner, which works on Flink's insides; of the version of Flink that it is built for."""
+    source, sink = streams
+    app = tutorial.run(jar("beam"), {"BeamApplicationProperties": {
+        "InputStreamName": source.name, "OutputStreamName": sink.name, "AwsRegion": REGION}}, runtime="FLINK-1_19")
+    deadline = time.monotonic() + 120
+    while not sink.read():
+        if time.monotonic() > deadline:
+            pytest.fail(f"no answer\n{app.last_log()}")
+        source.put("ping")
+        source.put("something else")
+        time.sleep(0.5)
+    assert {text for _, text in sink.records} == {"pong\n"}
+
+
+@only_all
 def test_table(tutorial, s3, tmp_path_factory):
     """E02: a Kafka topic to partitioned files on S3, with the file system that the service brings along."""
     import kafka_broker

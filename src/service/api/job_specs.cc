@@ -35,6 +35,16 @@ constexpr std::pair<const char*, const char*> kFixedSettings[] = {
     {"restart-strategy.fixed-delay.delay", "10 s"},
 };
 
+/// "s3://BUCKET/KEY" of the code, if it came from there; else empty.
+std::string CodeUri(const json::object& configuration) {
+  const auto* code = ObjectAt(configuration, "ApplicationCodeConfigurationDescription");
+  const auto* content = code == nullptr ? nullptr : ObjectAt(*code, "CodeContentDescription");
+  const auto* s3 = content == nullptr ? nullptr : ObjectAt(*content, "S3ApplicationCodeLocationDescription");
+  if (s3 == nullptr) return "";
+  const std::string bucket = TextAt(*s3, "BucketARN");
+  return "s3://" + bucket.substr(bucket.rfind(':') + 1) + "/" + TextAt(*s3, "FileKey");
+}
+
 /// The code and what the run options say of it.
 Status ReadProgram(const std::string& folder, const VersionDocument& document, const PropertyGroups& properties,
                    JobSpec* spec) {
@@ -52,6 +62,7 @@ Status ReadProgram(const std::string& folder, const VersionDocument& document, c
     return {};
   }
   spec->program = document.code_file.ends_with(kJarFile) ? ProgramKind::kJar : ProgramKind::kPython;
+  if (auto uri = CodeUri(document.configuration); !uri.empty()) spec->run_options.emplace("jarUri", uri);
   spec->engine = run["engine"] == "kubernetes" ? EngineKind::kKubernetes : EngineKind::kFlink;
   spec->package_file = path;
   spec->package_name = document.code_name;

@@ -107,7 +107,9 @@ class Supervisor::Driver {
   std::optional<SnapshotRow> BegunSnapshot();
   Result<SnapshotRow> SystemSnapshot(const ApplicationRow& row, const LifecycleSettings& settings);
   /// Savepoints of all jobs, below the data folder; `stop` ends the jobs behind them. kCancelled when interrupted.
-  Result<std::vector<std::string>> Savepoints(const SnapshotRow& row, bool stop);
+  /// Each `attempt` asks the engine anew.
+  Result<std::vector<std::string>> Savepoints(const SnapshotRow& row, bool stop, int attempt);
+  Result<std::vector<std::string>> SavepointsAndStop(const SnapshotRow& row);
   Result<std::string> AwaitSavepoint(const JobControl& client, const std::string& job, const std::string& trigger,
                                      bool stop, int64_t deadline_ns);
   /// What a stop that an earlier service began has left, complete; nothing if it is not.

@@ -12,9 +12,10 @@ namespace sluice::service {
 namespace {
 
 /// Of a snapshot's savepoints each has a name of its own, which an engine is asked for it by.
-std::string TriggerId(const SnapshotRow& row, size_t number) {
+std::string TriggerId(const SnapshotRow& row, size_t number, int attempt) {
   auto id = Id128::Parse(row.folder.substr(row.folder.rfind('/') + 1));
   if (!id.ok()) return "";
+  id->high ^= static_cast<uint64_t>(attempt);
   id->low += number;
   return id->ToString();
 }
@@ -96,31 +97,31 @@ Result<std::string> Supervisor::Driver::AwaitSavepoint(const JobControl& client,
   }
 }
 
-Result<std::vector<std::string>> Supervisor::Driver::Savepoints(const SnapshotRow& row, bool stop) {
+Result<std::vector<std::string>> Supervisor::Driver::Savepoints(const SnapshotRow& row, bool stop, int attempt) {
   auto client = Client();
   if (!client) return Error(ErrorCode::kIo, "there is no engine");
   const std::string folder = supervisor_.options_.data_folder + "/" + row.folder;
   SLUICE_ASSIGN_OR_RETURN(const std::vector<FlinkJob> jobs, JobsInOrder(*client));
   const bool any = std::any_of(jobs.begin(), jobs.end(), [](const FlinkJob& job) { return !job.ended(); });
   for (size_t i = 0; i < jobs.size(); ++i) {
-    auto known = client->Savepoint(jobs[i].id, TriggerId(row, i));
+    auto known = client->Savepoint(jobs[i].id, TriggerId(row, i, attempt));
     if (known.ok() || (jobs[i].ended() && any)) continue;
     if (known.error().code() != ErrorCode::kNotFound) return known.error();
     const std::string target = fmt::format("{}/{}", folder, i);
     SLUICE_RETURN_IF_ERROR(MakeFolders(target));
-    SLUICE_RETURN_IF_ERROR(client->TriggerSavepoint(jobs[i].id, target, TriggerId(row, i), stop));
+    SLUICE_RETURN_IF_ERROR(client->TriggerSavepoint(jobs[i].id, target, TriggerId(row, i, attempt), stop));
   }
   At("snapshot.triggered");
   const int64_t deadline =
       supervisor_.clock_.MonotonicNs() + std::chrono::nanoseconds(supervisor_.options_.snapshot_timeout).count();
   std::vector<std::string> out;
   for (size_t i = 0; i < jobs.size(); ++i) {
-    if (jobs[i].ended() && !client->Savepoint(jobs[i].id, TriggerId(row, i)).ok()) {
+    if (jobs[i].ended() && !client->Savepoint(jobs[i].id, TriggerId(row, i, attempt)).ok()) {
       out.emplace_back();  // has read all of its input before
       continue;
     }
     SLUICE_ASSIGN_OR_RETURN(std::string location,
-                            AwaitSavepoint(*client, jobs[i].id, TriggerId(row, i), stop, deadline));
+                            AwaitSavepoint(*client, jobs[i].id, TriggerId(row, i, attempt), stop, deadline));
     out.push_back(BelowDataFolder(std::move(location)));
   }
   while (stop && supervisor_.clock_.MonotonicNs() < deadline) {
@@ -130,6 +131,25 @@ Result<std::vector<std::string>> Supervisor::Driver::Savepoints(const SnapshotRo
     supervisor_.clock_.Sleep(std::chrono::milliseconds(10));
   }
   return out;
+}
+
+/// Flink declines while a task is coming or going: after a rescale those that got nothing to read end. The job runs on,
+/// and can be asked again when that is over.
+Result<std::vector<std::string>> Supervisor::Driver::SavepointsAndStop(const SnapshotRow& row) {
+  constexpr std::chrono::seconds kSettling{20};
+  auto taken = Savepoints(row, true, 0);
+  if (taken.ok() || taken.error().code() != ErrorCode::kIo) return taken;
+  logger_.Warn("a stop is tried once more", {{"error", FirstLine(taken.error().message())}});
+  const int64_t deadline = supervisor_.clock_.MonotonicNs() + std::chrono::nanoseconds(kSettling).count();
+  while (supervisor_.clock_.MonotonicNs() < deadline) {
+    auto client = Client();
+    auto job = client ? client->AllJobs() : Result<FlinkJob>(Error(ErrorCode::kIo, "there is no engine"));
+    if (!job.ok() || job->ended()) break;
+    if (job->all_up()) return Savepoints(row, true, 1);
+    if (Urgent()) return Error(ErrorCode::kCancelled, "the stop was interrupted");
+    supervisor_.clock_.Sleep(std::chrono::milliseconds(50));
+  }
+  return taken;
 }
 
 std::optional<std::vector<std::string>> Supervisor::Driver::SavepointsOnDisk(const SnapshotRow& row) {
@@ -162,7 +182,7 @@ void Supervisor::Driver::TakeSnapshots() {
 
 void Supervisor::Driver::TakeSnapshot(const SnapshotRow& row) {
   At("create_snapshot.begun");
-  auto taken = Savepoints(row, false);
+  auto taken = Savepoints(row, false, 0);
   // What was given up for a force stop is failed there; what for the service's end is begun anew by the next one.
   if (!taken.ok() && taken.error().code() == ErrorCode::kCancelled) return;
   At("create_snapshot.complete");

@@ -66,7 +66,7 @@ Supervisor::Driver::Stopped Supervisor::Driver::StopWithSnapshot(const Applicati
     }
   }
   if (!locations) {
-    auto taken = Savepoints(*snapshot, true);
+    auto taken = SavepointsAndStop(*snapshot);
     if (!taken.ok()) {
       if (taken.error().code() == ErrorCode::kCancelled) {
         return Stopped::kInterrupted;
