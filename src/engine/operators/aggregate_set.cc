@@ -209,6 +209,8 @@ void AggregateSet::PrepareDistinct(const Batch& batch, const Rows& rows, std::by
 
 void AggregateSet::ApplyDistinct(const DistinctSet& set, const Batch& batch, const Rows& rows,
                                  std::byte* const* payloads) {
+  // So many lookups wait for memory at the same time.
+  constexpr size_t kPending = 64;
   const std::vector<ColumnPtr> args = SelectColumns(batch, set.args);
   rows.ForEach([&](size_t i) {
     DistinctValues*& values = DistinctAt(payloads[i], set);
@@ -218,22 +220,41 @@ void AggregateSet::ApplyDistinct(const DistinctSet& set, const Batch& batch, con
       reset |= (op & kReset) != 0;
       wanted |= (op & kSkip) == 0;
     }
-    if (reset && values != nullptr) values->counts.Clear();
+    if (reset && values != nullptr) {
+      CountPending(set);
+      values->counts.Clear();
+    }
     if (!wanted) return;
     if (values == nullptr) values = new DistinctValues();
-    scratch_.clear();
-    EncodeRow(args, i, scratch_);
-    CountDistinct(set, *values, i);
+    const size_t begin = distinct_keys_.size();
+    EncodeRow(args, i, distinct_keys_);
+    const uint32_t hash = ByteMap::HashOf(std::string_view(distinct_keys_).substr(begin));
+    values->counts.PrefetchIndex(hash);
+    distinct_rows_.push_back({values, static_cast<uint32_t>(i), static_cast<uint32_t>(begin),
+                              static_cast<uint32_t>(distinct_keys_.size()), hash});
+    if (distinct_rows_.size() == kPending) CountPending(set);
   });
+  CountPending(set);
 }
 
-/// The value in scratch_: a call goes on with the row only if it brings the value's first row or takes its last one.
-void AggregateSet::CountDistinct(const DistinctSet& set, DistinctValues& values, size_t row) {
+void AggregateSet::CountPending(const DistinctSet& set) {
+  for (const DistinctRow& pending : distinct_rows_) pending.values->counts.PrefetchEntry(pending.hash);
+  const std::string_view keys = distinct_keys_;
+  for (const DistinctRow& pending : distinct_rows_) {
+    CountDistinct(set, pending, keys.substr(pending.key_begin, pending.key_end - pending.key_begin));
+  }
+  distinct_rows_.clear();
+  distinct_keys_.clear();
+}
+
+/// A call goes on with the row only if it brings the value's first row or takes its last one.
+void AggregateSet::CountDistinct(const DistinctSet& set, const DistinctRow& pending, std::string_view key) {
   const size_t bytes = set.calls.size() * sizeof(int64_t);
-  auto* counts = reinterpret_cast<int64_t*>(values.counts.Find(scratch_));
+  ByteMap& values = pending.values->counts;
+  auto* counts = reinterpret_cast<int64_t*>(values.Find(key, pending.hash));
   bool taken = false;
   for (size_t k = 0; k < set.calls.size(); ++k) {
-    AggregateOp& op = layout_->calls[set.calls[k]].distinct_ops[row];
+    AggregateOp& op = layout_->calls[set.calls[k]].distinct_ops[pending.row];
     if (op & kSkip) continue;
     if (op & kRetract) {
       if (counts == nullptr || counts[k] == 0 || --counts[k] > 0) {
@@ -244,7 +265,7 @@ void AggregateSet::CountDistinct(const DistinctSet& set, DistinctValues& values,
       continue;
     }
     if (counts == nullptr) {
-      counts = reinterpret_cast<int64_t*>(values.counts.Set(scratch_, bytes).first);
+      counts = reinterpret_cast<int64_t*>(values.Set(key, pending.hash, bytes).first);
       std::memset(counts, 0, bytes);
     }
     if (counts[k]++ > 0) op |= kSkip;
@@ -253,7 +274,7 @@ void AggregateSet::CountDistinct(const DistinctSet& set, DistinctValues& values,
   for (size_t k = 0; k < set.calls.size(); ++k) {
     if (counts[k] > 0) return;
   }
-  values.counts.Erase(scratch_);
+  values.Erase(key);
 }
 
 Status AggregateSet::Update(const Batch& batch, const Rows& rows, std::byte* const* payloads, const AggregateOp* ops) {

@@ -74,7 +74,13 @@ class AggregateSet {
                              std::vector<AggregateOp>& buffer);
   void PrepareDistinct(const Batch& batch, const Rows& rows, std::byte* const* payloads, const AggregateOp* ops);
   void ApplyDistinct(const DistinctSet& set, const Batch& batch, const Rows& rows, std::byte* const* payloads);
-  void CountDistinct(const DistinctSet& set, DistinctValues& values, size_t row);
+  /// A row whose value is to be counted; the value stands in distinct_keys_.
+  struct DistinctRow {
+    DistinctValues* values;
+    uint32_t row, key_begin, key_end, hash;
+  };
+  void CountPending(const DistinctSet& set);
+  void CountDistinct(const DistinctSet& set, const DistinctRow& pending, std::string_view key);
   Status MergeDistinct(const DistinctSet& set, std::byte* into, const std::byte* from);
   void Locate(const Call& call, const Rows& rows, std::byte* const* payloads, size_t length);
   Status Checked();
@@ -85,7 +91,8 @@ class AggregateSet {
   EvalContext context_;
   std::vector<std::byte*> states_;
   std::vector<AggregateOp> ops_;
-  std::string scratch_;
+  std::string distinct_keys_;
+  std::vector<DistinctRow> distinct_rows_;
 };
 
 }  // namespace sluice::engine

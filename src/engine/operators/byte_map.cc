@@ -12,8 +12,6 @@
 namespace sluice::engine {
 namespace {
 
-uint32_t HashOf(std::string_view key) { return static_cast<uint32_t>(XXH3_64bits(key.data(), key.size())); }
-
 template <typename T>
 T* Resized(T* block, size_t count) {
   void* grown = std::realloc(block, count * sizeof(T));
@@ -23,14 +21,15 @@ T* Resized(T* block, size_t count) {
 
 }  // namespace
 
-std::byte* ByteMap::Find(std::string_view key) const {
+uint32_t ByteMap::HashOf(std::string_view key) { return static_cast<uint32_t>(XXH3_64bits(key.data(), key.size())); }
+
+std::byte* ByteMap::Find(std::string_view key, uint32_t hash) const {
   if (live_ == 0) return nullptr;
-  const uint32_t at = Locate(key, HashOf(key));
+  const uint32_t at = Locate(key, hash);
   return at == kNone ? nullptr : ValueOf(Resolve(at));
 }
 
-std::pair<std::byte*, bool> ByteMap::Set(std::string_view key, size_t bytes) {
-  const uint32_t hash = HashOf(key);
+std::pair<std::byte*, bool> ByteMap::Set(std::string_view key, uint32_t hash, size_t bytes) {
   const uint32_t at = Locate(key, hash);
   if (at == kNone) {
     const uint32_t added = Append(key, hash, bytes, kLive);

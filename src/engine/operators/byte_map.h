@@ -20,11 +20,25 @@ class ByteMap {
   size_t size() const { return live_; }
   bool empty() const { return live_ == 0; }
 
+  static uint32_t HashOf(std::string_view key);
+
   /// The value, aligned to 8 bytes; null if the key is not there. Pointers hold until the next Set, Erase or Clear.
-  std::byte* Find(std::string_view key) const;
+  std::byte* Find(std::string_view key) const { return Find(key, HashOf(key)); }
+  std::byte* Find(std::string_view key, uint32_t hash) const;
   /// Makes room for a value of `bytes` under the key, of undefined content unless an old value had the same size. A key
   /// that is there keeps its place in the order. Answers whether it is new, too. `key` lies outside of the map.
-  std::pair<std::byte*, bool> Set(std::string_view key, size_t bytes);
+  std::pair<std::byte*, bool> Set(std::string_view key, size_t bytes) { return Set(key, HashOf(key), bytes); }
+  std::pair<std::byte*, bool> Set(std::string_view key, uint32_t hash, size_t bytes);
+  /// For callers with many keys to look up: first all the one, then all the other, then the calls find what they need
+  /// in the processor's cache.
+  void PrefetchIndex(uint32_t hash) const {
+    __builtin_prefetch(index_ != nullptr ? static_cast<const void*>(index_ + (hash & (index_size_ - 1))) : words_);
+  }
+  void PrefetchEntry(uint32_t hash) const {
+    if (index_ == nullptr) return;
+    const uint32_t at = index_[hash & (index_size_ - 1)];
+    if (at != kNone) __builtin_prefetch(words_ + at);
+  }
   /// False if the key is not there.
   bool Erase(std::string_view key);
   void Clear();
