@@ -36,6 +36,7 @@ Status Node::Make() {
   } else {
     SLUICE_ASSIGN_OR_RETURN(sink_, vertex_.make_sink());
     async_ = dynamic_cast<AsyncOperator*>(sink_.get());
+    watermark_listener_ = dynamic_cast<WatermarkListener*>(sink_.get());
   }
   return {};
 }
@@ -159,7 +160,7 @@ Status Node::Receive(size_t channel, Batch batch) {
 
 Status Node::Advance(int64_t watermark) {
   counters_.watermark.store(watermark, std::memory_order_relaxed);
-  if (sink_) return {};
+  if (sink_) return watermark_listener_ == nullptr ? Status() : Named(watermark_listener_->AdvanceWatermark(watermark));
   SLUICE_RETURN_IF_ERROR(Named(operator_->AdvanceWatermark(watermark, *this)));
   return holds_watermark_ ? Status() : Forward(watermark);
 }

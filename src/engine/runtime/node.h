@@ -13,6 +13,7 @@
 #include "engine/runtime/job_graph.h"
 #include "engine/runtime/restore.h"
 #include "engine/runtime/sink_commits.h"
+#include "engine/runtime/watermark_listener.h"
 #include "engine/runtime/watermark_merger.h"
 #include "engine/state/keyed_state.h"
 
@@ -141,8 +142,9 @@ class Node final : public Output {
   AsyncOperator* async_ = nullptr;  // operator_, if it is one
   bool end_waits_ = false;          // async_ is not idle yet, but all inputs have ended
   std::unique_ptr<Sink> sink_;
-  std::vector<int> channel_inputs_;  // channel -> input
-  std::vector<int> open_channels_;   // input -> channels that have not ended
+  WatermarkListener* watermark_listener_ = nullptr;  // sink_, if it is one
+  std::vector<int> channel_inputs_;                  // channel -> input
+  std::vector<int> open_channels_;                   // input -> channels that have not ended
   int open_inputs_ = 0;
   std::unique_ptr<WatermarkMerger> merger_;
   bool holds_watermark_ = false;
