@@ -1,11 +1,12 @@
 """The filesystem connector on S3 (moto): reading by ranges, exactly-once writing by multipart uploads over kill -9, what is left
-over by dead attempts, throttling. Checkpoints are on S3 at the same time.
+over by dead attempts, throttling; the same with compaction, also in a folder. Checkpoints are on S3 at the same time.
 """
 import gzip
 import http.client
 import http.server
 import json
 import os
+import pathlib
 import random
 import subprocess
 import threading
@@ -176,16 +177,16 @@ def test_throttled_requests_are_sent_again(s3, moto, tmp_path):  # noqa: F811
 
 
 class Job:
-    """Rows of local files to S3, each with its number in its key; checkpoints on S3."""
+    """Rows of local files to S3 or a folder, each with its number in its key; checkpoints on S3."""
 
-    def __init__(self, folder, prefix):
+    def __init__(self, folder, prefix, path, more=""):
         self.input, self.prefix, self.expected, self.files = folder / "in", prefix, [], 0
         self.input.mkdir()
         self.sql = f"""SET 'execution.checkpointing.interval' = '150 ms';
 SET 'execution.checkpointing.dir' = 's3://{BUCKET}/{prefix}-checkpoints';
 CREATE TABLE src (k INT, v INT, p AS PROCTIME()) WITH ('connector' = 'filesystem', 'path' = '{self.input}',
   'format' = 'json', 'source.monitor-interval' = '50 ms');
-CREATE TABLE dst (k INT, n BIGINT, v INT) WITH ('connector' = 'filesystem', 'path' = 's3://{BUCKET}/{prefix}', 'format' = 'json');
+CREATE TABLE dst (k INT, n BIGINT, v INT) WITH ('connector' = 'filesystem', 'path' = '{path}', 'format' = 'json'{more});
 INSERT INTO dst SELECT k, COUNT(*) OVER (PARTITION BY k ORDER BY p), v FROM src;"""
         self.counts = {}
 
@@ -207,26 +208,43 @@ def latest_checkpoint(s3, prefix):
     return newest and f"s3://{BUCKET}/" + newest["Key"].rsplit("/", 1)[0]
 
 
-def test_nothing_is_lost_or_doubled_over_kills(s3, moto, tmp_path):  # noqa: F811
+def files_of(s3, path):
+    """Names and rows, of a folder or below a prefix of the bucket."""
+    if path.startswith("s3://"):
+        prefix = path.split("/", 3)[3] + "/"
+        return [key.rsplit("/", 1)[1] for key in keys(s3, prefix)], visible(s3, prefix)
+    folder = pathlib.Path(path)
+    names = [f.name for f in folder.iterdir()] if folder.exists() else []
+    rows = [tuple(json.loads(line).values()) for name in names if name[0] not in "._" for line in (folder / name).read_text().splitlines()]
+    return names, sorted(rows)
+
+
+@pytest.mark.parametrize("target, compaction, kills", [("s3", False, KILLS), ("s3", True, KILLS // 2), ("folder", True, KILLS // 2)])
+def test_nothing_is_lost_or_doubled_over_kills(s3, moto, tmp_path, target, compaction, kills):  # noqa: F811
     dice = random.Random(SEED)
-    job = Job(tmp_path, "chaos")
+    prefix = f"chaos-{target}-{compaction}"
+    path = f"s3://{BUCKET}/{prefix}" if target == "s3" else str(tmp_path / "out")
+    job = Job(tmp_path, prefix, path, ", 'auto-compaction' = 'true'" if compaction else "")
     engine = Engine(tmp_path, local_stack.aws_environment(moto))
     try:
-        for kill in range(KILLS + 1):
+        for kill in range(kills + 1):
             engine.start()
             package = engine.upload(job.sql)
-            checkpoint = latest_checkpoint(s3, "chaos")
+            checkpoint = latest_checkpoint(s3, prefix)
             request = {"savepointPath": checkpoint} if checkpoint else {}
-            path = engine.run(package, **request)
-            engine.wait_for(path, lambda a: a["state"] == "RUNNING", "RUNNING")
+            run_path = engine.run(package, **request)
+            engine.wait_for(run_path, lambda a: a["state"] == "RUNNING", "RUNNING")
             for _ in range(dice.randrange(1, 4)):
                 job.add([(dice.randrange(5), dice.randrange(1000)) for _ in range(dice.randrange(1, 30))])
                 time.sleep(dice.uniform(0, 0.25))
-            if kill < KILLS:
+            if kill < kills:
                 engine.kill()
-        local_stack.wait_until(lambda: len(visible(s3, "chaos/")) >= len(job.expected), 30, "all rows", engine.process.popen)
-        assert visible(s3, "chaos/") == sorted(job.expected)
-        # What the killed attempts were uploading has been aborted.
-        local_stack.wait_until(lambda: not uploads(s3, "chaos/"), 20, f"no upload left: {uploads(s3, 'chaos/')}")
+        local_stack.wait_until(lambda: len(files_of(s3, path)[1]) >= len(job.expected), 30, "all rows", engine.process.popen)
+        names, rows = files_of(s3, path)
+        assert rows == sorted(job.expected)
+        assert all(name.startswith("compacted-part-") == compaction for name in names if name[0] not in "._"), names
+        # What the killed attempts were uploading has been aborted, and what was compacted is gone.
+        local_stack.wait_until(lambda: not uploads(s3, prefix), 20, f"no upload left: {uploads(s3, prefix)}")
+        local_stack.wait_until(lambda: not [n for n in files_of(s3, path)[0] if n.startswith(".uncompacted")], 20, "no hidden file left")
     finally:
         engine.stop()

@@ -90,11 +90,11 @@ class ConnectorWorld {
       INVARIANT(status.ok(), status.error().ToString());
     }
   };
-  OpenSink MakeSink(const Connector& connector, int subtask = 0) {
+  OpenSink MakeSink(const Connector& connector, int subtask = 0, int parallelism = 1) {
     SinkNode node;
     node.table = table;
     OpenSink one;
-    one.context = Context(subtask, 1);
+    one.context = Context(subtask, parallelism);
     auto sink = connector.make_sink(node, table.physical, environment);
     INVARIANT(sink.ok(), sink.error().ToString());
     one.sink = std::move(*sink);

@@ -2,16 +2,21 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <deque>
 #include <map>
 #include <set>
 
 #include "base/clock.h"
+#include "engine/connectors/filesystem/part_sink.h"
 #include "engine/connectors/filesystem/partition_path.h"
 #include "engine/connectors/filesystem/prepared_files.h"
 #include "engine/connectors/filesystem/sink_options.h"
 #include "engine/connectors/filesystem/storage.h"
+#include "engine/connectors/filesystem/table_committer.h"
 #include "engine/connectors/options/format_options.h"
+#include "engine/connectors/shared_parts.h"
 #include "engine/formats/text/option_text.h"
+#include "engine/runtime/watermark_listener.h"
 
 namespace sluice::engine::filesystem {
 namespace {
@@ -25,19 +30,6 @@ std::string NewUuid(const std::function<uint64_t()>& random) {
   return text;
 }
 
-/// Bytes of a structured file on their way into its part file.
-class PartSink : public ByteSink {
- public:
-  explicit PartSink(PartFile& file) : file_(file) {}
-  Status Append(std::string_view bytes) override {
-    file_.buffer().append(bytes);
-    return file_.Wrote(file_.last_write_ms());
-  }
-
- private:
-  PartFile& file_;
-};
-
 /// Members go in the opposite order.
 struct OpenFile {
   std::unique_ptr<PartFile> bytes;
@@ -45,7 +37,7 @@ struct OpenFile {
   std::unique_ptr<FileWriter> rows;  // structured files only
 };
 
-class FilesystemSink : public Sink {
+class FilesystemSink : public Sink, public WatermarkListener {
  public:
   FilesystemSink(const SinkNode& node, Schema input, const ConnectorEnvironment& environment)
       : node_(node), input_(std::move(input)), environment_(environment) {}
@@ -70,9 +62,9 @@ class FilesystemSink : public Sink {
     if (environment_.settings != nullptr) request.time_zone = environment_.settings->time_zone;
     SLUICE_ASSIGN_OR_RETURN(const Format* format, FormatOfTable(node_.table.options, *environment_.formats));
     request.options = FormatOptions(node_.table.options, format->descriptor.name);
+    request_ = request;
     if (format->create_file != nullptr) {
       structured_ = format;
-      request_ = std::move(request);
       return {};
     }
     if (format->make_encoder == nullptr) {
@@ -88,7 +80,9 @@ class FilesystemSink : public Sink {
     prefix_ = "part-" + NewUuid(environment_.random);
     lineage_ = NewUuid(environment_.random);
     next_check_ms_ = environment_.clock->NowMs() + options_.check_ms;
+    if (batch_) options_.compaction_bytes = 0;  // as in Flink
     SLUICE_RETURN_IF_ERROR(storage_->CheckRoot(root_));
+    JoinOthers(context);
     if (node_.overwrite) {
       Result<std::vector<FileInfo>> existing = storage_->List(root_);
       if (existing.ok()) {
@@ -141,14 +135,19 @@ class FilesystemSink : public Sink {
 
   bool two_phase() const override { return true; }
 
-  Result<std::string> PrepareCommit(int64_t) override {
+  Result<std::string> PrepareCommit(int64_t checkpoint_id) override {
     SLUICE_RETURN_IF_ERROR(RollAll());
     for (const std::string& folder : Folders(pending_)) SLUICE_RETURN_IF_ERROR(storage_->SyncFolder(folder, false));
-    // From here on the checkpoint owns them. Without files too, for the lineage.
-    if (Waits()) {
-      for (const std::string& folder : Folders(pending_)) waiting_.emplace(folder, environment_.clock->NowMs());
-    }
-    return EncodePreparedFiles({lineage_, prefix_, std::exchange(pending_, {}), waiting_});
+    PreparedFiles prepared;
+    SLUICE_ASSIGN_OR_RETURN(prepared.remembered, committer_->Prepare(checkpoint_id, subtask_));
+    prepared.lineage = lineage_;
+    prepared.prefix = prefix_;
+    prepared.files = std::exchange(pending_, {});  // from here on the checkpoint owns them
+    prepared.checkpoint = checkpoint_id;
+    prepared.prepared_ms = environment_.clock->NowMs();
+    prepared.watermark = watermark_;
+    prepared.compaction_bytes = options_.compaction_bytes;
+    return EncodePreparedFiles(prepared);  // without files too, for the lineage
   }
 
   Status Commit(std::string_view bytes) override {
@@ -157,15 +156,25 @@ class FilesystemSink : public Sink {
     const bool restored = prepared.prefix != prefix_;
     if (restored) Inherit(prepared);
     SLUICE_RETURN_IF_ERROR(MakeVisible(prepared.files, restored));
-    for (const auto& [folder, since_ms] : prepared.waiting) {
-      if (restored) waiting_.emplace(folder, since_ms);
+    if (prepared.remembered) {
+      // Their rows are visible. One that cannot be removed stays hidden and is no reason to fail.
+      for (const std::string& path : prepared.remembered->expired) (void)storage_->RemoveFile(path);
     }
-    SLUICE_RETURN_IF_ERROR(CommitPartitions(prepared.waiting, environment_.clock->NowMs() - options_.commit_delay_ms));
-    if (restored || leftovers_of_.empty()) return {};
-    // Our first own commit: from now on nobody restores what the attempts before us had prepared.
-    // What cannot be removed stays invisible and is no reason to fail.
-    const std::set<std::string> lineages = std::exchange(leftovers_of_, {});
-    (void)storage_->RemoveLeftovers(root_, lineages, prefix_);
+    if (restored) {
+      committer_->Restore(prepared);
+      return {};
+    }
+    if (!leftovers_of_.empty()) {
+      // Our first own commit: from now on nobody restores what the attempts before us had prepared.
+      // What cannot be removed stays invisible and is no reason to fail.
+      const std::set<std::string> lineages = std::exchange(leftovers_of_, {});
+      (void)storage_->RemoveLeftovers(root_, lineages, prefix_);
+    }
+    return committer_->Committed(prepared, subtask_, *storage_);
+  }
+
+  Status AdvanceWatermark(int64_t watermark) override {
+    watermark_ = watermark;
     return {};
   }
 
@@ -173,24 +182,42 @@ class FilesystemSink : public Sink {
     SLUICE_RETURN_IF_ERROR(RollAll());
     if (node_.overwrite) SLUICE_RETURN_IF_ERROR(RemoveReplaced(Folders(pending_)));
     SLUICE_RETURN_IF_ERROR(MakeVisible(pending_, false));
-    if (Waits()) {
-      for (const std::string& folder : Folders(pending_)) waiting_.emplace(folder, 0);
-    }
-    pending_.clear();
-    return CommitPartitions(Waiting(waiting_), INT64_MAX);
+    return committer_->Finished(std::exchange(pending_, {}), *storage_);
   }
 
   Status Close() override {
     for (auto& [folder, file] : open_) file.bytes->Discard();
     open_.clear();
+    for (const auto& file : closing_) file->Discard();
+    closing_.clear();
     for (const PreparedFile& p : pending_) storage_->Discard(p);
     pending_.clear();
     owner_.reset();
-    return {};
+    const auto committer = std::exchange(committer_, nullptr);
+    return committer ? committer->Leave(*storage_) : Status();
   }
 
  private:
-  using Waiting = std::map<std::string, int64_t>;
+  void JoinOthers(const TaskContext& context) {
+    const std::string name = "filesystem sink " + context.operator_uid;
+    committer_ =
+        environment_.shared ? environment_.shared->Get<TableCommitter>(name) : std::make_shared<TableCommitter>();
+    const std::string path = text::StringOption(node_.table.options, "path", "");
+    TableCommitter::Setup setup;
+    setup.options = options_;
+    setup.root = root_;
+    setup.partitioned = !partition_columns_.empty();
+    setup.rules = {structured_, request_};
+    setup.attempt = prefix_;
+    setup.lineage = lineage_;
+    setup.parallelism = context.parallelism;
+    setup.clock = environment_.clock;
+    setup.open = [environment = environment_, path]() -> Result<std::unique_ptr<Storage>> {
+      SLUICE_ASSIGN_OR_RETURN(Location location, Resolve(path, environment));
+      return std::move(location.storage);
+    };
+    committer_->Enter(setup);
+  }
 
   static std::set<std::string> Folders(const std::vector<PreparedFile>& files) {
     std::set<std::string> folders;
@@ -208,27 +235,16 @@ class FilesystemSink : public Sink {
     for (const PreparedFile& f : files) SLUICE_RETURN_IF_ERROR(storage_->Commit(f, restored));
     for (const std::string& folder : Folders(files)) {
       SLUICE_RETURN_IF_ERROR(storage_->SyncFolder(folder, restored));
-      // Without a delay every commit of files commits their partitions.
-      if (!Waits() && WritesSuccess()) SLUICE_RETURN_IF_ERROR(WriteSuccess(folder));
+      // Without a reason to wait every commit of files commits their partitions.
+      if (!holds_partitions() && WritesSuccess()) SLUICE_RETURN_IF_ERROR(WriteSuccess(folder));
     }
     return {};
   }
 
   bool WritesSuccess() const { return !options_.success_file.empty() && !partition_columns_.empty(); }
-  bool Waits() const { return WritesSuccess() && options_.commit_delay_ms > 0; }
+  bool holds_partitions() const { return TableCommitter::HoldsPartitions(options_, !partition_columns_.empty()); }
   Status WriteSuccess(const std::string& folder) {
     return storage_->WriteFile(folder + "/" + options_.success_file, "");
-  }
-
-  /// Success files of those of `known` that began to wait before `since_ms`: their files are visible.
-  Status CommitPartitions(const Waiting& known, int64_t since_ms) {
-    for (const auto& [folder, since] : known) {
-      auto it = waiting_.find(folder);
-      if (it == waiting_.end() || it->second > since_ms) continue;
-      SLUICE_RETURN_IF_ERROR(WriteSuccess(folder));
-      waiting_.erase(it);
-    }
-    return {};
   }
 
   /// The folder below the root that a row belongs to.
@@ -257,7 +273,9 @@ class FilesystemSink : public Sink {
   }
 
   Result<OpenFile> Create(const std::string& folder) {
-    const std::string name = prefix_ + "-" + std::to_string(subtask_) + "-" + std::to_string(next_number_++);
+    const std::string part = prefix_ + "-" + std::to_string(subtask_) + "-" + std::to_string(next_number_++);
+    const std::string name =
+        std::string(options_.compaction_bytes > 0 ? kUncompacted : "") + storage_->PartName(part, lineage_);
     // A batch job makes no checkpoints: nobody comes after it.
     if (!owned_ && !batch_) {
       SLUICE_ASSIGN_OR_RETURN(owner_, storage_->TakeOwnership(root_, prefix_, lineage_));
@@ -301,16 +319,27 @@ class FilesystemSink : public Sink {
     auto it = open_.find(folder);
     if (it == open_.end()) return {};
     if (it->second.rows) SLUICE_RETURN_IF_ERROR(it->second.rows->Finish());
-    SLUICE_ASSIGN_OR_RETURN(PreparedFile prepared, it->second.bytes->Finish());
-    pending_.push_back(std::move(prepared));
+    SLUICE_ASSIGN_OR_RETURN(const bool under_way, it->second.bytes->BeginFinish());
+    std::unique_ptr<PartFile> file = std::move(it->second.bytes);
     open_.erase(it);
     last_file_ = nullptr;
+    closing_.push_back(std::move(file));
+    return under_way ? Status() : FinishClosing();
+  }
+
+  /// Waits for files that are under way.
+  Status FinishClosing() {
+    while (!closing_.empty()) {
+      SLUICE_ASSIGN_OR_RETURN(PreparedFile prepared, closing_.front()->Finish());
+      pending_.push_back(std::move(prepared));
+      closing_.pop_front();
+    }
     return {};
   }
 
   Status RollAll() {
     while (!open_.empty()) SLUICE_RETURN_IF_ERROR(Roll(open_.begin()->first));
-    return {};
+    return FinishClosing();
   }
 
   /// INSERT OVERWRITE: the files that were there when the job began, in what it wrote to (all of them if the table has
@@ -341,13 +370,15 @@ class FilesystemSink : public Sink {
   int64_t now_ms_ = 0, next_check_ms_ = 0;
   std::vector<size_t> partition_columns_, file_columns_;  // of the input
   std::unique_ptr<Encoder> encoder_;
-  const Format* structured_ = nullptr;  // instead of the encoder, with request_
+  const Format* structured_ = nullptr;  // instead of the encoder
   EncodeRequest request_;
   std::map<std::string, OpenFile> open_;  // by folder
   std::string last_folder_;
-  OpenFile* last_file_ = nullptr;      // open_[last_folder_], or null
-  std::vector<PreparedFile> pending_;  // closed, not yet prepared
-  Waiting waiting_;                    // see PreparedFiles
+  OpenFile* last_file_ = nullptr;                  // open_[last_folder_], or null
+  std::deque<std::unique_ptr<PartFile>> closing_;  // their last bytes are under way
+  std::vector<PreparedFile> pending_;              // closed, not yet prepared
+  int64_t watermark_ = kNoWatermark;
+  std::shared_ptr<TableCommitter> committer_;  // of all subtasks; while open
   bool owned_ = false;
   std::unique_ptr<OwnerMark> owner_;
   std::set<std::string> leftovers_of_;  // lineages of restored commits

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "engine/connectors/filesystem/compaction.h"
 
 namespace sluice::engine::filesystem {
 namespace {
@@ -33,11 +34,15 @@ std::string OwnerPath(const std::string& root, std::string_view prefix, std::str
 
 /// The prefix of a hidden name that belongs to one of the lineages; empty for others.
 std::string_view PrefixOf(std::string_view name, const std::set<std::string>& lineages) {
-  if (!name.starts_with(".part-") || name.size() < 1 + kPrefixBytes) return {};
+  name.remove_prefix(1);
+  for (const std::string_view mark : {kUncompacted, kCompacted}) {
+    if (name.starts_with(mark)) name.remove_prefix(mark.size());
+  }
+  if (!name.starts_with("part-") || name.size() < kPrefixBytes) return {};
   for (const std::string_view mark : {kInProgress, kOwner}) {
-    const size_t at = name.find(mark, 1 + kPrefixBytes);
+    const size_t at = name.find(mark, kPrefixBytes);
     if (at != std::string_view::npos && lineages.contains(std::string(name.substr(at + mark.size())))) {
-      return name.substr(1, kPrefixBytes);
+      return name.substr(0, kPrefixBytes);
     }
   }
   return {};
@@ -86,6 +91,8 @@ class LocalPartFile : public PartFile {
   }
 
   Status Open() {
+    // Of an attempt that was killed while it compacted the same files.
+    if (unlink(temporary_path_.c_str()) != 0 && errno != ENOENT) return IoError("replace", temporary_path_);
     fd_ = open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     return fd_ >= 0 ? Status() : IoError("create", temporary_path_);
   }

@@ -3,6 +3,8 @@
 //   part-UUID-SUBTASK-NUMBER                        visible; UUID is of one subtask of one attempt of a job
 //   .part-UUID-SUBTASK-NUMBER.inprogress.LINEAGE    being written, or written and not yet committed
 //   .part-UUID.owner.LINEAGE                        locked (flock) as long as that subtask lives
+//
+// With compaction (compaction.h) "part-" is ".uncompacted-part-" or "compacted-part-" in the names of files.
 #pragma once
 
 #include <cstdint>

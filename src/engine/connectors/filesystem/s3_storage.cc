@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "engine/connectors/filesystem/compaction.h"
+#include "engine/connectors/filesystem/part_uploads.h"
 #include "engine/connectors/filesystem/storage_kinds.h"
 #include "net/aws/credentials.h"
 #include "net/aws/s3.h"
@@ -29,6 +32,7 @@ struct Access {
   SystemRandom random;
   net::CredentialChain credentials;
   const net::S3Client client;
+  UploadThreads uploads;
 };
 
 bool IsHidden(std::string_view name) { return name.starts_with('.') || name.starts_with('_'); }
@@ -84,50 +88,45 @@ class ObjectFile : public RandomAccessFile {
 /// A multipart upload: parts go as they fill, the object appears when the upload is finished.
 class ObjectPart : public PartFile {
  public:
-  ObjectPart(std::shared_ptr<const Access> access, std::string folder, const std::string& name, int64_t now_ms)
+  ObjectPart(std::shared_ptr<Access> access, std::string folder, const std::string& name, int64_t now_ms)
       : PartFile(net::S3Client::kMinPartBytes, now_ms),
         access_(std::move(access)),
         folder_(std::move(folder)),
         path_(folder_ + "/" + name),
-        name_(NameOfPath(path_)) {}
+        uploads_(access_->client, access_->uploads, NameOfPath(path_)) {}
 
-  Status Flush(bool) override { return buffer_.size() < net::S3Client::kMinPartBytes ? Status() : Upload(); }
+  Status Flush(bool) override { return buffer_.size() < net::S3Client::kMinPartBytes ? Status() : Send(); }
+
+  Result<bool> BeginFinish() override {
+    ended_ = true;
+    if (!buffer_.empty() || uploads_.parts() == 0) SLUICE_RETURN_IF_ERROR(Send());
+    return true;
+  }
 
   Result<PreparedFile> Finish() override {
-    if (!buffer_.empty() || etags_.empty()) SLUICE_RETURN_IF_ERROR(Upload());
+    if (!ended_) SLUICE_RETURN_IF_ERROR(BeginFinish());
+    SLUICE_ASSIGN_OR_RETURN(PartUploads::Sent sent, uploads_.Wait());
     PreparedFile prepared;
     prepared.final_path = path_;
     prepared.folder = folder_;
     prepared.size = written_;
-    prepared.upload = upload_;
-    prepared.etags = etags_;
+    prepared.upload = std::move(sent.upload);
+    prepared.etags = std::move(sent.etags);
     return prepared;
   }
 
-  void Discard() override {
-    if (!upload_.empty()) (void)access_->client.AbortUpload(name_.bucket, name_.key, upload_);
-  }
+  void Discard() override { uploads_.Abort(); }
 
  private:
-  Status Upload() {
-    if (upload_.empty()) {
-      SLUICE_ASSIGN_OR_RETURN(upload_, access_->client.StartUpload(name_.bucket, name_.key));
-    }
-    const size_t size = buffer_.size();
-    SLUICE_ASSIGN_OR_RETURN(std::string etag,
-                            access_->client.UploadPart(name_.bucket, name_.key, upload_,
-                                                       static_cast<int>(etags_.size()) + 1, std::move(buffer_)));
-    buffer_.clear();
-    written_ += size;
-    etags_.push_back(std::move(etag));
-    return {};
+  Status Send() {
+    written_ += buffer_.size();
+    return uploads_.Send(std::exchange(buffer_, std::string()));
   }
 
-  const std::shared_ptr<const Access> access_;
+  const std::shared_ptr<Access> access_;
   const std::string folder_, path_;
-  const ObjectName name_;
-  std::string upload_;  // empty: not begun
-  std::vector<std::string> etags_;
+  PartUploads uploads_;
+  bool ended_ = false;
 };
 
 /// Objects are named part-LINEAGE-UUID-SUBTASK-NUMBER, so that an upload tells whose it is.
@@ -188,10 +187,12 @@ class Buckets : public Storage {
 
   Status CheckRoot(const std::string&) override { return {}; }
 
-  Result<std::unique_ptr<PartFile>> Create(const std::string& folder, const std::string& name,
-                                           const std::string& lineage, int64_t now_ms) override {
-    const std::string object = "part-" + lineage + name.substr(4);
-    return std::unique_ptr<PartFile>(std::make_unique<ObjectPart>(access_, folder, object, now_ms));
+  std::string PartName(const std::string& name, const std::string& lineage) const override {
+    return "part-" + lineage + name.substr(4);
+  }
+  Result<std::unique_ptr<PartFile>> Create(const std::string& folder, const std::string& name, const std::string&,
+                                           int64_t now_ms) override {
+    return std::unique_ptr<PartFile>(std::make_unique<ObjectPart>(access_, folder, name, now_ms));
   }
   Result<std::unique_ptr<OwnerMark>> TakeOwnership(const std::string&, const std::string&,
                                                    const std::string&) override {
@@ -222,10 +223,13 @@ class Buckets : public Storage {
     SLUICE_ASSIGN_OR_RETURN(const std::vector<net::S3PendingUpload> uploads,
                             access_->client.ListUploads(name.bucket, name.key.empty() ? "" : name.key + "/"));
     for (const net::S3PendingUpload& upload : uploads) {
-      const std::string object = upload.key.substr(upload.key.rfind('/') + 1);
+      std::string_view object = std::string_view(upload.key).substr(upload.key.rfind('/') + 1);
+      for (const std::string_view mark : {kUncompacted, kCompacted}) {
+        if (object.starts_with(mark)) object.remove_prefix(mark.size());
+      }
       if (!object.starts_with("part-") || object.size() < 5 + 2 * kUuid + 1) continue;
-      if (!lineages.contains(object.substr(5, kUuid))) continue;
-      if ("part-" + object.substr(5 + kUuid + 1, kUuid) == own_prefix) continue;
+      if (!lineages.contains(std::string(object.substr(5, kUuid)))) continue;
+      if ("part-" + std::string(object.substr(5 + kUuid + 1, kUuid)) == own_prefix) continue;
       SLUICE_RETURN_IF_ERROR(access_->client.AbortUpload(name.bucket, upload.key, upload.id));
     }
     return {};
@@ -241,7 +245,7 @@ class Buckets : public Storage {
   }
 
  private:
-  const std::shared_ptr<const Access> access_;
+  const std::shared_ptr<Access> access_;
 };
 
 }  // namespace

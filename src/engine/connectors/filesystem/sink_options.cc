@@ -19,10 +19,37 @@ Status ReadRolling(const OptionMap& options, SinkOptions& o) {
   return {};
 }
 
-/// What cannot hold a commit back yet is refused only where commits are asked for.
+Error Refused(const std::string& policy) {
+  if (policy == "metastore") {
+    return Error(ErrorCode::kOption,
+                 "Can not configure a 'metastore' partition commit policy for a file system table. You can only "
+                 "configure 'metastore' partition commit policy for a hive table.");
+  }
+  if (policy == "custom") {
+    return Error(ErrorCode::kNotSupported,
+                 "not supported yet: 'sink.partition-commit.policy.kind' = 'custom': it needs a Java class, which the "
+                 "native engine cannot run; use 'success-file'.");
+  }
+  return Error(ErrorCode::kOption, "Unsupported policy: " + policy);
+}
+
+Status ReadTrigger(const OptionMap& options, SinkOptions& o) {
+  std::string trigger = text::StringOption(options, "sink.partition-commit.trigger", "process-time");
+  for (char& c : trigger) c = static_cast<char>(tolower(static_cast<unsigned char>(c)));
+  if (trigger == "partition-time") {
+    SLUICE_ASSIGN_OR_RETURN(PartitionTime time, PartitionTime::Make(options));
+    o.partition_time = std::make_shared<const PartitionTime>(std::move(time));
+  } else if (trigger != "process-time") {
+    return text::InvalidOption("sink.partition-commit.trigger",
+                               "Could not parse value for enum class PartitionCommitTriggerType. Expected one of: "
+                               "[[process-time, partition-time]]");
+  }
+  return {};
+}
+
+/// Without a policy nothing is committed, and what says when is not looked at.
 Status ReadPartitionCommit(const OptionMap& options, SinkOptions& o) {
   SLUICE_ASSIGN_OR_RETURN(const auto delay, text::DurationOption(options, "sink.partition-commit.delay"));
-  const std::string trigger = text::StringOption(options, "sink.partition-commit.trigger", "process-time");
   std::string kinds = text::StringOption(options, "sink.partition-commit.policy.kind", "");
   const bool commits = !kinds.empty();
   while (!kinds.empty()) {
@@ -31,17 +58,11 @@ Status ReadPartitionCommit(const OptionMap& options, SinkOptions& o) {
     kinds = comma == std::string::npos ? "" : kinds.substr(comma + 1);
     if (kind == "success-file") {
       o.success_file = text::StringOption(options, "sink.partition-commit.success-file.name", "_SUCCESS");
-    } else if (kind == "metastore" || kind == "custom") {
-      return Error(ErrorCode::kNotSupported, "not supported yet: the partition commit policy '" + kind +
-                                                 "' ('sink.partition-commit.policy.kind')");
     } else {
-      return Error(ErrorCode::kOption, "Unsupported policy: " + kind);
+      return Refused(kind);
     }
   }
-  if (commits && trigger != "process-time") {
-    return Error(ErrorCode::kNotSupported, "not supported yet: 'sink.partition-commit.trigger' = '" + trigger +
-                                               "'; partitions are committed by 'process-time'.");
-  }
+  if (commits) SLUICE_RETURN_IF_ERROR(ReadTrigger(options, o));
   if (commits) o.commit_delay_ms = delay.value_or(0);
   return {};
 }
@@ -53,9 +74,9 @@ Result<SinkOptions> ReadSinkOptions(const OptionMap& options) {
   SLUICE_RETURN_IF_ERROR(ReadRolling(options, o));
   o.default_name = text::StringOption(options, "partition.default-name", "__DEFAULT_PARTITION__");
   SLUICE_ASSIGN_OR_RETURN(const bool compaction, text::BoolOption(options, "auto-compaction", false));
-  if (compaction) {
-    return Error(ErrorCode::kNotSupported, "not supported yet: 'auto-compaction' = 'true' of the filesystem connector");
-  }
+  SLUICE_ASSIGN_OR_RETURN(const int64_t target,
+                          text::MemoryOption(options, "compaction.file-size", static_cast<int64_t>(o.roll_bytes)));
+  if (compaction) o.compaction_bytes = static_cast<uint64_t>(target);
   SLUICE_RETURN_IF_ERROR(ReadPartitionCommit(options, o));
   return o;
 }

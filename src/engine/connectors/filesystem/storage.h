@@ -31,6 +31,8 @@ class PartFile {
   }
   /// Hands the buffer on. `all`: nothing is kept back, if the storage can do that.
   virtual Status Flush(bool all) = 0;
+  /// Nothing more will be written. True: what is left is under way without the caller, and Finish only waits for it.
+  virtual Result<bool> BeginFinish() { return false; }
   /// Everything is made durable; the file stays invisible.
   virtual Result<PreparedFile> Finish() = 0;
   /// It never becomes visible. Fine after a failure.
@@ -74,8 +76,14 @@ class Storage {
   // --- writing
   /// kIo if files cannot be written below `root`.
   virtual Status CheckRoot(const std::string& root) = 0;
-  /// A new file `name` of an attempt. `lineage` passes from attempt to attempt through checkpoints, so that a later one
-  /// knows what earlier ones have left behind. `prefix`, which the name begins with, is of one subtask of one attempt.
+  /// What a file "part-…" of an attempt must be named so that RemoveLeftovers knows whose it is.
+  virtual std::string PartName(const std::string& name, const std::string& lineage) const {
+    (void)lineage;
+    return name;
+  }
+  /// A new file `name` (of PartName, with a prefix or not) of an attempt; one of the same name that was never finished
+  /// is no more. `lineage` passes from attempt to attempt through checkpoints, so that a later one knows what earlier
+  /// ones have left behind. `prefix`, which the name begins with, is of one subtask of one attempt.
   virtual Result<std::unique_ptr<PartFile>> Create(const std::string& folder, const std::string& name,
                                                    const std::string& lineage, int64_t now_ms) = 0;
   /// May be null: then no attempt of these lineages lives but the caller's.
