@@ -95,5 +95,6 @@ Format OggJsonFormat();
 Format AvroFormat();
 Format ParquetFormat();
 Format OrcFormat();
+Format ProtobufFormat();
 
 }  // namespace sluice::engine

@@ -22,6 +22,31 @@ const Schema& OneText() {
   return schema;
 }
 
+const Schema& InMessages() {
+  static const Schema schema = {
+      {"a", DataType::Bigint()},
+      {"s", DataType::String()},
+      {"r", DataType::Row({{"x", DataType::Integer()}, {"l", DataType::Array(DataType::Double())}})},
+      {"l", DataType::Array(DataType::Integer())},
+      {"m", DataType::Map(DataType::String(), DataType::Row({{"x", DataType::Integer()}}))},
+      {"e", DataType::String()},
+  };
+  return schema;
+}
+/// Also with a group, a oneof and a field that is required.
+OptionMap ProtobufOptions(const char* version) {
+  const bool old = std::string_view(version) == "proto2";
+  const std::string label = old ? "optional " : "";
+  std::string text = "syntax = \"" + std::string(version) + "\"; message M { ";
+  text += old ? "required int64 a = 1; " : "int64 a = 1; ";
+  text += label + "string s = 2; " + label + "R r = 3; repeated sint32 l = 4; map<string, R> m = 5; ";
+  text += "oneof o { E e = 6; fixed64 f = 7; } ";
+  if (old) text += "repeated group G = 8 { optional R in = 1; } ";
+  text += "message R { " + label + "int32 x = 1; repeated double l = 2; " + label +
+          "R next = 3; } enum E { ZERO = 0; ONE = 1; } }";
+  return {{"message-class-name", "M"}, {"schema", text}};
+}
+
 struct Subject {
   Format format;
   OptionMap options;
@@ -40,6 +65,9 @@ const std::vector<Subject>& Subjects() {
     }
     all.push_back({AvroFormat(), {}, &Physical()});
     all.push_back({RawFormat(), {}, &OneText()});
+    for (const char* version : {"proto2", "proto3"}) {
+      all.push_back({ProtobufFormat(), ProtobufOptions(version), &InMessages()});
+    }
     return all;
   }();
   return subjects;
@@ -87,7 +115,7 @@ void DecodeOneMessage(const Subject& subject, const DecodeRequest& request, std:
   Decoded out = Empty(request);
   if (!(*decoder)->DecodeMessage(test::Chunk(text), 0, text.size(), out.columns, out.kinds).ok()) return;
   if (subject.format.make_encoder == nullptr || out.columns[0]->size() == 0) return;
-  auto encoder = subject.format.make_encoder({.schema = *subject.schema, .options = {}});
+  auto encoder = subject.format.make_encoder({.schema = *subject.schema, .options = subject.options});
   if (!encoder.ok()) return;
   Batch batch;
   batch.columns = std::move(out.columns);
@@ -106,7 +134,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Subject& subject = Subjects()[data[0] % Subjects().size()];
   const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
   const DecodeRequest request = RequestFor(subject);
-  if (subject.format.open_file == nullptr) DecodeFile(subject, request, text, data[1]);
+  if (subject.format.check_file == nullptr) DecodeFile(subject, request, text, data[1]);
   DecodeOneMessage(subject, request, text);
   return 0;
 }

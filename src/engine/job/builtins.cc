@@ -26,6 +26,7 @@ std::unique_ptr<const Builtins> MakeBuiltins() {
   add_format(AvroFormat());
   add_format(ParquetFormat());
   add_format(OrcFormat());
+  add_format(ProtobufFormat());
   add_format(AvroConfluentFormat());
   add_format(DebeziumAvroConfluentFormat());
   add_format(AvroGlueFormat());
