@@ -2,7 +2,6 @@
 
 #include <cstring>
 
-#include "engine/columnar/java_hash_order.h"
 #include "engine/formats/text/scalar_text.h"
 #include "engine/types/datetime.h"
 #include "engine/types/decimal.h"
@@ -229,13 +228,7 @@ bool ValueReader::ReadMap(const SchemaNode& node, Column& column, size_t i) {
     return Read(node.children[0], *read, read->size() - 1);
   });
   if (!ok) return false;
-  Column& keys = *column.child(0);
-  const size_t offset = keys.size();
-  for (const size_t k : HashMapOrder(names)) {
-    keys.AppendString(names[k]);
-    column.child(1)->AppendFrom(*read, k);
-  }
-  column.data<ListSlice>()[i] = {static_cast<uint32_t>(offset), static_cast<uint32_t>(keys.size() - offset)};
+  text::StoreTextMap(column, i, names, *read);
   return true;
 }
 

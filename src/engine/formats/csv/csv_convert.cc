@@ -3,7 +3,6 @@
 #include "engine/formats/text/scalar_text.h"
 #include "engine/formats/text/timestamp_text.h"
 #include "engine/types/datetime.h"
-#include "engine/types/decimal.h"
 #include "engine/types/number_text.h"
 
 namespace sluice::engine::csv {
@@ -106,15 +105,8 @@ struct Conversion {
   }
 
   bool Decimal() {
-    bool bad_syntax = false;
-    const DecimalResult v = ParseDecimal(text, column.type().precision(), column.type().scale(), &bad_syntax);
-    if (!v && bad_syntax) return Fail("Character array is not a number: " + std::string(text));
-    if (v) {
-      column.data<int128_t>()[i] = *v;
-    } else {
-      column.SetNull(i);
-    }
-    return true;
+    if (text::StoreDecimal(column, i, text)) return true;
+    return Fail("Character array is not a number: " + std::string(text));
   }
 
   bool Text() {

@@ -2,11 +2,9 @@
 
 #include <cmath>
 
-#include "engine/columnar/java_hash_order.h"
 #include "engine/formats/json/json_scalars.h"
 #include "engine/formats/json/json_text.h"
 #include "engine/formats/text/scalar_text.h"
-#include "engine/types/decimal.h"
 #include "engine/types/number_text.h"
 
 namespace sluice::engine::json {
@@ -95,15 +93,8 @@ bool Converter::ConvertDecimal(Token token, std::string_view text, Column& colum
   } else if (token != Token::kInt && token != Token::kFloat) {
     return Fail("Current token not numeric, can not use numeric value accessors");
   }
-  bool bad_syntax = false;
-  const DecimalResult v = ParseDecimal(text, column.type().precision(), column.type().scale(), &bad_syntax);
-  if (!v && bad_syntax) return Fail("Character array is not a number: " + std::string(text));
-  if (v) {
-    column.data<int128_t>()[i] = *v;
-  } else {
-    column.SetNull(i);
-  }
-  return true;
+  if (text::StoreDecimal(column, i, text)) return true;
+  return Fail("Character array is not a number: " + std::string(text));
 }
 
 bool Converter::ConvertString(Tokenizer& in, Column& column, size_t i) {
@@ -160,18 +151,7 @@ bool Converter::ConvertMap(Tokenizer& in, Column& column, size_t i) {
     if (!Convert(in, *read, read->size() - 1)) return false;
     if (in.current() == Token::kError) return Fail(in.error());
   }
-  Column& keys = *column.child(0);
-  Column& values = *column.child(1);
-  const size_t offset = keys.size();
-  for (size_t k : HashMapOrder(names)) {
-    keys.AppendString(names[k]);
-    values.AppendFrom(*read, k);
-    if (column.type().kind() == TypeKind::kMultiset && read->IsNull(k)) {
-      values.SetValid(values.size() - 1);
-      values.data<int32_t>()[values.size() - 1] = 0;
-    }
-  }
-  column.data<ListSlice>()[i] = {static_cast<uint32_t>(offset), static_cast<uint32_t>(keys.size() - offset)};
+  text::StoreTextMap(column, i, names, *read);
   return true;
 }
 

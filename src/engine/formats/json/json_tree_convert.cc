@@ -1,10 +1,8 @@
 #include "engine/formats/json/json_tree_convert.h"
 
-#include "engine/columnar/java_hash_order.h"
 #include "engine/formats/json/json_convert.h"
 #include "engine/formats/json/json_scalars.h"
 #include "engine/formats/text/scalar_text.h"
-#include "engine/types/decimal.h"
 #include "engine/types/number_text.h"
 
 namespace sluice::engine::json {
@@ -116,15 +114,8 @@ bool TreeConverter::ConvertFloating(const Node& node, Column& column, size_t i) 
 
 bool TreeConverter::ConvertDecimal(const Node& node, Column& column, size_t i) {
   const std::string_view text = document_->AsText(node, decimals_, scratch_);
-  bool bad_syntax = false;
-  const DecimalResult v = ParseDecimal(text, column.type().precision(), column.type().scale(), &bad_syntax);
-  if (!v && bad_syntax) return Fail("Character array is not a number: " + std::string(text));
-  if (v) {
-    column.data<int128_t>()[i] = *v;
-  } else {
-    column.SetNull(i);
-  }
-  return true;
+  if (text::StoreDecimal(column, i, text)) return true;
+  return Fail("Character array is not a number: " + std::string(text));
 }
 
 bool TreeConverter::ConvertString(const Node& node, Column& column, size_t i) {
@@ -179,18 +170,7 @@ bool TreeConverter::ConvertMap(const Node& node, Column& column, size_t i) {
       if (!Convert(child, *read, names.size() - 1)) return false;
     }
   }
-  Column& keys = *column.child(0);
-  Column& values = *column.child(1);
-  const size_t offset = keys.size();
-  for (size_t k : HashMapOrder(names)) {
-    keys.AppendString(names[k]);
-    values.AppendFrom(*read, k);
-    if (column.type().kind() == TypeKind::kMultiset && read->IsNull(k)) {
-      values.SetValid(values.size() - 1);
-      values.data<int32_t>()[values.size() - 1] = 0;
-    }
-  }
-  column.data<ListSlice>()[i] = {static_cast<uint32_t>(offset), static_cast<uint32_t>(keys.size() - offset)};
+  text::StoreTextMap(column, i, names, *read);
   return true;
 }
 

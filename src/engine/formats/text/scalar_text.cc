@@ -2,6 +2,9 @@
 
 #include <strings.h>
 
+#include "engine/columnar/java_hash_order.h"
+#include "engine/types/decimal.h"
+
 namespace sluice::engine::text {
 
 std::optional<int64_t> ParseJavaInt(std::string_view s, int bits) {
@@ -109,6 +112,33 @@ void StoreTimestamp(Column& column, size_t i, Timestamp t) {
 Timestamp LoadTimestamp(const Column& column, size_t i) {
   if (column.physical() == PhysicalType::kTimestamp) return column.at<Timestamp>(i);
   return Timestamp{column.at<int64_t>(i), 0, 0};
+}
+
+bool StoreDecimal(Column& column, size_t i, std::string_view text) {
+  bool bad_syntax = false;
+  const DecimalResult v = ParseDecimal(text, column.type().precision(), column.type().scale(), &bad_syntax);
+  if (!v && bad_syntax) return false;
+  if (v) {
+    column.data<int128_t>()[i] = *v;
+  } else {
+    column.SetNull(i);
+  }
+  return true;
+}
+
+void StoreTextMap(Column& column, size_t i, const std::vector<std::string>& names, const Column& read) {
+  Column& keys = *column.child(0);
+  Column& values = *column.child(1);
+  const size_t offset = keys.size();
+  for (const size_t k : HashMapOrder(names)) {
+    keys.AppendString(names[k]);
+    values.AppendFrom(read, k);
+    if (column.type().kind() == TypeKind::kMultiset && read.IsNull(k)) {
+      values.SetValid(values.size() - 1);
+      values.data<int32_t>()[values.size() - 1] = 0;
+    }
+  }
+  column.data<ListSlice>()[i] = {static_cast<uint32_t>(offset), static_cast<uint32_t>(keys.size() - offset)};
 }
 
 }  // namespace sluice::engine::text

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/columnar/column.h"
 
@@ -28,5 +29,13 @@ int64_t LoadInt(const Column& column, size_t i);
 /// are not shown, but a cast to a higher precision brings them back.
 void StoreTimestamp(Column& column, size_t i, Timestamp t);
 Timestamp LoadTimestamp(const Column& column, size_t i);
+
+/// A decimal's text (Java's BigDecimal) into row `i`: NULL if it has too many digits for the type. False if it is no
+/// number.
+bool StoreDecimal(Column& column, size_t i, std::string_view text);
+
+/// Row `i` of a MAP with text keys, or of a MULTISET of texts: names[k] with row k of `read`, put into a
+/// java.util.HashMap one by one. A NULL count of a MULTISET is 0.
+void StoreTextMap(Column& column, size_t i, const std::vector<std::string>& names, const Column& read);
 
 }  // namespace sluice::engine::text
