@@ -138,7 +138,7 @@ Status TableCommitter::Finished(const std::vector<PreparedFile>& files, Storage&
   Lock lock(mutex_);
   std::vector<HiddenFile> hidden;
   TakeFiles(files, 0, hidden);
-  Add({kOwn, INT64_MAX}, {setup_->options.compaction_bytes, std::move(hidden)}, false);
+  Add({kOwn, INT64_MAX}, {setup_->options.compaction_bytes, std::move(hidden)}, false).watermark = INT64_MAX;
   return ++finished_ < setup_->parallelism ? Status() : CompleteAll(lock, storage);
 }
 
@@ -179,7 +179,7 @@ Status TableCommitter::AdvanceDone(Lock& lock, Storage& storage) {
     const bool own = first->first.first == kOwn;
     compactions_.erase(first);
     changed_.notify_all();
-    if (!own) continue;
+    if (!own || watermark == INT64_MAX) continue;  // at the end all partitions are complete: see CompleteAll
     SLUICE_ASSIGN_OR_RETURN(const std::vector<std::string> due, DuePartitions(watermark));
     SLUICE_RETURN_IF_ERROR(CommitPartitions(lock, storage, due));
   }
