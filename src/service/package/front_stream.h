@@ -39,11 +39,11 @@ class Upstream {
 
   template <typename Buffers, typename Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
-    return asio::async_compose<Token, void(error_code, size_t)>(Reading<Buffers>{this, buffers}, token, plain_);
+    return asio::async_compose<Token, void(error_code, size_t)>(Transfer<true, Buffers>{this, buffers}, token, plain_);
   }
   template <typename Buffers, typename Token>
   auto async_write_some(const Buffers& buffers, Token&& token) {
-    return asio::async_compose<Token, void(error_code, size_t)>(Writing<Buffers>{this, buffers}, token, plain_);
+    return asio::async_compose<Token, void(error_code, size_t)>(Transfer<false, Buffers>{this, buffers}, token, plain_);
   }
   void Close() {
     error_code ignored;
@@ -51,8 +51,9 @@ class Upstream {
   }
 
  private:
-  template <typename Buffers>
-  struct Reading {
+  /// One read, or one write.
+  template <bool kReads, typename Buffers>
+  struct Transfer {
     Upstream* stream;
     Buffers buffers;
     bool started = false;
@@ -61,25 +62,17 @@ class Upstream {
       if (started) return self.complete(ec, n);
       started = true;
       if (stream->tls_) {
-        stream->tls_->async_read_some(buffers, std::move(self));
+        Start(*stream->tls_, self);
       } else {
-        stream->plain_.async_read_some(buffers, std::move(self));
+        Start(stream->plain_, self);
       }
     }
-  };
-  template <typename Buffers>
-  struct Writing {
-    Upstream* stream;
-    Buffers buffers;
-    bool started = false;
-    template <typename Self>
-    void operator()(Self& self, error_code ec = {}, size_t n = 0) {
-      if (started) return self.complete(ec, n);
-      started = true;
-      if (stream->tls_) {
-        stream->tls_->async_write_some(buffers, std::move(self));
+    template <typename Stream, typename Self>
+    void Start(Stream& connection, Self& self) {
+      if constexpr (kReads) {
+        connection.async_read_some(buffers, std::move(self));
       } else {
-        stream->plain_.async_write_some(buffers, std::move(self));
+        connection.async_write_some(buffers, std::move(self));
       }
     }
   };

@@ -29,21 +29,16 @@ constexpr MetricSpec kCommitted{MetricKind::kGauge, "sluice_kafka_committed_offs
 void SourceMetrics::Open(const TaskContext& context) {
   if (context.metrics == nullptr) return;
   context_ = &context;
-  const std::vector<std::string> labels = {context.operator_uid, std::to_string(context.subtask)};
-  records_ = context.metrics->NewCounter(kRecords, labels);
-  bytes_ = context.metrics->NewCounter(kBytes, labels);
-  skipped_ = context.metrics->NewCounter(kSkipped, labels);
+  read_.Open(context, kRecords, kBytes, kSkipped);
+  const std::vector<std::string> labels = splits::ReadCounters::Labels(context);
   commits_ = context.metrics->NewCounter(kCommits, labels);
   failed_commits_ = context.metrics->NewCounter(kFailedCommits, labels);
   lag_ = context.metrics->NewGauge(kLag, labels);
 }
 
 void SourceMetrics::Read(size_t records, size_t bytes, int64_t skipped_so_far) {
-  if (context_ == nullptr) return;
-  records_->Add(records);
-  bytes_->Add(bytes);
-  skipped_->Add(static_cast<uint64_t>(skipped_so_far - skipped_told_));
-  skipped_told_ = skipped_so_far;
+  read_.Bytes(bytes);
+  read_.Records(records, skipped_so_far);
 }
 
 std::shared_ptr<Gauge> SourceMetrics::OffsetGauge(bool committed, const TopicPartition& partition) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/connectors/kafka/source_position.h"
+#include "engine/connectors/splits/read_counters.h"
 #include "engine/runtime/interfaces.h"
 
 namespace sluice {
@@ -31,10 +32,10 @@ class SourceMetrics {
   std::shared_ptr<Gauge> OffsetGauge(bool committed, const TopicPartition& partition);
 
   const TaskContext* context_ = nullptr;
-  std::shared_ptr<Counter> records_, bytes_, skipped_, commits_, failed_commits_;
+  splits::ReadCounters read_;
+  std::shared_ptr<Counter> commits_, failed_commits_;
   std::shared_ptr<Gauge> lag_;
   std::map<std::pair<bool, TopicPartition>, std::shared_ptr<Gauge>> offsets_;
-  int64_t skipped_told_ = 0;
 };
 
 }  // namespace sluice::engine::kafka

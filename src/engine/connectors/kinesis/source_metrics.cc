@@ -23,15 +23,12 @@ void SourceMetrics::Open(const TaskContext& context, const std::string& stream) 
   if (context.metrics == nullptr) return;
   context_ = &context;
   stream_ = stream;
-  const std::vector<std::string> labels = {context.operator_uid, std::to_string(context.subtask)};
-  records_ = context.metrics->NewCounter(kRecords, labels);
-  bytes_ = context.metrics->NewCounter(kBytes, labels);
-  skipped_ = context.metrics->NewCounter(kSkipped, labels);
+  read_.Open(context, kRecords, kBytes, kSkipped);
 }
 
 void SourceMetrics::Fetched(const std::string& shard, int64_t millis_behind, size_t bytes) {
   if (context_ == nullptr) return;
-  bytes_->Add(bytes);
+  read_.Bytes(bytes);
   std::lock_guard lock(mutex_);
   OfShard& of = shards_[shard];
   if (!of.behind) {
@@ -43,11 +40,6 @@ void SourceMetrics::Fetched(const std::string& shard, int64_t millis_behind, siz
   of.fetched->Set(static_cast<double>(bytes));
 }
 
-void SourceMetrics::Emitted(size_t records, int64_t skipped_so_far) {
-  if (context_ == nullptr) return;
-  records_->Add(records);
-  skipped_->Add(static_cast<uint64_t>(skipped_so_far - skipped_told_));
-  skipped_told_ = skipped_so_far;
-}
+void SourceMetrics::Emitted(size_t records, int64_t skipped_so_far) { read_.Records(records, skipped_so_far); }
 
 }  // namespace sluice::engine::kinesis

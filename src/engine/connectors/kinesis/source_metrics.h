@@ -7,10 +7,10 @@
 #include <mutex>
 #include <string>
 
+#include "engine/connectors/splits/read_counters.h"
 #include "engine/runtime/interfaces.h"
 
 namespace sluice {
-class Counter;
 class Gauge;
 }  // namespace sluice
 
@@ -27,13 +27,12 @@ class SourceMetrics {
  private:
   const TaskContext* context_ = nullptr;
   std::string stream_;
-  std::shared_ptr<Counter> records_, skipped_, bytes_;
+  splits::ReadCounters read_;
   std::mutex mutex_;
   struct OfShard {
     std::shared_ptr<Gauge> behind, fetched;
   };
   std::map<std::string, OfShard> shards_;
-  int64_t skipped_told_ = 0;
 };
 
 }  // namespace sluice::engine::kinesis
