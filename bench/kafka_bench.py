@@ -61,6 +61,7 @@ def throughput(folder, broker, events, partitions, threads, add):
     fill = (f"SET 'parallelism.default' = '{partitions}';\n"
             "CREATE TABLE g (`user` INT, item INT, price DOUBLE, note STRING, n BIGINT) WITH ('connector' = 'datagen', "
             f"'rows-per-second' = '100000000', 'number-of-rows' = '{events}', 'fields.user.min' = '0', 'fields.user.max' = '999', "
+            f"'fields.price.min' = '0', 'fields.price.max' = '1000', "
             f"'fields.note.length' = '24', 'fields.n.kind' = 'sequence', 'fields.n.start' = '0', 'fields.n.end' = '{events - 1}');\n"
             + kafka_table("k", COLUMNS, source, broker, **{"properties.compression.type": "lz4"})
             + "INSERT INTO k SELECT `user`, item, price, note, n / 10 FROM g;")
