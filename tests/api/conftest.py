@@ -74,7 +74,7 @@ class Service:
             command += ["--engine-command", engine]
         self.process = local_stack.Process("sluice server", command, self.folder / "server.log",
                                            local_stack.aws_environment(self.s3_url))
-        self.process.wait_for(self.url + "/health", 30)
+        self.process.wait_for(self.url + "/health", 60)
 
     def client(self):
         client = boto3.client("kinesisanalyticsv2", endpoint_url=self.url, region_name=local_stack.REGION,
@@ -156,10 +156,10 @@ class Application:
             ApplicationName=self.name, OperationId=operation_id)["ApplicationOperationInfoDetails"]
 
     def wait_for(self, status):
-        local_stack.wait_until(lambda: self.detail()["ApplicationStatus"] == status, 20, f"{self.name}: {status}")
+        local_stack.wait_until(lambda: self.detail()["ApplicationStatus"] == status, 90, f"{self.name}: {status}")
 
     def wait_for_operation(self, operation_id, status):
-        local_stack.wait_until(lambda: self.operation(operation_id)["OperationStatus"] == status, 20, f"operation {status}")
+        local_stack.wait_until(lambda: self.operation(operation_id)["OperationStatus"] == status, 90, f"operation {status}")
         return self.operation(operation_id)
 
     def run(self):
@@ -189,7 +189,7 @@ class Application:
                 return False
             except self.client.exceptions.ResourceNotFoundException:
                 return True
-        local_stack.wait_until(gone, 20, f"{self.name} gone")
+        local_stack.wait_until(gone, 90, f"{self.name} gone")
 
 
 @pytest.fixture(scope="session")

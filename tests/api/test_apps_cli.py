@@ -45,7 +45,7 @@ def test_list_reads_every_page(service, apps):
     for name in names:
         created = client.describe_application(ApplicationName=name)["ApplicationDetail"]["CreateTimestamp"]
         client.delete_application(ApplicationName=name, CreateTimestamp=created)
-    local_stack.wait_until(lambda: not set(names) & set(apps("list", "-o", "names").split()), 20, "all deleted")
+    local_stack.wait_until(lambda: not set(names) & set(apps("list", "-o", "names").split()), 90, "all deleted")
 
 
 def test_describe(app, apps):
@@ -126,7 +126,7 @@ def bash_completes(line):
     words = line.split(" ")
     script = (f'eval "$({local_stack.BINARY} completion bash)"; COMP_WORDS=({" ".join(w or chr(39) * 2 for w in words)}); '
               f'COMP_CWORD={len(words) - 1}; _sluice; echo "${{COMPREPLY[@]}}"')
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=20)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
     assert done.stderr == "", done.stderr
     return done.stdout.split()
 
@@ -153,5 +153,5 @@ def test_completion_scripts_know_the_commands(shell):
                                              for s in ("zsh", "fish"))])
 def test_shells_can_read_their_scripts(shell):
     done = run("completion", shell)
-    checked = subprocess.run([shell, "-n"], input=done.stdout, capture_output=True, text=True, timeout=20)
+    checked = subprocess.run([shell, "-n"], input=done.stdout, capture_output=True, text=True, timeout=60)
     assert checked.returncode == 0, checked.stderr

@@ -151,7 +151,7 @@ def test_health_needs_no_signature(guarded):
 
 def refused(tmp_path, *options):
     done = subprocess.run([local_stack.BINARY, "server", "--data", tmp_path / "data", *options], capture_output=True,
-                          text=True, timeout=20)
+                          text=True, timeout=60)
     assert done.returncode != 0
     return done.stderr
 

@@ -33,7 +33,7 @@ def test_files_are_shown_to_the_program_alone(tmp_path):
 def test_what_is_no_command_line_is_refused(tmp_path):
     for command in (["--hosts", "x", "/bin/true"], ["--properties"], ["--properties", "x"],
                     ["--properties", "x", "--what", "y", "/bin/true"], ["--properties", "x", "--show", "nowhere", "/bin/true"]):
-        done = subprocess.run([local_stack.BINARY, "enter", *command], capture_output=True, text=True, timeout=10)
+        done = subprocess.run([local_stack.BINARY, "enter", *command], capture_output=True, text=True, timeout=60)
         assert done.returncode == 2 and "usage: sluice enter" in done.stderr, command
 
 

@@ -20,7 +20,7 @@ class Browser:
 
     def get(self, url, method="GET", headers=None, data=None):
         try:
-            answer = self.opener.open(urllib.request.Request(url, method=method, headers=headers or {}, data=data), timeout=20)
+            answer = self.opener.open(urllib.request.Request(url, method=method, headers=headers or {}, data=data), timeout=60)
         except urllib.error.HTTPError as error:
             answer = error
         with answer:

@@ -28,7 +28,7 @@ def describe(app, name):
 
 def take(app, name, status="READY"):
     app.client.create_application_snapshot(ApplicationName=app.name, SnapshotName=name)
-    local_stack.wait_until(lambda: describe(app, name)["SnapshotStatus"] == status, 20, f"snapshot {name}: {status}")
+    local_stack.wait_until(lambda: describe(app, name)["SnapshotStatus"] == status, 90, f"snapshot {name}: {status}")
     return describe(app, name)
 
 
@@ -53,7 +53,7 @@ def gone(client, call, **arguments):
         except client.exceptions.ResourceNotFoundException:
             return True
 
-    local_stack.wait_until(check, 20, "gone")
+    local_stack.wait_until(check, 90, "gone")
 
 
 def test_a_snapshot_of_a_running_application(app, fails):
@@ -226,7 +226,7 @@ def test_no_snapshot_while_the_job_is_down(app, fails, tmp_path):
             return error.response["Error"]["Message"]
 
     try:
-        message = local_stack.wait_until(refused, 20, "a refusal")
+        message = local_stack.wait_until(refused, 90, "a refusal")
     finally:
         taken = snapshots(app)
     assert message.startswith(f"Failed to take snapshot for the application {app.name} at this moment. The application is "
@@ -270,7 +270,7 @@ def settled(client, name, operation, status="SUCCESSFUL"):
     def details():
         return client.describe_snapshot_operation(SnapshotName=name, SnapshotOperationId=operation)["SnapshotOperationInfoDetails"]
 
-    local_stack.wait_until(lambda: details()["SnapshotOperationStatus"] == status, 20, f"{name}: {status}")
+    local_stack.wait_until(lambda: details()["SnapshotOperationStatus"] == status, 90, f"{name}: {status}")
     return details()
 
 

@@ -60,7 +60,7 @@ def https(tmp_path, s3, certificate):
         "sluice server", [local_stack.BINARY, "server", "--listen", f"127.0.0.1:{port}", "--data", tmp_path / "data",
                           "--tls-cert", certificate / "cert.pem", "--tls-key", certificate / "key.pem", "--port-file", port_file],
         tmp_path / "server.log", local_stack.aws_environment(s3.url))
-    local_stack.wait_until(port_file.exists, 30, "server", process.popen)
+    local_stack.wait_until(port_file.exists, 90, "server", process.popen)
     yield port
     process.stop()
 
@@ -74,9 +74,9 @@ def test_the_api_over_tls(https, certificate):
     old = ssl.create_default_context(cafile=certificate / "cert.pem")
     old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(f"https://localhost:{https}/health", context=old, timeout=5)
+        urllib.request.urlopen(f"https://localhost:{https}/health", context=old, timeout=60)
     with pytest.raises(OSError):
-        urllib.request.urlopen(f"http://localhost:{https}/health", timeout=5)
+        urllib.request.urlopen(f"http://localhost:{https}/health", timeout=60)
     assert client.list_applications()["ApplicationSummaries"] == []
 
 

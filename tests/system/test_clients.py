@@ -20,7 +20,7 @@ def wait_until_gone(stack, name):
         except stack.client().exceptions.ResourceNotFoundException:
             return True
 
-    local_stack.wait_until(gone, 30, f"application {name}: deleted")
+    local_stack.wait_until(gone, 90, f"application {name}: deleted")
 
 
 def test_aws_cli(stack):

@@ -55,7 +55,7 @@ def test_demo_shows_windows_and_cleans_up(tmp_path):
                              env=local_stack.aws_environment("http://127.0.0.1:1"))
         assert "stock-windows" in cli.stdout, cli.stderr
         arrived = re.compile(r"^  s3://demo-results/windows: (\d+) more rows$", re.M)
-        local_stack.wait_until(lambda: sum(map(int, arrived.findall(log.read_text()))) >= len(shown), 30, "the same rows in S3")
+        local_stack.wait_until(lambda: sum(map(int, arrived.findall(log.read_text()))) >= len(shown), 90, "the same rows in S3")
     except local_stack.StackError as error:
         pytest.fail(f"{error}\n{log.read_text()}")
     finally:

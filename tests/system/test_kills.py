@@ -37,7 +37,7 @@ def test_a_killed_server_finds_out_that_the_engine_died_meanwhile(stack, copy_jo
     [engine] = stack.engine_pids()
     stack.server.kill()
     os.kill(engine, signal.SIGKILL)
-    local_stack.wait_until(lambda: engine not in stack.engine_pids(), 10, "the engine's end")
+    local_stack.wait_until(lambda: engine not in stack.engine_pids(), 90, "the engine's end")
     stack.start_server()
     expect_restarted_or_reported(stack, copy_job, engine)
 

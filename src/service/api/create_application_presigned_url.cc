@@ -38,7 +38,7 @@ Answer<json::object> CreateApplicationPresignedUrl(ServiceContext& context, cons
                     ApplicationStatusName(stored.row.status), url_type));
   }
   if (url_type == "ZEPPELIN_UI_URL") return ApiError::Unsupported("not supported yet: the page of Studio notebooks");
-  SLUICE_ASSIGN_OR_RETURN(auto starts, context.store.ListOperations(name, {"StartApplication", ""}, 0, 1));
+  SLUICE_ASSIGN_OR_RETURN(auto starts, context.store.ListOperations(name, {"StartApplication", ""}, kNewest, 1));
   const int64_t otherwise_s = std::chrono::seconds(kSessionLife).count();
   DashboardPass pass;
   pass.application = name;

@@ -10,17 +10,17 @@ Answer<json::object> ListApplicationOperations(ServiceContext& context, const js
   const std::string name = TextAt(request, "ApplicationName");
   SLUICE_ASSIGN_OR_RETURN(StoredApplication stored, LoadApplication(context, name));
   const std::string page = PageOf("ListApplicationOperations", request);
-  SLUICE_ASSIGN_OR_RETURN(int64_t offset, ReadPageNumber(context.tokens, page, TextAt(request, "NextToken"), 0));
+  SLUICE_ASSIGN_OR_RETURN(int64_t before, ReadPageNumber(context.tokens, page, TextAt(request, "NextToken"), kNewest));
   const int64_t limit = IntAt(request, "Limit", 50);
   SLUICE_ASSIGN_OR_RETURN(auto operations, context.store.ListOperations(
                                                name, {TextAt(request, "Operation"), TextAt(request, "OperationStatus")},
-                                               offset, limit + 1));
+                                               before, limit + 1));
   const bool more = static_cast<int64_t>(operations.size()) > limit;
   if (more) operations.pop_back();
   json::array list;
   for (const OperationRow& operation : operations) list.push_back(OperationInfo(operation));
   json::object out{{"ApplicationOperationInfoList", std::move(list)}};
-  if (more) out["NextToken"] = WritePageToken(context.tokens, page, std::to_string(offset + limit));
+  if (more) out["NextToken"] = WritePageToken(context.tokens, page, std::to_string(operations.back().sequence));
   return out;
 }
 

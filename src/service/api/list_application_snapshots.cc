@@ -9,8 +9,7 @@ namespace sluice::service {
 Answer<json::object> ListApplicationSnapshots(ServiceContext& context, const json::object& request) {
   SLUICE_ASSIGN_OR_RETURN(StoredApplication stored, LoadApplication(context, TextAt(request, "ApplicationName")));
   const std::string page = PageOf("ListApplicationSnapshots", request);
-  SLUICE_ASSIGN_OR_RETURN(int64_t before,
-                          ReadPageNumber(context.tokens, page, TextAt(request, "NextToken"), kNewestSnapshot));
+  SLUICE_ASSIGN_OR_RETURN(int64_t before, ReadPageNumber(context.tokens, page, TextAt(request, "NextToken"), kNewest));
   const int64_t limit = IntAt(request, "Limit", 50);
   SLUICE_ASSIGN_OR_RETURN(auto rows, context.store.ListSnapshots({.owner = stored.row.name}, before, limit + 1));
   const bool more = static_cast<int64_t>(rows.size()) > limit;

@@ -8,14 +8,14 @@ namespace sluice::service {
 Answer<json::object> ListSnapshotOperations(ServiceContext& context, const json::object& request) {
   const std::string name = TextAt(request, "SnapshotName");
   const std::string page = PageOf("ListSnapshotOperations", request);
-  SLUICE_ASSIGN_OR_RETURN(int64_t offset, ReadPageNumber(context.tokens, page, TextAt(request, "NextToken"), 0));
+  SLUICE_ASSIGN_OR_RETURN(int64_t before, ReadPageNumber(context.tokens, page, TextAt(request, "NextToken"), kNewest));
   const int64_t limit = IntAt(request, "Limit", 50);
   SLUICE_ASSIGN_OR_RETURN(
       auto rows,
       context.store.ListSnapshotOperations(
-          name, {TextAt(request, "SnapshotOperation"), TextAt(request, "SnapshotOperationStatus")}, offset, limit + 1));
+          name, {TextAt(request, "SnapshotOperation"), TextAt(request, "SnapshotOperationStatus")}, before, limit + 1));
   if (rows.empty()) {
-    SLUICE_ASSIGN_OR_RETURN(auto any, context.store.ListSnapshotOperations(name, {}, 0, 1));
+    SLUICE_ASSIGN_OR_RETURN(auto any, context.store.ListSnapshotOperations(name, {}, kNewest, 1));
     if (any.empty()) SLUICE_RETURN_IF_ERROR(LoadStandingSnapshot(context, name));
   }
   const bool more = static_cast<int64_t>(rows.size()) > limit;
@@ -23,7 +23,7 @@ Answer<json::object> ListSnapshotOperations(ServiceContext& context, const json:
   json::array list;
   for (const SnapshotOperationRow& row : rows) list.push_back(SnapshotOperationInfo(row));
   json::object out{{"SnapshotOperationInfoList", std::move(list)}};
-  if (more) out["NextToken"] = WritePageToken(context.tokens, page, std::to_string(offset + limit));
+  if (more) out["NextToken"] = WritePageToken(context.tokens, page, std::to_string(rows.back().sequence));
   return out;
 }
 

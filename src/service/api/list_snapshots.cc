@@ -7,8 +7,7 @@ namespace sluice::service {
 
 Answer<json::object> ListSnapshots(ServiceContext& context, const json::object& request) {
   const std::string page = PageOf("ListSnapshots", request);
-  SLUICE_ASSIGN_OR_RETURN(int64_t before,
-                          ReadPageNumber(context.tokens, page, TextAt(request, "NextToken"), kNewestSnapshot));
+  SLUICE_ASSIGN_OR_RETURN(int64_t before, ReadPageNumber(context.tokens, page, TextAt(request, "NextToken"), kNewest));
   const int64_t limit = IntAt(request, "Limit", 50);
   SnapshotFilter filter{.standing_alone = true};
   filter.application = TextAt(request, "SourceApplicationName");

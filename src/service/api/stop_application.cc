@@ -19,6 +19,7 @@ Answer<json::object> StopApplication(ServiceContext& context, const json::object
   change.event = force ? ApplicationEvent::kForceStop : ApplicationEvent::kStop;
   change.ends_operations = "CANCELLED";
   if (!force) {
+    change.expected_deployment = stored.row.deployment;
     change.deployment = Deployment::Parse(stored.row.deployment).Following(stored.row.current_parallelism).Serialize();
   }
   change.operation = operation;

@@ -34,6 +34,7 @@ Answer<std::string> CommitUpdate(ServiceContext& context, const StoredApplicatio
   change.next = VersionRow{0, now, stored.row.version, document.Serialize()};
   change.run_configuration = wanted.description;
   if (up && restarted) {
+    change.expected_deployment = stored.row.deployment;
     change.event = ApplicationEvent::kUpdate;
     wanted.deployment.running_savepoints = Deployment::Parse(stored.row.deployment).savepoints;
     wanted.deployment.running_parallelism = stored.row.current_parallelism;

@@ -75,6 +75,7 @@ ApplicationStore::Change ServiceChange(const ApplicationRow& row, ApplicationEve
   ApplicationStore::Change change;
   change.expected_version = row.version;
   change.expected_status = row.status;
+  change.expected_deployment = row.deployment;
   change.event = event;
   change.deployment = Deployment::Parse(row.deployment).Following(row.current_parallelism).Serialize();
   change.operation = std::move(operation);

@@ -57,6 +57,11 @@ void Supervisor::Driver::Close() {
   changed_.notify_all();
 }
 
+bool Supervisor::Driver::Gone() {
+  std::lock_guard lock(mutex_);
+  return removed_ && !next_.has_value();
+}
+
 bool Supervisor::Driver::Interrupted() {
   std::lock_guard lock(mutex_);
   return closed_ || next_.has_value();
@@ -78,13 +83,14 @@ void Supervisor::Driver::Loop() {
     bool resume;
     {
       std::unique_lock lock(mutex_);
-      auto awake = [&] { return closed_ || next_.has_value() || (watching_ && snapshots_wanted_); };
+      auto awake = [&] { return closed_ || removed_ || next_.has_value() || (watching_ && snapshots_wanted_); };
       if (watching_) {
         supervisor_.clock_.WaitFor(lock, changed_, supervisor_.options_.poll_interval, awake);
       } else {
         changed_.wait(lock, awake);
       }
-      if (closed_) return;
+      if (closed_ || (removed_ && !next_.has_value())) return;
+      removed_ = false;
       action = next_.value_or(LifecycleAction::kNone);
       resume = next_.has_value() && next_resumes_;
       next_.reset();

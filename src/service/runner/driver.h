@@ -34,6 +34,8 @@ class Supervisor::Driver {
   std::optional<std::string> Downtime();
   /// Makes the thread end; the engine is left alone.
   void Close();
+  /// The application was removed and nothing was assigned since: the thread has ended or is about to.
+  bool Gone();
 
  private:
   enum class Outcome { kUp, kFailed, kFinished, kInterrupted };
@@ -156,6 +158,7 @@ class Supervisor::Driver {
   bool next_resumes_ = false;
   bool snapshots_wanted_ = true;  // an earlier service may have left some
   bool closed_ = false;
+  bool removed_ = false;
   std::optional<std::string> downtime_;
 
   // Of the driver's thread only.

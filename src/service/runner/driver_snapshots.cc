@@ -44,7 +44,7 @@ std::string Supervisor::Driver::AbsoluteLocation(const std::string& location) co
 
 std::optional<SnapshotRow> Supervisor::Driver::BegunSnapshot() {
   auto begun = supervisor_.store_.ListSnapshots(
-      {.application = name_, .status = "CREATING", .origin = "SystemCreateSnapshot"}, kNewestSnapshot, 1);
+      {.application = name_, .status = "CREATING", .origin = "SystemCreateSnapshot"}, kNewest, 1);
   if (!begun.ok() || begun->empty()) return std::nullopt;
   return begun->front();
 }
@@ -170,7 +170,7 @@ void Supervisor::Driver::TakeSnapshots() {
     std::lock_guard lock(mutex_);
     snapshots_wanted_ = false;
   }
-  auto waiting = supervisor_.store_.ListSnapshots({.application = name_, .status = "CREATING"}, kNewestSnapshot, 1000);
+  auto waiting = supervisor_.store_.ListSnapshots({.application = name_, .status = "CREATING"}, kNewest, 1000);
   if (!waiting.ok()) return;
   // In the order of the requests.
   for (auto row = waiting->rbegin(); row != waiting->rend(); ++row) {

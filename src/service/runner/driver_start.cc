@@ -232,6 +232,8 @@ void Supervisor::Driver::Start(bool resume) {
     return;
   }
   attempts_ = 0;
+  if (row->status == ApplicationStatus::kStarting || row->status == ApplicationStatus::kUpdating)
+    unscalable_version_ = 0;
   // A start that an earlier service has begun may have left checkpoints already.
   const bool goes_on = Deployment::Parse(row->deployment).goes_on;
   Settle(BringUp(*row, resume ? Continuity::kResume : goes_on ? Continuity::kSameJob : Continuity::kNew));

@@ -228,7 +228,12 @@ void Supervisor::Driver::Remove() {
   if (done.ok()) done = RemoveTree(folder_);
   At("delete.files_removed");
   if (done.ok()) done = supervisor_.store_.Remove(name_);
-  if (!done.ok()) logger_.Error("the application cannot be removed", {{"error", done.error().message()}});
+  if (!done.ok()) {
+    logger_.Error("the application cannot be removed", {{"error", done.error().message()}});
+    return;
+  }
+  std::lock_guard lock(mutex_);
+  removed_ = true;
 }
 
 }  // namespace sluice::service

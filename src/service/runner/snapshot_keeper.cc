@@ -55,10 +55,10 @@ void Supervisor::SnapshotKeeper::Loop() {
       if (closed_) return;
       wake_ = false;
     }
-    auto deleting = supervisor_.store_.ListSnapshots({.status = "DELETING"}, kNewestSnapshot, kAtOnce);
+    auto deleting = supervisor_.store_.ListSnapshots({.status = "DELETING"}, kNewest, kAtOnce);
     for (size_t i = 0; deleting.ok() && i < deleting->size() && !Closed(); ++i) Delete((*deleting)[i]);
     for (const char* kind : {"ExportSnapshot", "ImportSnapshot"}) {
-      auto under_way = supervisor_.store_.ListSnapshotOperations("", {kind, "IN_PROGRESS"}, 0, kAtOnce);
+      auto under_way = supervisor_.store_.ListSnapshotOperations("", {kind, "IN_PROGRESS"}, kNewest, kAtOnce);
       for (size_t i = 0; under_way.ok() && i < under_way->size() && !Closed(); ++i) Transfer((*under_way)[i]);
     }
   }

@@ -81,6 +81,8 @@ void Supervisor::Perform(const std::string& name, LifecycleAction action) {
 void Supervisor::Assign(const std::string& name, LifecycleAction action, bool resume) {
   std::lock_guard lock(mutex_);
   if (closed_) return;
+  // Threads of applications that are no more. An application of the same name begins with a driver of its own.
+  std::erase_if(drivers_, [](const auto& driver) { return driver.second->Gone(); });
   DriverOf(name).Assign(action, resume);
 }
 
@@ -108,7 +110,7 @@ std::optional<std::string> Supervisor::Downtime(const std::string& name) {
 }
 
 void Supervisor::FailSnapshots(const std::string& name, const std::string& why) {
-  auto waiting = store_.ListSnapshots({.application = name, .status = "CREATING"}, kNewestSnapshot, 1000);
+  auto waiting = store_.ListSnapshots({.application = name, .status = "CREATING"}, kNewest, 1000);
   if (!waiting.ok()) return;
   for (const SnapshotRow& row : *waiting) (void)store_.FailSnapshot(row.sequence, why, clock_.NowMs());
 }

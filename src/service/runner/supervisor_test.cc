@@ -258,7 +258,7 @@ TEST_F(SupervisorTest, AKilledEngineIsStartedAgainAndGivenUpInTheEnd) {
   ASSERT_TRUE(runner_.End(folder(), false).ok());
   ASSERT_TRUE(Becomes(S::kReady));
   EXPECT_NE(Log().find("not restarted any more: boom: it failed"), std::string::npos) << Log();
-  EXPECT_EQ(store_->ListOperations("a", {"RestartApplication", "FAILED"}, 0, 5)->size(), 1u);
+  EXPECT_EQ(store_->ListOperations("a", {"RestartApplication", "FAILED"}, kNewest, 5)->size(), 1u);
 }
 
 TEST_F(SupervisorTest, AJobThatFailsLaterIsRestarted) {
@@ -312,7 +312,7 @@ class UpkeepTest : public SupervisorTest {
   }
   std::vector<std::string> Operations(const std::string& name, const std::string& status) {
     std::vector<std::string> out;
-    const auto rows = store_->ListOperations("a", {name, status}, 0, 100);
+    const auto rows = store_->ListOperations("a", {name, status}, kNewest, 100);
     for (const OperationRow& row : *rows) out.push_back(row.error);
     return out;
   }
@@ -389,7 +389,7 @@ TEST_F(UpkeepTest, WithoutSnapshotsTheJobGoesOnFromItsCheckpoint) {
   ASSERT_TRUE(ScalesTo(2));
   const size_t job = before.find("\"job\"");
   EXPECT_NE(Started().find(before.substr(job, 40)), std::string::npos) << before << Started();
-  EXPECT_TRUE(store_->ListSnapshots({.owner = "a"}, kNewestSnapshot, 10)->empty());
+  EXPECT_TRUE(store_->ListSnapshots({.owner = "a"}, kNewest, 10)->empty());
 }
 
 TEST_F(UpkeepTest, NothingIsScaledThatMustNotBe) {

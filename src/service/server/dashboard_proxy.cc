@@ -132,7 +132,7 @@ bool DashboardProxy::RunGoesOn(const DashboardPass& pass) const {
     case ApplicationStatus::kDeleting: return false;
     default: break;
   }
-  auto starts = store_.ListOperations(pass.application, {"StartApplication", ""}, 0, 1);
+  auto starts = store_.ListOperations(pass.application, {"StartApplication", ""}, kNewest, 1);
   return starts.ok() && (starts->empty() ? pass.run.empty() : starts->front().id == pass.run);
 }
 

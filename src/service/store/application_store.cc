@@ -84,8 +84,8 @@ VersionRow ReadVersion(const SqlRow& row) {
 }
 
 OperationRow ReadOperation(const SqlRow& row) {
-  return {row.Text(0), row.Text(1), row.Text(2), row.Int(3), row.Int(4),
-          row.Int(5),  row.Int(6),  row.Text(7), row.Text(8)};
+  return {row.Text(0), row.Text(1), row.Text(2), row.Int(3),  row.Int(4),
+          row.Int(5),  row.Int(6),  row.Text(7), row.Text(8), row.Int(9)};
 }
 
 std::string Name(ApplicationStatus status) { return std::string(ApplicationStatusName(status)); }
@@ -222,6 +222,9 @@ Result<ApplicationStore::Moved> ApplicationStore::Commit(const std::string& name
                           : Transition{Verdict::kAccept, row.status, LifecycleAction::kNone},
              row.status};
     if (!moved.accepted()) return {};
+    if (change.expected_deployment && row.deployment != *change.expected_deployment) {
+      return Error(ErrorCode::kConflict, fmt::format("application '{}' was restarted in between", name));
+    }
     return CommitLocked(row, moved.transition.next, change, now_ms);
   });
   if (!done.ok()) return done.error();
@@ -364,23 +367,23 @@ Status ApplicationStore::EndOperation(const std::string& name, const std::string
 Result<OperationRow> ApplicationStore::FindOperation(const std::string& name, const std::string& id) {
   std::lock_guard lock(database_->reader().mutex());
   std::optional<OperationRow> found;
-  SLUICE_RETURN_IF_ERROR(
-      database_->reader().Run(fmt::format("SELECT {} FROM operations WHERE name = ? AND id = ?", kOperationColumns),
-                              {name, id}, [&](const SqlRow& row) { found = ReadOperation(row); }));
+  SLUICE_RETURN_IF_ERROR(database_->reader().Run(
+      fmt::format("SELECT {}, sequence FROM operations WHERE name = ? AND id = ?", kOperationColumns), {name, id},
+      [&](const SqlRow& row) { found = ReadOperation(row); }));
   if (!found) return NoSuch("operation", id);
   return *found;
 }
 
 Result<std::vector<OperationRow>> ApplicationStore::ListOperations(const std::string& name,
-                                                                   const OperationFilter& filter, int64_t offset,
+                                                                   const OperationFilter& filter, int64_t before,
                                                                    int64_t limit) {
   std::lock_guard lock(database_->reader().mutex());
   std::vector<OperationRow> out;
   SLUICE_RETURN_IF_ERROR(database_->reader().Run(
-      fmt::format("SELECT {} FROM operations WHERE name = ? AND (operation = ? OR ? = '') AND (status = ? OR ? = '') "
-                  "ORDER BY sequence DESC LIMIT ? OFFSET ?",
+      fmt::format("SELECT {}, sequence FROM operations WHERE name = ? AND (operation = ? OR ? = '') AND "
+                  "(status = ? OR ? = '') AND sequence < ? ORDER BY sequence DESC LIMIT ?",
                   kOperationColumns),
-      {name, filter.operation, filter.operation, filter.status, filter.status, limit, offset},
+      {name, filter.operation, filter.operation, filter.status, filter.status, before, limit},
       [&](const SqlRow& row) { out.push_back(ReadOperation(row)); }));
   return out;
 }

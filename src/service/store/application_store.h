@@ -57,6 +57,7 @@ struct OperationRow {
   int64_t version_to = 0;
   std::string error;
   std::string rollback_id{};  // of the rollback that the failure began
+  int64_t sequence = 0;       // set by the store; later ones are larger
 };
 
 using TagMap = std::map<std::string, std::string>;
@@ -87,6 +88,7 @@ class ApplicationStore {
   struct Change {
     std::optional<int64_t> expected_version;           // kConflict if the application is at another one
     std::optional<ApplicationStatus> expected_status;  // kConflict if it is in another one
+    std::optional<std::string> expected_deployment;    // kConflict if it was exchanged
     std::optional<ApplicationEvent> event;
     std::optional<VersionRow> next;  // a new version (its number is set here)
     std::optional<std::string> run_configuration;
@@ -126,9 +128,9 @@ class ApplicationStore {
     std::string operation;
     std::string status;
   };
-  /// Newest first, after skipping `offset`.
+  /// Newest first, those with a smaller sequence than `before`.
   Result<std::vector<OperationRow>> ListOperations(const std::string& name, const OperationFilter& filter,
-                                                   int64_t offset, int64_t limit);
+                                                   int64_t before, int64_t limit);
 
   // ---- snapshots (snapshot_rows.cc)
 
@@ -164,9 +166,9 @@ class ApplicationStore {
   Status EndSnapshotOperation(const std::string& id, const std::string& error_code, const std::string& error,
                               int64_t now_ms);
   Result<SnapshotOperationRow> FindSnapshotOperation(const std::string& snapshot, const std::string& id);
-  /// Newest first, after skipping `offset`; an empty `snapshot` means all.
+  /// Newest first, those with a smaller sequence than `before`; an empty `snapshot` means all.
   Result<std::vector<SnapshotOperationRow>> ListSnapshotOperations(const std::string& snapshot,
-                                                                   const OperationFilter& filter, int64_t offset,
+                                                                   const OperationFilter& filter, int64_t before,
                                                                    int64_t limit);
 
  private:

@@ -111,9 +111,10 @@ TEST_F(ApplicationStoreTest, OperationsEndOnceAndListNewestFirst) {
   ASSERT_TRUE(store_->EndOperation("a", "", "SUCCESSFUL", "", 10).ok());
   EXPECT_EQ(store_->FindOperation("a", "op2")->error, "boom");
   EXPECT_EQ(store_->FindOperation("a", "op3")->status, "SUCCESSFUL");
-  EXPECT_EQ(store_->ListOperations("a", {}, 0, 2)->at(0).id, "op3");
-  EXPECT_EQ(store_->ListOperations("a", {"", "FAILED"}, 0, 2)->size(), 1u);
-  EXPECT_EQ(store_->ListOperations("a", {}, 2, 2)->at(0).id, "op1");
+  EXPECT_EQ(store_->ListOperations("a", {}, kNewest, 2)->at(0).id, "op3");
+  EXPECT_EQ(store_->ListOperations("a", {"", "FAILED"}, kNewest, 2)->size(), 1u);
+  const int64_t second = store_->ListOperations("a", {}, kNewest, 2)->at(1).sequence;
+  EXPECT_EQ(store_->ListOperations("a", {}, second, 2)->at(0).id, "op1");
 }
 
 TEST_F(ApplicationStoreTest, OpensWhatSchemaVersion1Wrote) {

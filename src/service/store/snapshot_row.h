@@ -28,8 +28,8 @@ struct SnapshotRow {
   std::string error;
 };
 
-/// Before which ListSnapshots begins with the newest.
-inline constexpr int64_t kNewestSnapshot = INT64_MAX;
+/// Before which lists begin with the newest.
+inline constexpr int64_t kNewest = INT64_MAX;
 
 struct SnapshotFilter {
   bool standing_alone = false;  // else those of `owner`; with an empty owner, all
@@ -49,6 +49,7 @@ struct SnapshotOperationRow {
   std::string detail;  // JSON; the store does not look inside
   std::string error_code{};
   std::string error{};
+  int64_t sequence = 0;  // set by the store; later ones are larger
 };
 
 }  // namespace sluice::service

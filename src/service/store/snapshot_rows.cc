@@ -49,8 +49,8 @@ SnapshotRow ReadSnapshot(const SqlRow& row) {
 }
 
 SnapshotOperationRow ReadOperation(const SqlRow& row) {
-  return {row.Text(0), row.Int(1), row.Text(2), row.Text(3), row.Text(4),
-          row.Int(5),  row.Int(6), row.Text(7), row.Text(8), row.Text(9)};
+  return {row.Text(0), row.Int(1),  row.Text(2), row.Text(3), row.Text(4), row.Int(5),
+          row.Int(6),  row.Text(7), row.Text(8), row.Text(9), row.Int(10)};
 }
 
 Status InsertOperation(Sqlite& database, const SnapshotOperationRow& row) {
@@ -266,23 +266,24 @@ Result<SnapshotOperationRow> ApplicationStore::FindSnapshotOperation(const std::
                                                                      const std::string& id) {
   std::lock_guard lock(mutex_);
   std::optional<SnapshotOperationRow> found;
-  SLUICE_RETURN_IF_ERROR(
-      database_->Run(fmt::format("SELECT {} FROM snapshot_operations WHERE name = ? AND id = ?", kOperationColumns),
-                     {snapshot, id}, [&](const SqlRow& row) { found = ReadOperation(row); }));
+  SLUICE_RETURN_IF_ERROR(database_->Run(
+      fmt::format("SELECT {}, sequence FROM snapshot_operations WHERE name = ? AND id = ?", kOperationColumns),
+      {snapshot, id}, [&](const SqlRow& row) { found = ReadOperation(row); }));
   if (!found) return Error(ErrorCode::kNotFound, fmt::format("operation '{}' does not exist", id));
   return *found;
 }
 
 Result<std::vector<SnapshotOperationRow>> ApplicationStore::ListSnapshotOperations(const std::string& snapshot,
                                                                                    const OperationFilter& filter,
-                                                                                   int64_t offset, int64_t limit) {
+                                                                                   int64_t before, int64_t limit) {
   std::lock_guard lock(mutex_);
   std::vector<SnapshotOperationRow> out;
   SLUICE_RETURN_IF_ERROR(database_->Run(
-      fmt::format("SELECT {} FROM snapshot_operations WHERE (name = ? OR ? = '') AND (operation = ? OR ? = '') AND "
-                  "(status = ? OR ? = '') ORDER BY sequence DESC LIMIT ? OFFSET ?",
-                  kOperationColumns),
-      {snapshot, snapshot, filter.operation, filter.operation, filter.status, filter.status, limit, offset},
+      fmt::format(
+          "SELECT {}, sequence FROM snapshot_operations WHERE (name = ? OR ? = '') AND (operation = ? OR ? = '') AND "
+          "(status = ? OR ? = '') AND sequence < ? ORDER BY sequence DESC LIMIT ?",
+          kOperationColumns),
+      {snapshot, snapshot, filter.operation, filter.operation, filter.status, filter.status, before, limit},
       [&](const SqlRow& row) { out.push_back(ReadOperation(row)); }));
   return out;
 }
