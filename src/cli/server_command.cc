@@ -30,7 +30,7 @@ struct Flags {
   std::string die_at;
   bool stop_engines_on_exit = false;
   bool no_runtime_install = false;
-  int64_t flink_log_mib = 64;
+  int64_t log_mib = 64;
 };
 
 /// The path of this program, which also is the engine's.
@@ -127,8 +127,8 @@ void Declare(CLI::App& app, Flags& flags) {
                  "TaskManager processes of an application; with more KPUs each has several")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  app.add_option("--flink-log-mib", flags.flink_log_mib,
-                 "size of an application's log on Apache Flink before it becomes an old one, of which three are kept")
+  app.add_option("--log-mib", flags.log_mib,
+                 "size of an application's log before it becomes an old one, of which three are kept")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   app.add_option("--cgroup", flags.server.flink.control_groups,
@@ -171,7 +171,7 @@ Status Prepare(Flags& flags) {
   if (flags.server.engine.command.empty()) flags.server.engine.command = {OwnPath(), "engine"};
   flags.server.engine.launcher = {OwnPath(), "enter", "--properties"};
   flags.server.packages.enter = {OwnPath(), "enter"};
-  flags.server.flink.log_bytes = flags.flink_log_mib << 20;
+  flags.server.flink.log_bytes = flags.server.engine.log_bytes = flags.log_mib << 20;
   flags.server.kubernetes.limits = flags.server.flink.limits;
   flags.server.flink.install_on_first_use = !flags.no_runtime_install;
   flags.server.supervisor.restart_delay = std::chrono::milliseconds(flags.restart_delay_ms);

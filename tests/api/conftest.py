@@ -156,10 +156,10 @@ class Application:
             ApplicationName=self.name, OperationId=operation_id)["ApplicationOperationInfoDetails"]
 
     def wait_for(self, status):
-        local_stack.wait_until(lambda: self.detail()["ApplicationStatus"] == status, 90, f"{self.name}: {status}")
+        local_stack.wait_until(lambda: self.detail()["ApplicationStatus"] == status, local_stack.PATIENCE, f"{self.name}: {status}")
 
     def wait_for_operation(self, operation_id, status):
-        local_stack.wait_until(lambda: self.operation(operation_id)["OperationStatus"] == status, 90, f"operation {status}")
+        local_stack.wait_until(lambda: self.operation(operation_id)["OperationStatus"] == status, local_stack.PATIENCE, f"operation {status}")
         return self.operation(operation_id)
 
     def run(self):
@@ -189,7 +189,7 @@ class Application:
                 return False
             except self.client.exceptions.ResourceNotFoundException:
                 return True
-        local_stack.wait_until(gone, 90, f"{self.name} gone")
+        local_stack.wait_until(gone, local_stack.PATIENCE, f"{self.name} gone")
 
 
 @pytest.fixture(scope="session")

@@ -58,9 +58,9 @@ def test_a_standing_snapshot_of_a_deleted_application_is_not_the_latest_of_its_n
     app.run()
     client.create_snapshot(ApplicationName=app.name, SnapshotName=app.name)
     status = lambda: client.describe_snapshot(SnapshotName=app.name)["SnapshotInfoDetails"]  # noqa: E731
-    local_stack.wait_until(lambda: status()["SnapshotStatus"] == "READY", 60, "READY")
+    local_stack.wait_until(lambda: status()["SnapshotStatus"] == "READY", local_stack.PATIENCE, "READY")
     app.remove()
-    local_stack.wait_until(lambda: app.create(sql="STATE green"), 60, "created again")
+    local_stack.wait_until(lambda: app.create(sql="STATE green"), local_stack.PATIENCE, "created again")
     app.run()
     assert started(app)["savepoint"] == ""
     client.delete_snapshot(SnapshotName=app.name, SnapshotCreationTimestamp=status()["SnapshotCreationTimestamp"])
@@ -108,8 +108,8 @@ def test_an_engine_that_dies_after_changes_without_a_restart_goes_on_from_its_ch
         ApplicationName=app.name, CurrentApplicationVersionId=1, CloudWatchLoggingOption=LOGGING)
     [pid] = own_service.engine_pids()
     local_stack._signal(pid, 9)
-    local_stack.wait_until(lambda: own_service.engine_pids() not in ([], [pid]), 60, "another engine")
-    local_stack.wait_until(lambda: started(app)["job"] == before, 60, "the same job")
+    local_stack.wait_until(lambda: own_service.engine_pids() not in ([], [pid]), local_stack.PATIENCE, "another engine")
+    local_stack.wait_until(lambda: started(app)["job"] == before, local_stack.PATIENCE, "the same job")
 
 
 def test_while_an_update_is_under_way(app, tmp_path, fails):
@@ -165,7 +165,7 @@ def test_a_snapshot_under_way_can_neither_be_deleted_nor_restored_from(app, tmp_
         "ApplicationRestoreType": "RESTORE_FROM_CUSTOM_SNAPSHOT", "SnapshotName": "s"}})
     fails("ResourceInUseException", app.client.create_application_snapshot, ApplicationName=app.name, SnapshotName="s")
     (tmp_path / "go").write_text("")
-    local_stack.wait_until(lambda: describe(app, "s")["SnapshotStatus"] == "READY", 60, "READY")
+    local_stack.wait_until(lambda: describe(app, "s")["SnapshotStatus"] == "READY", local_stack.PATIENCE, "READY")
 
 
 def test_tags_at_their_limit(app, fails):
@@ -243,7 +243,7 @@ def test_eight_snapshots_of_one_name(app):
     clients = [app.service.client() for _ in range(8)]
     codes = race([lambda c=c: c.create_application_snapshot(ApplicationName=app.name, SnapshotName="s") for c in clients])
     assert codes.count(None) == 1 and set(codes) - {None} == {"ResourceInUseException"}
-    local_stack.wait_until(lambda: describe(app, "s")["SnapshotStatus"] == "READY", 60, "READY")
+    local_stack.wait_until(lambda: describe(app, "s")["SnapshotStatus"] == "READY", local_stack.PATIENCE, "READY")
 
 
 def test_whatever_is_called_in_between_the_application_comes_to_rest(app):
@@ -278,10 +278,10 @@ def test_whatever_is_called_in_between_the_application_comes_to_rest(app):
         list(pool.map(caller, range(5)))
     assert unexpected == []
     rest = ("READY", "RUNNING")
-    local_stack.wait_until(lambda: app.detail()["ApplicationStatus"] in rest, 120, "a status to rest in")
+    local_stack.wait_until(lambda: app.detail()["ApplicationStatus"] in rest, local_stack.PATIENCE, "a status to rest in")
     listed = app.client.list_application_operations(ApplicationName=app.name, OperationStatus="IN_PROGRESS")
     assert listed["ApplicationOperationInfoList"] == []
-    local_stack.wait_until(lambda: all(s["SnapshotStatus"] != "CREATING" for s in snapshots(app)), 60, "no snapshot under way")
+    local_stack.wait_until(lambda: all(s["SnapshotStatus"] != "CREATING" for s in snapshots(app)), local_stack.PATIENCE, "no snapshot under way")
     if app.detail()["ApplicationStatus"] == "READY":
         app.run()
     assert started(app)["state"] in ("", "red")

@@ -45,7 +45,7 @@ def test_list_reads_every_page(service, apps):
     for name in names:
         created = client.describe_application(ApplicationName=name)["ApplicationDetail"]["CreateTimestamp"]
         client.delete_application(ApplicationName=name, CreateTimestamp=created)
-    local_stack.wait_until(lambda: not set(names) & set(apps("list", "-o", "names").split()), 90, "all deleted")
+    local_stack.wait_until(lambda: not set(names) & set(apps("list", "-o", "names").split()), local_stack.PATIENCE, "all deleted")
 
 
 def test_describe(app, apps):

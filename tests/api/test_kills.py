@@ -47,7 +47,7 @@ def delete_snapshot(app):
 def running_with_snapshot(app):
     running(app)
     take(app)
-    local_stack.wait_until(lambda: describe(app, "s")["SnapshotStatus"] == "READY", 90, "READY")
+    local_stack.wait_until(lambda: describe(app, "s")["SnapshotStatus"] == "READY", local_stack.PATIENCE, "READY")
 
 
 def delete(app):
@@ -97,7 +97,7 @@ def busy(app, **more):
 
 def wait_to_be_scaled(app):
     # Seen by its own eyes only where the service lives on.
-    local_stack.wait_until(lambda: app.service.process.popen.poll() is not None or operations(app), 90, "the operation")
+    local_stack.wait_until(lambda: app.service.process.popen.poll() is not None or operations(app), local_stack.PATIENCE, "the operation")
 
 
 def operations(app):
@@ -138,7 +138,7 @@ OPTIONS = {"autoscale": SCALING, "autoscale-in-place": SCALING, "autoscale-that-
 def with_standing(app):
     running(app)
     take_standing(app)
-    local_stack.wait_until(lambda: standing(app, "alone") == "READY", 90, "READY")
+    local_stack.wait_until(lambda: standing(app, "alone") == "READY", local_stack.PATIENCE, "READY")
 
 
 def place(app):
@@ -159,7 +159,7 @@ def exported(app):
 def with_exported(app):
     with_standing(app)
     export(app)
-    local_stack.wait_until(lambda: exported(app), 90, "exported")
+    local_stack.wait_until(lambda: exported(app), local_stack.PATIENCE, "exported")
 
 
 def import_(app):
@@ -224,7 +224,7 @@ class Round:
 
     def finish(self, what):
         try:
-            local_stack.wait_until(lambda: self.done(self.app), 90, f"{what}: the operation's end")
+            local_stack.wait_until(lambda: self.done(self.app), local_stack.PATIENCE, f"{what}: the operation's end")
         except local_stack.StackError as error:
             pytest.fail(f"{error}; the application is {exists(self.app)}\n{self.service.process.log_tail()}")
         if exists(self.app):
@@ -254,7 +254,7 @@ def test_killed_at_every_step(tmp_path, s3, operation):
                 round_.call(round_.app)
             except NO_ANSWER:
                 pass  # it died before the answer
-            local_stack.wait_until(lambda: round_.service.process.popen.poll() is not None, 90, f"death at {steps[i]}")
+            local_stack.wait_until(lambda: round_.service.process.popen.poll() is not None, local_stack.PATIENCE, f"death at {steps[i]}")
             round_.again()
             round_.finish(f"killed at {steps[i]}")
         finally:

@@ -188,7 +188,7 @@ def test_an_engine_killed_while_the_server_was_down_is_replaced(own_service):
     own_service.process.kill()
     os.kill(engine, signal.SIGKILL)
     own_service.start()
-    local_stack.wait_until(lambda: [p for p in own_service.engine_pids() if p != engine], 90, "a new engine")
+    local_stack.wait_until(lambda: [p for p in own_service.engine_pids() if p != engine], local_stack.PATIENCE, "a new engine")
     assert app.detail()["ApplicationStatus"] == "RUNNING"
 
 

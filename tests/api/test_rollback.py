@@ -52,7 +52,7 @@ def test_back_from_an_update_that_hangs(app):
     create(app, "STATE red")
     app.run()
     update = new_code(app, "SLOW")
-    local_stack.wait_until(lambda: snapshots(app) and snapshots(app)[0]["SnapshotStatus"] == "READY", 90, "the snapshot")
+    local_stack.wait_until(lambda: snapshots(app) and snapshots(app)[0]["SnapshotStatus"] == "READY", local_stack.PATIENCE, "the snapshot")
     answer = roll_back(app)
     app.wait_for("RUNNING")
     assert app.operation(update["OperationId"])["OperationStatus"] == "CANCELLED"

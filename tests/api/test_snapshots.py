@@ -28,7 +28,7 @@ def describe(app, name):
 
 def take(app, name, status="READY"):
     app.client.create_application_snapshot(ApplicationName=app.name, SnapshotName=name)
-    local_stack.wait_until(lambda: describe(app, name)["SnapshotStatus"] == status, 90, f"snapshot {name}: {status}")
+    local_stack.wait_until(lambda: describe(app, name)["SnapshotStatus"] == status, local_stack.PATIENCE, f"snapshot {name}: {status}")
     return describe(app, name)
 
 
@@ -53,7 +53,7 @@ def gone(client, call, **arguments):
         except client.exceptions.ResourceNotFoundException:
             return True
 
-    local_stack.wait_until(check, 90, "gone")
+    local_stack.wait_until(check, local_stack.PATIENCE, "gone")
 
 
 def test_a_snapshot_of_a_running_application(app, fails):
@@ -131,7 +131,8 @@ def test_a_force_stop_takes_no_snapshot(app, tmp_path):
 def test_stop_and_start_keep_the_state(app):
     create(app, "STATE red")
     restart(app, "RESTORE_FROM_LATEST_SNAPSHOT")
-    assert started(app) == {"savepoint": "", "state": "", "allow": False}, "there is none, and that is fine"
+    first = started(app)
+    assert (first["savepoint"], first["state"], first["allow"]) == ("", "", False), "there is none, and that is fine"
     stop(app)
     [taken] = snapshots(app)
     assert taken["SnapshotStatus"] == "READY" and taken["ApplicationVersionId"] == 1
@@ -226,7 +227,7 @@ def test_no_snapshot_while_the_job_is_down(app, fails, tmp_path):
             return error.response["Error"]["Message"]
 
     try:
-        message = local_stack.wait_until(refused, 90, "a refusal")
+        message = local_stack.wait_until(refused, local_stack.PATIENCE, "a refusal")
     finally:
         taken = snapshots(app)
     assert message.startswith(f"Failed to take snapshot for the application {app.name} at this moment. The application is "
@@ -270,7 +271,7 @@ def settled(client, name, operation, status="SUCCESSFUL"):
     def details():
         return client.describe_snapshot_operation(SnapshotName=name, SnapshotOperationId=operation)["SnapshotOperationInfoDetails"]
 
-    local_stack.wait_until(lambda: details()["SnapshotOperationStatus"] == status, 90, f"{name}: {status}")
+    local_stack.wait_until(lambda: details()["SnapshotOperationStatus"] == status, local_stack.PATIENCE, f"{name}: {status}")
     return details()
 
 

@@ -60,7 +60,7 @@ def https(tmp_path, s3, certificate):
         "sluice server", [local_stack.BINARY, "server", "--listen", f"127.0.0.1:{port}", "--data", tmp_path / "data",
                           "--tls-cert", certificate / "cert.pem", "--tls-key", certificate / "key.pem", "--port-file", port_file],
         tmp_path / "server.log", local_stack.aws_environment(s3.url))
-    local_stack.wait_until(port_file.exists, 90, "server", process.popen)
+    local_stack.wait_until(port_file.exists, local_stack.PATIENCE, "server", process.popen)
     yield port
     process.stop()
 

@@ -23,7 +23,7 @@ def wide(scaling_service):
     """An application that was scaled to 2."""
     application = Application(scaling_service, "wide")
     busy(application)
-    local_stack.wait_until(lambda: scaled(application), 60, "scaled")
+    local_stack.wait_until(lambda: scaled(application), local_stack.PATIENCE, "scaled")
     return application
 
 
@@ -88,10 +88,10 @@ def test_an_engine_that_was_replaced_on_disk_is_taken_in_the_window_only(tmp_pat
         for name in ("one", "two"):
             app.client.create_application_snapshot(ApplicationName="a", SnapshotName=name)
             local_stack.wait_until(lambda: app.client.describe_application_snapshot(
-                ApplicationName="a", SnapshotName=name)["SnapshotDetails"]["SnapshotStatus"] == "READY", 60, "READY")  # noqa: B023
+                ApplicationName="a", SnapshotName=name)["SnapshotDetails"]["SnapshotStatus"] == "READY", local_stack.PATIENCE, "READY")  # noqa: B023
         assert operations(app) == []
         window(-1)
-        local_stack.wait_until(lambda: operations(app) == [("MaintainApplication", "SUCCESSFUL")], 60, "maintenance")
+        local_stack.wait_until(lambda: operations(app) == [("MaintainApplication", "SUCCESSFUL")], local_stack.PATIENCE, "maintenance")
         assert local_stack.pids_with(str(service.data), "--port-file") != [before]
         assert started(app)["state"] == "red" and app.detail()["ApplicationVersionId"] == 1
         assert any("installed is" in line["message"] for line in service.application_log("a"))

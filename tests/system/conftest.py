@@ -66,7 +66,7 @@ class Stack:
     def status(self, name):
         return self.client().describe_application(ApplicationName=name)["ApplicationDetail"]["ApplicationStatus"]
 
-    def wait_for_status(self, name, wanted, seconds=60):
+    def wait_for_status(self, name, wanted, seconds=local_stack.PATIENCE):
         seen = []
 
         def reached():
@@ -123,7 +123,7 @@ class CopyJob:
                 found[row["id"]] = found.get(row["id"], 0) + 1
         return found
 
-    def wait_for_rows(self, ids, seconds=60):
+    def wait_for_rows(self, ids, seconds=local_stack.PATIENCE):
         wanted = set(ids)
         try:
             local_stack.wait_until(lambda: wanted <= set(self.rows()), seconds, "rows in the output folder")

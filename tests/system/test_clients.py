@@ -20,7 +20,7 @@ def wait_until_gone(stack, name):
         except stack.client().exceptions.ResourceNotFoundException:
             return True
 
-    local_stack.wait_until(gone, 90, f"application {name}: deleted")
+    local_stack.wait_until(gone, local_stack.PATIENCE, f"application {name}: deleted")
 
 
 def test_aws_cli(stack):
@@ -119,6 +119,6 @@ def test_a_job_that_fails_is_visible(stack):
     job.sql = job.sql.replace("UPPER(name)", "no_such_column")
     job.create()
     stack.client().start_application(ApplicationName=job.name, RunConfiguration={})
-    local_stack.wait_until(lambda: stack.status(job.name) == "READY", 60, "READY after a failed start")
+    local_stack.wait_until(lambda: stack.status(job.name) == "READY", local_stack.PATIENCE, "READY after a failed start")
     local_stack.wait_until(lambda: "no_such_column" in stack.engine_logs() + stack.server.log_tail(200), 10,
                            "the reason in a log")

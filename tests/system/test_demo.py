@@ -42,7 +42,7 @@ def test_demo_shows_windows_and_cleans_up(tmp_path):
         return sorted({row[0] for row in ROW.findall(log.read_text())})
 
     try:
-        local_stack.wait_until(lambda: len(windows()) >= 3 or demo.poll() is not None, 120, "three windows")
+        local_stack.wait_until(lambda: len(windows()) >= 3 or demo.poll() is not None, local_stack.PATIENCE, "three windows")
         assert demo.poll() is None, log.read_text()
         [generated] = tmp_path.glob("sluice-demo-*/logs/stock.log")
         sent = expected(generated)
@@ -55,7 +55,7 @@ def test_demo_shows_windows_and_cleans_up(tmp_path):
                              env=local_stack.aws_environment("http://127.0.0.1:1"))
         assert "stock-windows" in cli.stdout, cli.stderr
         arrived = re.compile(r"^  s3://demo-results/windows: (\d+) more rows$", re.M)
-        local_stack.wait_until(lambda: sum(map(int, arrived.findall(log.read_text()))) >= len(shown), 90, "the same rows in S3")
+        local_stack.wait_until(lambda: sum(map(int, arrived.findall(log.read_text()))) >= len(shown), local_stack.PATIENCE, "the same rows in S3")
     except local_stack.StackError as error:
         pytest.fail(f"{error}\n{log.read_text()}")
     finally:

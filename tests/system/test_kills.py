@@ -37,7 +37,7 @@ def test_a_killed_server_finds_out_that_the_engine_died_meanwhile(stack, copy_jo
     [engine] = stack.engine_pids()
     stack.server.kill()
     os.kill(engine, signal.SIGKILL)
-    local_stack.wait_until(lambda: engine not in stack.engine_pids(), 90, "the engine's end")
+    local_stack.wait_until(lambda: engine not in stack.engine_pids(), local_stack.PATIENCE, "the engine's end")
     stack.start_server()
     expect_restarted_or_reported(stack, copy_job, engine)
 
@@ -63,7 +63,7 @@ def expect_restarted_or_reported(stack, job, dead):
         return "reported" if status == "READY" and not engines else None
 
     try:
-        outcome = local_stack.wait_until(settled, 60, "a restarted engine or a status that says it is gone")
+        outcome = local_stack.wait_until(settled, local_stack.PATIENCE, "a restarted engine or a status that says it is gone")
     except local_stack.StackError as error:
         pytest.fail(f"{error}; status {stack.status(job.name)}, engines {stack.engine_pids()}\n{stack.server.log_tail()}")
     if outcome == "restarted":

@@ -15,7 +15,7 @@ def settle(stack, job, operation):
         return stack.client().describe_application_operation(
             ApplicationName=job.name, OperationId=operation)["ApplicationOperationInfoDetails"]
 
-    local_stack.wait_until(lambda: status()["OperationStatus"] != "IN_PROGRESS", 60, "the operation's end")
+    local_stack.wait_until(lambda: status()["OperationStatus"] != "IN_PROGRESS", local_stack.PATIENCE, "the operation's end")
     assert status()["OperationStatus"] == "SUCCESSFUL", status()
 
 
@@ -32,7 +32,7 @@ def snapshot(stack, job, name):
     client = stack.client()
     client.create_application_snapshot(ApplicationName=job.name, SnapshotName=name)
     local_stack.wait_until(lambda: client.describe_application_snapshot(
-        ApplicationName=job.name, SnapshotName=name)["SnapshotDetails"]["SnapshotStatus"] == "READY", 60, "the snapshot")
+        ApplicationName=job.name, SnapshotName=name)["SnapshotDetails"]["SnapshotStatus"] == "READY", local_stack.PATIENCE, "the snapshot")
 
 
 def test_stop_start_update_and_rollback_keep_the_state(stack, copy_job):
@@ -73,11 +73,11 @@ def test_a_snapshot_by_name_goes_back_in_time(stack, copy_job):
     once(copy_job, range(6, 11))
     stop(stack, copy_job, Force=True)
     start(stack, copy_job, "RESTORE_FROM_CUSTOM_SNAPSHOT", SnapshotName="early")
-    local_stack.wait_until(lambda: copy_job.rows().get(6) == 2, 60, "rows behind the snapshot are read again")
+    local_stack.wait_until(lambda: copy_job.rows().get(6) == 2, local_stack.PATIENCE, "rows behind the snapshot are read again")
     assert copy_job.rows()[1] == 1, "those before it are not"
     stop(stack, copy_job, Force=True)
     start(stack, copy_job, "SKIP_RESTORE_FROM_SNAPSHOT")
-    local_stack.wait_until(lambda: copy_job.rows().get(1) == 2, 60, "everything is read again")
+    local_stack.wait_until(lambda: copy_job.rows().get(1) == 2, local_stack.PATIENCE, "everything is read again")
 
 
 def test_a_snapshot_moves_to_another_application_through_s3(stack, copy_job):
@@ -92,7 +92,7 @@ def test_a_snapshot_moves_to_another_application_through_s3(stack, copy_job):
             return client.describe_snapshot_operation(SnapshotName=name,
                                                       SnapshotOperationId=operation)["SnapshotOperationInfoDetails"]
 
-        local_stack.wait_until(lambda: details()["SnapshotOperationStatus"] != "IN_PROGRESS", 60, name)
+        local_stack.wait_until(lambda: details()["SnapshotOperationStatus"] != "IN_PROGRESS", local_stack.PATIENCE, name)
         assert details()["SnapshotOperationStatus"] == "SUCCESSFUL", details()
         return details()
 

@@ -47,7 +47,7 @@ def test_a_busy_application_is_scaled_while_it_runs(stack, copy_job):
     [pid] = stack.engine_pids()
     assert parallelism(stack, copy_job) == 1
     copy_job.add_rows(range(1, 11))
-    local_stack.wait_until(lambda: parallelism(stack, copy_job) == 2, 90, "two at once")
+    local_stack.wait_until(lambda: parallelism(stack, copy_job) == 2, local_stack.PATIENCE, "two at once")
     stack.wait_for_status(copy_job.name, "RUNNING")
     copy_job.add_rows(range(11, 21))
     once(copy_job, range(1, 21))

@@ -88,7 +88,13 @@ Answer<Done> DescribeEncryption(const json::object& given, std::string_view suff
                                              : "KeyId must not be given when KeyType is AWS_OWNED_KEY");
   }
   // To say yes would promise an encryption that is not there.
-  if (own_key) return ApiError::Unsupported("Encryption with a CUSTOMER_MANAGED_KEY is not supported yet");
+  if (own_key) {
+    return ApiError::Unsupported(
+        "Encryption with a CUSTOMER_MANAGED_KEY is not supported yet: this service keeps code, state and snapshots as "
+        "plain files of its data folder and asks no key service. Use AWS_OWNED_KEY, and keep the data folder on a "
+        "volume "
+        "that is encrypted with your key");
+  }
   (*out)["ApplicationEncryptionConfigurationDescription"] = std::move(described);
   return Done{};
 }

@@ -167,6 +167,11 @@ bool Supervisor::Driver::ClearTheWay(const ApplicationRow& row, Deployment* depl
     }
   }
   TakeSnapshots();
+  if (by_service && engine_ && engine_->shared) {
+    failure_ = "without snapshots a job cannot be moved on a cluster that is not the service's own";
+    KeepOldJob(row, *deployment);
+    return false;
+  }
   if (by_service) return EndBehindCheckpoint(deployment);
   supervisor_.FailSnapshots(name_, "the job was stopped without a snapshot");  // of an update that was rolled back
   StopJob();

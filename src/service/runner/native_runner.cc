@@ -10,6 +10,7 @@
 #include "base/ids.h"
 #include "net/digest.h"
 #include "service/runner/flink_client.h"
+#include "service/runner/log_rotation.h"
 
 namespace sluice::service {
 namespace {
@@ -154,6 +155,14 @@ std::optional<EngineRecord> NativeRunner::Adopt(const std::string& folder) {
 bool NativeRunner::Alive(const std::string& folder) {
   auto file = LoadFile(folder);
   return file && RunningProcess(*file).has_value();
+}
+
+std::string NativeRunner::Tend(const std::string& folder) {
+  for (const char* log : {"/logs/application.log", "/logs/engine.log"}) {
+    // To say in a log that it cannot be kept small would only make it larger.
+    (void)KeepLogSmall(folder + log, options_.log_bytes, options_.old_logs);
+  }
+  return "";
 }
 
 std::optional<EngineLoad> NativeRunner::Load(const std::string& folder) {

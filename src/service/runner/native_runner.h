@@ -20,6 +20,8 @@ struct NativeRunnerOptions {
   std::vector<std::string> command;                  // the program and what stands before the options
   std::chrono::milliseconds launch_timeout{60'000};  // until the REST API answers
   std::chrono::milliseconds end_grace{5'000};        // between SIGTERM and SIGKILL
+  int64_t log_bytes = 64 << 20;                      // of a log before what is in it becomes an old one
+  int old_logs = 3;                                  // of each kind that are kept
 };
 
 /// Files in an application's folder: engine.json (identity, token, job, program), engine.port, logs/engine.log.
@@ -33,6 +35,8 @@ class NativeRunner : public EngineRunner {
   Status RecordJob(const std::string& folder, const std::string& job_id, int64_t version) override;
   std::optional<EngineRecord> Adopt(const std::string& folder) override;
   bool Alive(const std::string& folder) override;
+  /// Keeps the application's logs small.
+  std::string Tend(const std::string& folder) override;
   std::optional<EngineLoad> Load(const std::string& folder) override;
   bool RescalesInPlace(const std::string& folder) override;
   /// By the program's bytes: another file under the same name is another engine.
