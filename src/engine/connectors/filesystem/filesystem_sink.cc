@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/clock.h"
@@ -16,6 +17,7 @@
 #include "engine/connectors/options/format_options.h"
 #include "engine/connectors/shared_parts.h"
 #include "engine/formats/text/option_text.h"
+#include "engine/runtime/async_operator.h"
 #include "engine/runtime/watermark_listener.h"
 
 namespace sluice::engine::filesystem {
@@ -37,7 +39,7 @@ struct OpenFile {
   std::unique_ptr<FileWriter> rows;  // structured files only
 };
 
-class FilesystemSink : public Sink, public WatermarkListener {
+class FilesystemSink : public Sink, public WatermarkListener, public AsyncOperator {
  public:
   FilesystemSink(const SinkNode& node, Schema input, const ConnectorEnvironment& environment)
       : node_(node), input_(std::move(input)), environment_(environment) {}
@@ -173,6 +175,14 @@ class FilesystemSink : public Sink, public WatermarkListener {
     return committer_->Committed(prepared, subtask_, *storage_);
   }
 
+  // --- uploads and compaction go on beside the task: it is given no rows while they are behind
+  bool saturated() const override { return committer_ && (storage_->saturated() || committer_->behind()); }
+  bool idle() const override { return true; }  // PrepareCommit and Finish wait for what is under way
+  Result<bool> EmitReady(Output&) override {
+    if (const auto error = committer_ ? committer_->error() : std::nullopt) return *error;
+    return false;
+  }
+
   Status AdvanceWatermark(int64_t watermark) override {
     watermark_ = watermark;
     return {};
@@ -193,8 +203,9 @@ class FilesystemSink : public Sink, public WatermarkListener {
     for (const PreparedFile& p : pending_) storage_->Discard(p);
     pending_.clear();
     owner_.reset();
+    storage_->OnRoom(nullptr);
     const auto committer = std::exchange(committer_, nullptr);
-    return committer ? committer->Leave(*storage_) : Status();
+    return committer ? committer->Leave(subtask_, *storage_) : Status();
   }
 
  private:
@@ -216,7 +227,8 @@ class FilesystemSink : public Sink, public WatermarkListener {
       SLUICE_ASSIGN_OR_RETURN(Location location, Resolve(path, environment));
       return std::move(location.storage);
     };
-    committer_->Enter(setup);
+    committer_->Enter(setup, subtask_, context.wake);
+    storage_->OnRoom(context.wake);
   }
 
   static std::set<std::string> Folders(const std::vector<PreparedFile>& files) {

@@ -26,6 +26,16 @@ void UploadThreads::Run(std::function<void()> work) {
   changed_.notify_all();
 }
 
+bool UploadThreads::saturated() const {
+  std::lock_guard lock(mutex_);
+  return waiting_.size() + running_ >= kManyParts;
+}
+
+void UploadThreads::OnRoom(std::function<void()> call) {
+  std::lock_guard lock(mutex_);
+  on_room_ = std::move(call);
+}
+
 void UploadThreads::Loop() {
   std::unique_lock lock(mutex_);
   while (true) {
@@ -39,6 +49,7 @@ void UploadThreads::Loop() {
     work = nullptr;
     lock.lock();
     --running_;
+    if (on_room_) on_room_();
     changed_.notify_all();
   }
 }

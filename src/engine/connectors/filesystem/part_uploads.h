@@ -25,6 +25,8 @@ class UploadThreads {
  public:
   /// Parts that wait or are under way; with 5 MiB a part this bounds the memory.
   static constexpr size_t kMostParts = 6;
+  /// As many, and a writer had better wait.
+  static constexpr size_t kManyParts = 4;
   static constexpr size_t kMostThreads = 3;
 
   UploadThreads() = default;
@@ -35,14 +37,18 @@ class UploadThreads {
 
   /// Waits as long as kMostParts are not done.
   void Run(std::function<void()> work);
+  bool saturated() const;
+  /// See Storage::OnRoom.
+  void OnRoom(std::function<void()> call);
 
  private:
   void Loop();
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> waiting_;
   size_t running_ = 0;
   bool closing_ = false;
+  std::function<void()> on_room_;
   std::vector<std::thread> threads_;
 };
 

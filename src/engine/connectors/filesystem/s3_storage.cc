@@ -185,6 +185,8 @@ class Buckets : public Storage {
     return std::unique_ptr<RandomAccessFile>(std::make_unique<ObjectFile>(access_, path, object.size));
   }
 
+  bool saturated() const override { return access_->uploads.saturated(); }
+  void OnRoom(std::function<void()> call) override { access_->uploads.OnRoom(std::move(call)); }
   Status CheckRoot(const std::string&) override { return {}; }
 
   std::string PartName(const std::string& name, const std::string& lineage) const override {

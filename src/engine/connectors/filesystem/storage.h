@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -74,6 +75,10 @@ class Storage {
   virtual Result<std::unique_ptr<RandomAccessFile>> Open(const std::string& path) = 0;
 
   // --- writing
+  /// So much is under way that a writer had better wait; one that goes on is held up when it is too much.
+  virtual bool saturated() const { return false; }
+  /// Called, from any thread, when that may have changed. Null: no more; waits for a call that is under way.
+  virtual void OnRoom(std::function<void()> call) { (void)call; }
   /// kIo if files cannot be written below `root`.
   virtual Status CheckRoot(const std::string& root) = 0;
   /// What a file "part-…" of an attempt must be named so that RemoveLeftovers knows whose it is.

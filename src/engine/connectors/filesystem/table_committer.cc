@@ -8,7 +8,7 @@
 namespace sluice::engine::filesystem {
 namespace {
 
-/// Checkpoints whose files wait for compaction, before subtasks wait for it too.
+/// Checkpoints whose files wait for compaction, before subtasks write no more.
 constexpr size_t kMostBehind = 4;
 
 /// Of Order.
@@ -30,16 +30,35 @@ TableCommitter::~TableCommitter() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void TableCommitter::Enter(const Setup& setup) {
+void TableCommitter::Enter(const Setup& setup, int subtask, std::function<void()> wake) {
   std::lock_guard lock(mutex_);
   if (!setup_) setup_ = setup;
-  ++members_;
+  wakes_[subtask] = std::move(wake);
   ++entered_;
 }
 
-Status TableCommitter::Leave(Storage& storage) {
+bool TableCommitter::behind() const {
+  std::lock_guard lock(mutex_);
+  return compactions_.size() > kMostBehind && !error_;
+}
+
+std::optional<Error> TableCommitter::error() const {
+  std::lock_guard lock(mutex_);
+  return error_;
+}
+
+/// Under the lock, so that nobody is woken who has left.
+void TableCommitter::WakeAll() {
+  changed_.notify_all();
+  for (const auto& [subtask, wake] : wakes_) {
+    if (wake) wake();
+  }
+}
+
+Status TableCommitter::Leave(int subtask, Storage& storage) {
   Lock lock(mutex_);
-  if (--members_ > 0) return {};
+  wakes_.erase(subtask);
+  if (!wakes_.empty()) return {};
   const bool all_finished = finished_ > 0 && finished_ == entered_;
   return all_finished || (!prepared_ && restored_ended_) ? CompleteAll(lock, storage) : Status();
 }
@@ -130,8 +149,7 @@ Status TableCommitter::Committed(const PreparedFiles& prepared, int subtask, Sto
   rounds_.erase(it);
   if (ended) return CompleteAll(lock, storage);
   StartAll();
-  SLUICE_RETURN_IF_ERROR(AdvanceDone(lock, storage));
-  return Await(lock, kMostBehind);
+  return AdvanceDone(lock, storage);
 }
 
 Status TableCommitter::Finished(const std::vector<PreparedFile>& files, Storage& storage) {
@@ -146,7 +164,7 @@ Status TableCommitter::Finished(const std::vector<PreparedFile>& files, Storage&
 Status TableCommitter::CompleteAll(Lock& lock, Storage& storage) {
   StartAll();
   SLUICE_RETURN_IF_ERROR(AdvanceDone(lock, storage));
-  SLUICE_RETURN_IF_ERROR(Await(lock, 0));
+  SLUICE_RETURN_IF_ERROR(AwaitCompactions(lock));
   std::vector<std::string> folders;
   for (const auto& [folder, since_ms] : waiting_) folders.push_back(folder);
   SLUICE_RETURN_IF_ERROR(CommitPartitions(lock, storage, folders));
@@ -178,7 +196,7 @@ Status TableCommitter::AdvanceDone(Lock& lock, Storage& storage) {
     const int64_t watermark = first->second.watermark;
     const bool own = first->first.first == kOwn;
     compactions_.erase(first);
-    changed_.notify_all();
+    WakeAll();
     if (!own || watermark == INT64_MAX) continue;  // at the end all partitions are complete: see CompleteAll
     SLUICE_ASSIGN_OR_RETURN(const std::vector<std::string> due, DuePartitions(watermark));
     SLUICE_RETURN_IF_ERROR(CommitPartitions(lock, storage, due));
@@ -215,8 +233,8 @@ Status TableCommitter::CommitPartitions(Lock& lock, Storage& storage, const std:
   return status;
 }
 
-Status TableCommitter::Await(Lock& lock, size_t compactions) {
-  changed_.wait(lock, [&] { return compactions_.size() <= compactions || error_; });
+Status TableCommitter::AwaitCompactions(Lock& lock) {
+  changed_.wait(lock, [&] { return compactions_.empty() || error_; });
   return error_ ? Status(*error_) : Status();
 }
 
@@ -237,7 +255,7 @@ void TableCommitter::Work() {
     status = CompactNext(lock, **storage);
   }
   if (!stop_ && !error_) error_ = status.error();
-  changed_.notify_all();
+  WakeAll();
 }
 
 Status TableCommitter::CompactNext(Lock& lock, Storage& storage) {

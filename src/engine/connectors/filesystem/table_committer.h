@@ -49,17 +49,22 @@ class TableCommitter {
   TableCommitter(const TableCommitter&) = delete;
   TableCommitter& operator=(const TableCommitter&) = delete;
 
-  /// A subtask takes part; the first one's setup counts.
-  void Enter(const Setup& setup);
+  /// A subtask takes part; the first one's setup counts. `wake` is called, from any thread, when behind() may have
+  /// changed, until the subtask leaves.
+  void Enter(const Setup& setup, int subtask, std::function<void()> wake);
   /// The last one to leave completes what a checkpoint of the input's end has left to do, if that is all there was.
-  Status Leave(Storage& storage);
+  Status Leave(int subtask, Storage& storage);
+  /// So much waits for compaction that subtasks had better write no more.
+  bool behind() const;
+  /// Compaction has failed.
+  std::optional<Error> error() const;
 
   /// Of a restored checkpoint, when its files are committed. Goes on with the first own checkpoint.
   void Restore(const PreparedFiles& prepared);
   /// A subtask prepares for a checkpoint. One of them is given what the checkpoint must remember for all.
   Result<std::optional<Remembered>> Prepare(int64_t checkpoint, int subtask);
-  /// A subtask has committed its files. The last one starts what they wait for; it waits itself if compaction is far
-  /// behind, and for all of it at the end of the input.
+  /// A subtask has committed its files. The last one starts what they wait for, and at the end of the input waits until
+  /// it is done.
   Status Committed(const PreparedFiles& prepared, int subtask, Storage& storage);
   /// A job without checkpoints: the subtask's last files are committed.
   Status Finished(const std::vector<PreparedFile>& files, Storage& storage);
@@ -92,15 +97,16 @@ class TableCommitter {
   Status CommitPartitions(Lock& lock, Storage& storage, const std::vector<std::string>& folders);
   Result<std::vector<std::string>> DuePartitions(int64_t watermark) const;
   Status CompleteAll(Lock& lock, Storage& storage);
-  Status Await(Lock& lock, size_t compactions);
+  Status AwaitCompactions(Lock& lock);
+  void WakeAll();
   void Work();
   Status CompactNext(Lock& lock, Storage& storage);
   Compaction* Ready();
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
+  std::map<int, std::function<void()>> wakes_;  // by subtask
   std::optional<Setup> setup_;
-  int members_ = 0;
   int entered_ = 0, finished_ = 0;
   bool prepared_ = false;        // a checkpoint of our own
   bool restored_ended_ = false;  // the newest restored checkpoint was taken at the end of the input
