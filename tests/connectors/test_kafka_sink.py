@@ -90,6 +90,18 @@ def test_debezium_changes(broker, run_sql):
     assert [row["op"] for row in broker.rows(topic)] == ["c", "d", "c"]
 
 
+def test_protobuf_messages(broker, run_sql):
+    topic = broker.new_topic()
+    schema = 'syntax = "proto3"; message M { int32 id = 1; string s = 2; repeated int32 l = 3; }'
+    table = sink(broker, topic, "id INT, s STRING, l ARRAY<INT>", format="protobuf",
+                 **{"protobuf.message-class-name": "M", "protobuf.schema": schema, "scan.startup.mode": "earliest-offset",
+                    "scan.bounded.mode": "latest-offset"})
+    run_sql(table + "INSERT INTO o VALUES (1, 'a', ARRAY[5, 6]), (0, '', CAST(NULL AS ARRAY<INT>));")
+    assert [m.value for m in broker.messages(topic)] == [bytes.fromhex("0801120161") + b"\x1a\x02\x05\x06", b""]
+    said = run_sql("SET 'execution.runtime-mode' = 'batch';\n" + table + "SELECT SUM(id), MAX(s), SUM(CARDINALITY(l)), COUNT(*) FROM o;")
+    assert ["1", "a", "2", "2"] in [[cell.strip() for cell in line.strip("|").split("|")] for line in said.splitlines()]
+
+
 def test_a_bounded_exactly_once_job_commits_at_its_end(broker, run_sql):
     topic = broker.new_topic()
     secure = broker.secure_options("SCRAM-SHA-256", "client.jks")
