@@ -17,14 +17,14 @@ MAX_BYTES = 4096
 FORMATS = 14  # what formats_fuzz.cc tells apart by the first byte
 
 
-def build():
+def build(target):
     if not shutil.which("clang++"):
         raise SystemExit("fuzzing needs clang with libFuzzer: apt-get install clang libclang-rt-14-dev")
     if not (BUILD / "build.ninja").exists():
         subprocess.run(["cmake", "-S", ROOT, "-B", BUILD, "-G", "Ninja", "-Wno-dev", "-DCMAKE_CXX_COMPILER=clang++", "-DSLUICE_PCH=OFF",
                         "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -g1",
                         "-DSLUICE_SANITIZE=address,undefined,fuzzer-no-link"], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["ninja", "-C", BUILD, "--quiet", "fuzzers"], check=True)
+    subprocess.run(["ninja", "-C", BUILD, "--quiet", target], check=True)
 
 
 def blocks(kind_of_file):
@@ -70,10 +70,10 @@ def fuzz(program, seconds, seed):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60, help="for each program")
-    parser.add_argument("--only", help="only this program")
+    parser.add_argument("--only", help="only this program, which is all that is built then")
     parser.add_argument("--seed", type=int, default=0, help="of libFuzzer's choices; 0: another one each time")
     options = parser.parse_args()
-    build()
+    build(options.only or "fuzzers")
     programs = sorted(p for p in BUILD.glob("*_fuzz") if options.only in (None, p.name))
     if not programs:
         raise SystemExit(f"there are no fuzzers in {BUILD}" + (f" named {options.only}" if options.only else ""))
