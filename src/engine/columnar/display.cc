@@ -3,6 +3,7 @@
 #include "engine/types/datetime.h"
 #include "engine/types/decimal.h"
 #include "engine/types/number_text.h"
+#include "engine/types/structured_type.h"
 
 namespace sluice::engine {
 
@@ -92,6 +93,7 @@ struct Printer {
         out += '(';
         for (size_t n = 0; n < c.child_count(); ++n) {
           if (n > 0) out += ", ";
+          if (IsStructured(c.type())) out += c.type().fields()[n].name + "=";
           Nested(*c.child(n), c.index(row));
         }
         out += ')';

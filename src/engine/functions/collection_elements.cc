@@ -4,6 +4,7 @@ namespace sluice::engine {
 
 void AddCollectionFunctions(FunctionRegistry& r) {
   AddCollectionConstructors(r);
+  AddObjectFunctions(r);
   AddArrayFunctions(r);
   AddArraySetFunctions(r);
   AddMapFunctions(r);

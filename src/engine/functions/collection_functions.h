@@ -13,6 +13,7 @@
 
 namespace sluice::engine {
 
+void AddObjectFunctions(FunctionRegistry& r);         // OBJECT_OF, OBJECT_UPDATE
 void AddCollectionConstructors(FunctionRegistry& r);  // ARRAY, MAP, ROW, ITEM, FIELD, CARDINALITY, ELEMENT
 void AddArrayFunctions(FunctionRegistry& r);          // ARRAY_CONTAINS … ARRAY_SORT
 void AddArraySetFunctions(FunctionRegistry& r);       // ARRAY_DISTINCT, ARRAY_UNION, ARRAY_EXCEPT, ARRAY_INTERSECT

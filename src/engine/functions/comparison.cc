@@ -8,6 +8,7 @@
 #include "engine/functions/kernel_templates.h"
 #include "engine/functions/type_rules.h"
 #include "engine/types/decimal.h"
+#include "engine/types/structured_type.h"
 
 namespace sluice::engine {
 
@@ -53,13 +54,14 @@ Kernel OrderedCompare(CompareOp op) {
   };
 }
 
-/// Rows: = is unknown when a NULL inside decides; <> is Flink's plain "not the same".
+/// NULLs inside of rows are values like others, equal to each other.
 Kernel NestedEquals(bool negate) {
   return [negate](EvalContext&, std::span<const ColumnPtr> args, const Rows& rows, Column& out) {
     uint8_t* to = out.data<uint8_t>();
     rows.ForEach([&](size_t i) {
       if (negate) {
-        to[i] = !EqualsAt(*args[0], i, *args[1], i);
+        to[i] = args[0]->physical() == PhysicalType::kMap ? SqlEqualsAt(*args[0], i, *args[1], i) == 0
+                                                          : !EqualsAt(*args[0], i, *args[1], i);
         return;
       }
       const int equal = SqlEqualsAt(*args[0], i, *args[1], i);
@@ -69,24 +71,37 @@ Kernel NestedEquals(bool negate) {
   };
 }
 
+/// The same entries, in whatever order.
+bool MapsEqual(const Column& a, ListSlice x, const Column& b, ListSlice y) {
+  if (x.length != y.length) return false;
+  for (uint32_t k = 0; k < x.length; ++k) {
+    bool found = false;
+    for (uint32_t l = 0; l < y.length && !found; ++l) {
+      found = EqualsAt(*a.child(0), x.offset + k, *b.child(0), y.offset + l) &&
+              EqualsAt(*a.child(1), x.offset + k, *b.child(1), y.offset + l);
+    }
+    if (!found) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 int SqlEqualsAt(const Column& a, size_t i, const Column& b, size_t j) {
+  if (a.physical() == PhysicalType::kMap) return MapsEqual(a, a.at<ListSlice>(i), b, b.at<ListSlice>(j));
   if (a.physical() != PhysicalType::kRow) {
     if (a.physical() == PhysicalType::kDouble) return a.at<double>(i) == b.at<double>(j);
     if (a.physical() == PhysicalType::kFloat) return a.at<float>(i) == b.at<float>(j);
     return EqualsAt(a, i, b, j);
   }
-  int result = 1;
   for (size_t c = 0; c < a.child_count(); ++c) {
     const Column& x = *a.child(c);
     const Column& y = *b.child(c);
     const size_t xi = a.index(i), yj = b.index(j);
-    const int equal = x.IsNull(xi) || y.IsNull(yj) ? -1 : SqlEqualsAt(x, xi, y, yj);
-    if (equal == 0) return 0;
-    if (equal < 0) result = -1;
+    const bool same = x.IsNull(xi) || y.IsNull(yj) ? x.IsNull(xi) == y.IsNull(yj) : SqlEqualsAt(x, xi, y, yj) == 1;
+    if (!same) return 0;
   }
-  return result;
+  return 1;
 }
 
 Kernel CompareKernel(CompareOp op, const DataType& a, const DataType& b) {
@@ -159,6 +174,12 @@ bool BooleanAndText(const DataType& a, const DataType& b) {
 
 /// What Flink refuses with words of its own: = and < convert text to dates and times, but not to numbers (IN does).
 std::optional<Error> RefusedComparison(const DataType& a, const DataType& b, bool ordered) {
+  if ((IsStructured(a) || IsStructured(b)) && !a.SameIgnoringNullability(b) && a.kind() == b.kind()) {
+    const bool both = IsStructured(a) && IsStructured(b);
+    return Error(ErrorCode::kValidation,
+                 std::string(both ? "Incompatible structured types: " : "Incompatible types: ") + a.ToString() +
+                     " and " + b.ToString() + ".");
+  }
   auto is_number = [](const DataType& t) { return t.is_numeric() || t.kind() == TypeKind::kBoolean; };
   if ((a.is_character() && is_number(b)) || (b.is_character() && is_number(a))) {
     return Error(ErrorCode::kValidation, "implicit type conversion between " + std::string(RootName(a)) + " and " +
@@ -383,6 +404,7 @@ ScalarFunction Extreme(const char* name, bool greatest) {
   f.supported_forms = std::string(name) + "(<COMPARABLE>...)";
   f.resolve = [](const CallInfo& call) -> Result<std::optional<Signature>> {
     for (const DataType& t : call.args) {
+      if (t.kind() == TypeKind::kNull) return Error(ErrorCode::kValidation, "Unsupported casting from NULL to a type.");
       if (!IsOrderable(t)) {
         return Error(ErrorCode::kValidation, "Comparable type expected, but was '" + t.ToString() + "'.");
       }

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/types/structured_type.h"
+
 namespace sluice::engine {
 
 namespace {
@@ -117,6 +119,7 @@ std::optional<DataType> CommonNested(std::span<const DataType> types, const Data
   }
   std::vector<RowField> fields = first.fields();
   for (size_t i = 0; i < n; ++i) fields[i].type = children[i];
+  if (IsStructured(first)) return StructuredType(StructuredClass(first), std::move(fields));
   return DataType::Row(std::move(fields));
 }
 
@@ -176,6 +179,7 @@ bool ImplicitlyCastable(const DataType& from, const DataType& to) {
   if (from.kind() == TypeKind::kNull || from.SameIgnoringNullability(to)) return true;
   if (from.is_nested() || to.is_nested()) {
     if (from.kind() != to.kind() || from.child_count() != to.child_count()) return false;
+    if (IsStructured(from) && IsStructured(to) && !SameStructure(from, to)) return false;
     for (size_t i = 0; i < from.child_count(); ++i) {
       if (from.child(i).nullable() && !to.child(i).nullable()) return false;
       if (!ImplicitlyCastable(from.child(i), to.child(i))) return false;

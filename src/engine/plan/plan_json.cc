@@ -3,6 +3,8 @@
 #include <bit>
 #include <boost/json.hpp>
 
+#include "engine/types/structured_type.h"
+
 namespace sluice::engine {
 
 namespace json = boost::json;
@@ -94,6 +96,7 @@ json::value TypeToJson(const DataType& t) {
     for (const RowField& f : t.fields())
       children.push_back({{"name", f.name}, {"type", TypeToJson(f.type)}, {"comment", f.description}});
     o["children"] = std::move(children);
+    if (IsStructured(t)) o["class"] = StructuredClass(t);
   }
   return o;
 }
@@ -127,7 +130,11 @@ Result<DataType> TypeFromJson(const json::value& v) {
     case TypeKind::kArray: out = DataType::Array(children[0].type); break;
     case TypeKind::kMultiset: out = DataType::Multiset(children[0].type); break;
     case TypeKind::kMap: out = DataType::Map(children[0].type, children[1].type); break;
-    case TypeKind::kRow: out = DataType::Row(std::move(children)); break;
+    case TypeKind::kRow:
+      out = o.contains("class") && o.at("class").is_string()
+                ? StructuredType(std::string(o.at("class").as_string()), std::move(children))
+                : DataType::Row(std::move(children));
+      break;
     case TypeKind::kRaw: out = DataType::Raw(children[0].name); break;
     case TypeKind::kIntervalYearMonth:
     case TypeKind::kIntervalDayTime:

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include "base/result.h"
+#include "engine/types/structured_type.h"
 
 namespace sluice::engine {
 
 struct DataType::Nested {
   std::vector<RowField> fields;  // ARRAY/MULTISET/MAP use the types only
-  std::string raw_name;
+  DataType class_type;           // of a structured type: RAW with the class as its name
 };
 
 namespace {
@@ -92,8 +93,9 @@ std::string Render(const DataType& t, bool summary, bool with_nullability) {
     case TypeKind::kMultiset: out = "MULTISET<" + child(t.element()) + ">"; break;
     case TypeKind::kMap: out = "MAP<" + child(t.key()) + ", " + child(t.value()) + ">"; break;
     case TypeKind::kRow: {
-      out = "ROW<";
-      bool first = true;
+      const bool structured = IsStructured(t);
+      out = structured ? "STRUCTURED<" + QuoteText(StructuredClass(t)) : "ROW<";
+      bool first = !structured;
       for (const RowField& f : t.fields()) {
         if (!first) out += ", ";
         first = false;
@@ -122,6 +124,23 @@ std::string Render(const DataType& t, bool summary, bool with_nullability) {
 
 }  // namespace
 
+DataType StructuredType(std::string class_name, std::vector<RowField> attributes) {
+  attributes.push_back({"", DataType::Raw(std::move(class_name)), ""});
+  return DataType::Row(std::move(attributes));
+}
+
+std::string StructuredClass(const DataType& type) {
+  return IsStructured(type) ? type.child(type.child_count()).fields()[0].name : "";
+}
+
+bool SameStructure(const DataType& a, const DataType& b) {
+  if (StructuredClass(a) != StructuredClass(b) || a.fields().size() != b.fields().size()) return false;
+  for (size_t i = 0; i < a.fields().size(); ++i) {
+    if (a.fields()[i].name != b.fields()[i].name) return false;
+  }
+  return true;
+}
+
 DataType DataType::Simple(TypeKind kind, int precision, int scale) {
   DataType t;
   t.kind_ = kind;
@@ -139,32 +158,39 @@ DataType DataType::Interval(IntervalRange range, int leading_precision, int frac
 
 DataType DataType::Array(DataType element) {
   DataType t = Simple(TypeKind::kArray);
-  t.nested_ = std::make_shared<Nested>(Nested{{RowField{"element", std::move(element), ""}}, ""});
+  t.nested_ = std::make_shared<Nested>(Nested{{RowField{"element", std::move(element), ""}}, DataType()});
   return t;
 }
 
 DataType DataType::Multiset(DataType element) {
   DataType t = Simple(TypeKind::kMultiset);
-  t.nested_ = std::make_shared<Nested>(Nested{{RowField{"element", std::move(element), ""}}, ""});
+  t.nested_ = std::make_shared<Nested>(Nested{{RowField{"element", std::move(element), ""}}, DataType()});
   return t;
 }
 
 DataType DataType::Map(DataType key, DataType value) {
   DataType t = Simple(TypeKind::kMap);
   t.nested_ = std::make_shared<Nested>(
-      Nested{{RowField{"key", std::move(key), ""}, RowField{"value", std::move(value), ""}}, ""});
+      Nested{{RowField{"key", std::move(key), ""}, RowField{"value", std::move(value), ""}}, DataType()});
   return t;
 }
 
 DataType DataType::Row(std::vector<RowField> fields) {
-  DataType t = Simple(TypeKind::kRow);
-  t.nested_ = std::make_shared<Nested>(Nested{std::move(fields), ""});
+  // StructuredType() hands the class over as a last field without a name.
+  const bool structured = !fields.empty() && fields.back().name.empty() && fields.back().type.kind_ == TypeKind::kRaw;
+  DataType class_type;
+  if (structured) {
+    class_type = fields.back().type;
+    fields.pop_back();
+  }
+  DataType t = Simple(TypeKind::kRow, 0, structured ? kStructuredScale : 0);
+  t.nested_ = std::make_shared<Nested>(Nested{std::move(fields), std::move(class_type)});
   return t;
 }
 
 DataType DataType::Raw(std::string name) {
   DataType t = Simple(TypeKind::kRaw);
-  t.nested_ = std::make_shared<Nested>(Nested{{RowField{std::move(name), DataType(), ""}}, ""});
+  t.nested_ = std::make_shared<Nested>(Nested{{RowField{std::move(name), DataType(), ""}}, DataType()});
   return t;
 }
 
@@ -183,6 +209,7 @@ DataType DataType::WithTimeAttribute(TimeAttribute attribute) const {
 size_t DataType::child_count() const { return nested_ && kind_ != TypeKind::kRaw ? nested_->fields.size() : 0; }
 
 const DataType& DataType::child(size_t i) const {
+  if (IsStructured(*this) && i == nested_->fields.size()) return nested_->class_type;
   INVARIANT(i < child_count(), "no such child type");
   return nested_->fields[i].type;
 }
@@ -231,7 +258,8 @@ bool DataType::operator==(const DataType& other) const {
     return false;
   }
   if (nested_ == other.nested_) return true;
-  return nested_ && other.nested_ && nested_->fields == other.nested_->fields;
+  return nested_ && other.nested_ && nested_->fields == other.nested_->fields &&
+         nested_->class_type == other.nested_->class_type;
 }
 
 std::string DataType::ToString(bool with_nullability) const { return Render(*this, true, with_nullability); }
@@ -248,6 +276,7 @@ std::string DataType::ToCalciteString() const {
     case TypeKind::kMultiset: return element().ToCalciteString() + " MULTISET";
     case TypeKind::kMap: return "(" + key().ToCalciteString() + ", " + value().ToCalciteString() + ") MAP";
     case TypeKind::kRow: {
+      if (IsStructured(*this)) return ToString(false);
       std::string out = "RecordType:peek_no_expand(";
       for (size_t i = 0; i < fields().size(); ++i) {
         if (i > 0) out += ", ";

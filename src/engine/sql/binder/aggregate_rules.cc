@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/types/structured_type.h"
+
 namespace sluice::engine::sql {
 
 namespace {
@@ -14,7 +16,7 @@ Error Invalid(std::string message, TextPosition position) {
 /// null for the others.
 const char* NotDistinct(const DataType& type) {
   switch (type.kind()) {
-    case TypeKind::kRow: return "ROW";
+    case TypeKind::kRow: return IsStructured(type) ? "STRUCTURED_TYPE" : "ROW";
     case TypeKind::kMap: return "MAP";
     case TypeKind::kMultiset: return "MULTISET";
     case TypeKind::kBinary: return "BINARY";

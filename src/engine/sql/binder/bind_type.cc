@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/functions/opaque_types.h"
+#include "engine/types/structured_type.h"
 
 namespace sluice::engine::sql {
 
@@ -48,6 +49,7 @@ Result<DataType> BindRow(const ast::Type& type) {
     }
     fields.push_back({f.name.name, t, ""});  // as in Flink, comments of fields are lost
   }
+  if (type.kind == ast::TypeKind::kStructured) return StructuredType(type.raw_class.value, std::move(fields));
   return DataType::Row(std::move(fields));
 }
 
@@ -90,7 +92,8 @@ Result<DataType> BindBase(const ast::Type& type) {
       SLUICE_ASSIGN_OR_RETURN(DataType v, BindType(*type.children[1]));
       return DataType::Map(k, v);
     }
-    case ast::TypeKind::kRow: return BindRow(type);
+    case ast::TypeKind::kRow:
+    case ast::TypeKind::kStructured: return BindRow(type);
     case ast::TypeKind::kVariant: return VariantType();
     case ast::TypeKind::kBitmap: return BitmapType();
     case ast::TypeKind::kNull: return DataType::Null();
