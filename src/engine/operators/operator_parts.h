@@ -40,6 +40,7 @@ OperatorResult MakeGroupAggregate(const GroupAggregateNode& aggregate, const Ope
 OperatorResult MakeWindowTableFunction(const WindowTableFunctionNode& function, const OperatorPlan& plan);
 OperatorResult MakeSessionRows(const WindowTableFunctionNode& function, const OperatorPlan& plan);
 OperatorResult MakeWindowAggregate(const WindowAggregateNode& aggregate, const OperatorPlan& plan);
+OperatorResult MakeEmittingWindow(const WindowAggregateNode& aggregate, const OperatorPlan& plan);
 OperatorResult MakeSessionAggregate(const WindowAggregateNode& aggregate, const OperatorPlan& plan);
 OperatorResult MakeRetractingLimit(const LimitNode& limit, const OperatorPlan& plan);
 OperatorResult MakeChangelogNormalize(const ChangelogNormalizeNode& node, const OperatorPlan& plan);

@@ -293,6 +293,7 @@ class WindowAggregate final : public Operator {
 }  // namespace
 
 OperatorResult MakeWindowAggregate(const WindowAggregateNode& node, const OperatorPlan& plan) {
+  if (node.emit.updates()) return MakeEmittingWindow(node, plan);
   SLUICE_ASSIGN_OR_RETURN(const WindowTime time, WindowTime::Make(node.window, plan.input()));
   if (node.window.kind == WindowKind::kSession) return MakeSessionAggregate(node, plan);
   SLUICE_ASSIGN_OR_RETURN(auto calls,

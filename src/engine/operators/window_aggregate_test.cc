@@ -120,5 +120,27 @@ TEST(WindowTableFunction, AppendsWindowsInFlinksOrder) {
               ElementsAre("-U a 1 12 10 20 19", "-U a 1 12 5 15 14", "+I b 2 -1 -5 5 4", "+I b 2 -1 -10 0 -1"));
 }
 
+TEST(EmittingWindow, LateRowsCorrectUntilTheLatenessIsOver) {
+  WindowAggregateNode node = SumBy(WindowKind::kTumble, 10);
+  node.emit = {.late = true, .lateness_ms = 5};
+  OperatorHarness h({kInput}, kOutput);
+  h.Make(MakeWindowAggregate, node);
+  h.Process({"+I a 1 1 @-9", "+I a 2 12 @9", "+I a 4 5 @12", "+I a 8 6 @14"});
+  EXPECT_THAT(h.Take(), ElementsAre("+I 1 0 10", "-U 1 0 10", "+U 5 0 10"));
+  h.End();
+  EXPECT_THAT(h.Take(), ElementsAre("+I 2 10 20"));
+}
+
+TEST(EmittingWindow, EarlyRowsShowWhatThereIs) {
+  WindowAggregateNode node = SumBy(WindowKind::kTumble, 10);
+  node.emit = {.early = true};
+  OperatorHarness h({kInput}, kOutput);
+  h.Make(MakeWindowAggregate, node);
+  h.Process({"+I a 1 1 @-9", "+I a _ 2 @-9", "+I a 2 3 @9"});
+  EXPECT_THAT(h.Take(), ElementsAre("+I 1 0 10"));  // the last one is late
+  h.End();
+  EXPECT_THAT(h.Take(), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace sluice::engine

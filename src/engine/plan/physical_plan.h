@@ -125,6 +125,17 @@ struct WindowTableFunctionNode {
 
 enum class WindowProperty : uint8_t { kStart, kEnd, kRowtime, kProctime };
 
+/// table.exec.emit.*: when a group window shows its result beside at its end.
+struct EmitStrategy {
+  bool early = false;
+  int64_t early_delay_ms = 0;  // of processing time; 0: after every row
+  bool late = false;
+  int64_t late_delay_ms = 0;
+  int64_t lateness_ms = 0;  // rows that are so late still count
+
+  bool updates() const { return early || late; }
+};
+
 /// GROUP BY window_start, window_end, keys. Output: keys, one column a call, then the properties.
 struct WindowAggregateNode {
   WindowSpec window;
@@ -134,6 +145,8 @@ struct WindowAggregateNode {
   bool input_retracts = false;
   bool batch = false;
   bool legacy_group_window = false;  // GROUP BY TUMBLE(..): late rows and -U rules of the old operator
+  EmitStrategy emit;                 // of group windows; with updates() the result is updated
+  bool emit_update_before = true;
 };
 
 /// Forwards rows of all inputs (same schema).

@@ -46,9 +46,11 @@ SLUICE_FIELDS(WindowSpec, f("kind", s.kind); f("size", s.size_ms); f("slide", s.
               f("time", s.time_column); f("processingTime", s.processing_time); f("start", s.window_start_column);
               f("end", s.window_end_column); f("partitionKeys", s.partition_keys); f("zone", s.time_zone);)
 SLUICE_FIELDS(WindowTableFunctionNode, f("window", s.window);)
+SLUICE_FIELDS(EmitStrategy, f("early", s.early); f("earlyDelay", s.early_delay_ms); f("late", s.late);
+              f("lateDelay", s.late_delay_ms); f("lateness", s.lateness_ms);)
 SLUICE_FIELDS(WindowAggregateNode, f("window", s.window); f("keys", s.keys); f("calls", s.calls);
               f("properties", s.properties); f("retracts", s.input_retracts); f("batch", s.batch);
-              f("legacy", s.legacy_group_window);)
+              f("legacy", s.legacy_group_window); f("emit", s.emit); f("updateBefore", s.emit_update_before);)
 SLUICE_FIELDS(UnionNode, (void)f; (void)s;)
 SLUICE_FIELDS(ExpandNode, f("projections", s.projections);)
 SLUICE_FIELDS(SortKey, f("column", s.column); f("ascending", s.ascending); f("nullsLast", s.nulls_last);)

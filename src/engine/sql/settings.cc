@@ -22,6 +22,11 @@ const OptionsRegistry& SessionOptions() {
     r.Add(section, kMiniBatch);
     r.Add(section, kMiniBatchLatency);
     r.Add(section, kMiniBatchSize);
+    r.Add(section, kEarlyFire);
+    r.Add(section, kEarlyFireDelay);
+    r.Add(section, kLateFire);
+    r.Add(section, kLateFireDelay);
+    r.Add(section, kAllowLateness);
     r.Add(section, kAggregatePhase);
     r.Add(section, kNotNullEnforcer);
     r.Add(section, kLengthEnforcer);
@@ -113,6 +118,40 @@ Result<PlanSettings> ReadSettings(const OptionMap& options) {
   }
   SLUICE_ASSIGN_OR_RETURN(std::string dialect, GetOption(values, kDialect));
   SLUICE_RETURN_IF_ERROR(CheckDialect(dialect));
+  return out;
+}
+
+Result<EmitStrategy> ReadEmitStrategy(const OptionMap& options, bool processing_time, int64_t state_ttl_ms) {
+  const OptionValues values(options.begin(), options.end());
+  EmitStrategy out;
+  auto delay = [&](const Option<std::chrono::milliseconds>& option, std::string_view which) -> Result<int64_t> {
+    SLUICE_ASSIGN_OR_RETURN(const auto value, FindOption(values, option));
+    if (value) return value->count();
+    return Error(ErrorCode::kOption, fmt::format("{0}-fire delay should not be null or negative value when enable "
+                                                 "{1}-fire emit strategy: set {2}.",
+                                                 which == "early" ? "Early" : "Late", which, option.key));
+  };
+  SLUICE_ASSIGN_OR_RETURN(out.early, GetOption(values, kEarlyFire));
+  if (out.early) {
+    SLUICE_ASSIGN_OR_RETURN(out.early_delay_ms, delay(kEarlyFireDelay, "early"));
+  }
+  SLUICE_ASSIGN_OR_RETURN(bool late, GetOption(values, kLateFire));
+  out.late = late && !processing_time;
+  if (!out.late) return out;
+  SLUICE_ASSIGN_OR_RETURN(out.late_delay_ms, delay(kLateFireDelay, "late"));
+  SLUICE_ASSIGN_OR_RETURN(const auto lateness, FindOption(values, kAllowLateness));
+  out.lateness_ms = lateness ? lateness->count() : state_ttl_ms;
+  if (out.lateness_ms <= 0) {
+    return Error(ErrorCode::kOption,
+                 "The 'AFTER WATERMARK' emit strategy requires set 'allow-lateness' or 'minIdleStateRetentionTime' in "
+                 "table config: set table.exec.emit.allow-lateness.");
+  }
+  if (out.lateness_ms < out.late_delay_ms) {
+    return Error(ErrorCode::kOption,
+                 fmt::format("Allow-lateness [{}ms] should not be smaller than Late-fire delay [{}ms] when enable "
+                             "late-fire emit strategy.",
+                             out.lateness_ms, out.late_delay_ms));
+  }
   return out;
 }
 

@@ -55,6 +55,21 @@ inline constexpr Option<std::chrono::milliseconds> kMiniBatchLatency{.key = "tab
 inline constexpr Option<int64_t> kMiniBatchSize{.key = "table.exec.mini-batch.size",
                                                 .default_value = "-1",
                                                 .text = "Most rows of a mini-batch; must be set with it."};
+inline constexpr Option<bool> kEarlyFire{.key = "table.exec.emit.early-fire.enabled",
+                                         .default_value = "false",
+                                         .text = "Group windows show what they have before their end."};
+inline constexpr Option<std::chrono::milliseconds> kEarlyFireDelay{
+    .key = "table.exec.emit.early-fire.delay",
+    .text = "Between two early results of a window; 0 shows one after every row."};
+inline constexpr Option<bool> kLateFire{.key = "table.exec.emit.late-fire.enabled",
+                                        .default_value = "false",
+                                        .text = "Group windows correct their result when late rows come."};
+inline constexpr Option<std::chrono::milliseconds> kLateFireDelay{
+    .key = "table.exec.emit.late-fire.delay",
+    .text = "Between two late results of a window; 0 shows one after every late row."};
+inline constexpr Option<std::chrono::milliseconds> kAllowLateness{
+    .key = "table.exec.emit.allow-lateness",
+    .text = "How late a row may be to correct a window; the state's time to live if not set."};
 inline constexpr Option<AggregatePhase> kAggregatePhase{
     .key = "table.optimizer.agg-phase-strategy",
     .default_value = "AUTO",
@@ -82,5 +97,7 @@ const OptionsRegistry& SessionOptions();
 /// The session's options as the plan needs them. kOption with Flink's sentence for a value that does not parse; unknown
 /// keys are let be.
 Result<PlanSettings> ReadSettings(const OptionMap& options);
+/// table.exec.emit.* for a group window. `state_ttl_ms` is the lateness that counts if none is set.
+Result<EmitStrategy> ReadEmitStrategy(const OptionMap& options, bool processing_time, int64_t state_ttl_ms);
 
 }  // namespace sluice::engine::sql

@@ -439,8 +439,9 @@ Status SelectBinder::CheckEmitStrategy(const AggregateRel& aggregate) const {
     const auto option = context_.options->find(key);
     return option != context_.options->end() && UpperCase(option->second) == "TRUE";
   };
-  const bool late = on("table.exec.emit.late-fire.enabled");
-  if (context_.batch || (!late && !on("table.exec.emit.early-fire.enabled"))) return {};
+  if (context_.batch || (!on("table.exec.emit.late-fire.enabled") && !on("table.exec.emit.early-fire.enabled"))) {
+    return {};
+  }
   if (!group_window_ && IsWindowAggregate(aggregate)) {
     return Invalid(
         "Currently, window table function based aggregate doesn't support early-fire and late-fire configuration "
@@ -451,9 +452,7 @@ Status SelectBinder::CheckEmitStrategy(const AggregateRel& aggregate) const {
   if (group_window_->kind == WindowKind::kSession) {
     return Invalid("Session window doesn't support EMIT strategy currently.", group_window_time_->position);
   }
-  return Error(ErrorCode::kNotSupported,
-               fmt::format("not supported yet: table.exec.emit.{}.enabled", late ? "late-fire" : "early-fire"),
-               group_window_time_->position);
+  return {};
 }
 
 Status SelectBinder::ApplyAggregate() {

@@ -311,6 +311,16 @@ class PlanExplainer {
     return out;
   }
 
+  static std::string EmitText(const EmitStrategy& emit) {
+    auto fire = [](std::string_view which, int64_t delay) {
+      return delay > 0 ? fmt::format("{} delay {} millisecond", which, delay) : fmt::format("{} no delay", which);
+    };
+    Names parts;
+    if (emit.early) parts.push_back(fire("early", emit.early_delay_ms));
+    if (emit.late) parts.push_back(fire("late", emit.late_delay_ms));
+    return parts.empty() ? "" : ", emit=[" + JoinNames(parts) + "]";
+  }
+
   /// GROUP BY TUMBLE(…): Flink computes all properties that the time has.
   Shown ShowGroupWindow(const PlanNode& n, const WindowAggregateNode& w, Shown in, Names names) const {
     const WindowSpec& spec = w.window;
@@ -328,9 +338,10 @@ class PlanExplainer {
     for (size_t i = 0; i < w.calls.size(); ++i) {
       select.push_back(CallText(w.calls[i], in.names, w.input_retracts) + " AS " + names[keys.size() + i]);
     }
-    Names properties = {"w$start", "w$end"};
-    if (!spec.processing_time) properties.emplace_back("w$rowtime");
-    properties.emplace_back("w$proctime");
+    Names properties;
+    if (!w.properties.empty()) properties = {"w$start", "w$end"};
+    if (!w.properties.empty() && !spec.processing_time) properties.emplace_back("w$rowtime");
+    if (!w.properties.empty()) properties.emplace_back("w$proctime");
     for (const std::string& p : properties) select.push_back(p.substr(2) + "('w$) AS " + p);
     static constexpr const char* kNames[] = {"w$start", "w$end", "w$rowtime", "w$proctime"};
     for (size_t i = 0; i < w.properties.size(); ++i) {
@@ -338,8 +349,9 @@ class PlanExplainer {
     }
     const std::string by = keys.empty() ? "" : "groupBy=[" + JoinNames(keys) + "], ";
     return Over(Line("GroupWindowAggregate",
-                     by + "window=[" + window + "], properties=[" + JoinNames(properties) + "], select=[" +
-                         JoinNames(select) + "]",
+                     by + "window=[" + window + "], " +
+                         (properties.empty() ? "" : "properties=[" + JoinNames(properties) + "], ") + "select=[" +
+                         JoinNames(select) + "]" + EmitText(w.emit),
                      n.changelog),
                 Wrap(std::move(in)), names);
   }

@@ -9,6 +9,7 @@
 #include "engine/sql/optimizer/optimizer.h"
 #include "engine/sql/planner/physical_planner.h"
 #include "engine/sql/planner/plan_traits.h"
+#include "engine/sql/settings.h"
 
 namespace sluice::engine::sql {
 
@@ -160,8 +161,14 @@ Result<int> PhysicalPlanner::BuildGroupWindow(const AggregateRel& rel) {
   w.input_retracts = !node(input).changelog.insert_only();
   w.batch = batch();
   w.legacy_group_window = true;
-  const int n = Add(std::move(w), {Keyed(input, rel.keys)}, rel.schema, ChangelogMode::InsertOnly(),
-                    "GroupWindowAggregate(" + AggregateText(rel) + ")");
+  ChangelogMode mode = ChangelogMode::InsertOnly();
+  if (!batch()) {
+    SLUICE_ASSIGN_OR_RETURN(
+        w.emit, ReadEmitStrategy(plan_.settings.options, w.window.processing_time, plan_.settings.state_ttl_ms));
+    if (w.emit.updates()) mode = {.update_before = true, .update_after = true, .deletes = w.input_retracts};
+  }
+  const int n =
+      Add(std::move(w), {Keyed(input, rel.keys)}, rel.schema, mode, "GroupWindowAggregate(" + AggregateText(rel) + ")");
   if (rel.keys.empty()) plan_.nodes.back().parallelism = 1;
   return n;
 }
@@ -397,7 +404,7 @@ bool PhysicalPlanner::IsTopN(const OverRel& over, const ExprPtr& condition) cons
     RankBounds(*c, rank_column, &first, &last);
     if (!batch() && BoundingColumn(*c, rank_column) >= 0) return true;
   }
-  return last != INT64_MAX;
+  return last != INT64_MAX || (!batch() && first > 1);
 }
 
 Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condition, bool rank_used,
@@ -420,7 +427,12 @@ Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condi
       rest->push_back(c);
     }
   }
-  if (rank.rank_end == kNone && rank.rank_end_column < 0) return not_yet;
+  if (rank.rank_end == kNone && rank.rank_end_column < 0) {
+    return Error(ErrorCode::kValidation,
+                 "Rank end is not specified. Currently rank only support TopN, which means the rank end must be "
+                 "specified: add a condition like rn <= 10.",
+                 over.position);
+  }
   if (rank.rank_end <= 0) {
     return Error(ErrorCode::kValidation,
                  fmt::format("Rank end should not less than zero, but now is {}", rank.rank_end), over.position);

@@ -133,7 +133,9 @@ PlanTraits OfWindowAggregate(const WindowAggregateNode& aggregate) {
   for (size_t i = 0; i < aggregate.keys.size(); ++i) key.push_back(static_cast<int>(i));
   bool bounded = false;
   for (size_t p = 0; p < aggregate.properties.size(); ++p) {
-    bounded |= aggregate.properties[p] == WindowProperty::kEnd;
+    const WindowProperty property = aggregate.properties[p];
+    bounded |= property == WindowProperty::kEnd ||
+               (aggregate.legacy_group_window && property == WindowProperty::kStart);
     key.push_back(static_cast<int>(aggregate.keys.size() + aggregate.calls.size() + p));
   }
   if (bounded) AddKey(out.upsert_keys, std::move(key));
@@ -265,7 +267,8 @@ bool CanOmitUpdateBefore(const PhysicalPlan& plan, int node) {
     return std::all_of(n.inputs.begin(), n.inputs.end(),
                        [&](const PlanEdge& e) { return CanOmitUpdateBefore(plan, e.node); });
   }
-  return std::holds_alternative<GroupAggregateNode>(n.payload) || std::holds_alternative<RankNode>(n.payload) ||
+  return std::holds_alternative<GroupAggregateNode>(n.payload) ||
+         std::holds_alternative<WindowAggregateNode>(n.payload) || std::holds_alternative<RankNode>(n.payload) ||
          std::holds_alternative<ChangelogNormalizeNode>(n.payload);
 }
 
@@ -275,6 +278,8 @@ void OmitUpdateBefore(PhysicalPlan& plan, int node) {
   n.changelog.update_before = false;
   if (auto* aggregate = std::get_if<GroupAggregateNode>(&n.payload)) {
     aggregate->emit_update_before = false;
+  } else if (auto* window = std::get_if<WindowAggregateNode>(&n.payload)) {
+    window->emit_update_before = false;
   } else if (auto* rank = std::get_if<RankNode>(&n.payload)) {
     rank->emit_update_before = false;
   } else if (auto* normalize = std::get_if<ChangelogNormalizeNode>(&n.payload)) {
