@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "engine/columnar/row_encoding.h"
 #include "engine/functions/program.h"
+#include "engine/operators/full_lookup_cache.h"
 #include "engine/operators/lookup_cache.h"
 #include "engine/operators/lookup_requests.h"
 #include "engine/operators/operator_parts.h"
@@ -41,23 +42,26 @@ struct LookupPrograms {
 
 class LookupJoin final : public Operator, public AsyncOperator {
  public:
-  LookupJoin(const LookupJoinNode& node, const OperatorPlan& plan, LookupPrograms programs, LookupCacheSettings cache)
+  LookupJoin(const LookupJoinNode& node, const OperatorPlan& plan, LookupPrograms programs, LookupCacheSettings cache,
+             std::optional<FullCacheSettings> full)
       : node_(node),
         left_(plan.input(0)),
         output_(plan.node.schema),
         programs_(std::move(programs)),
         caching_(cache.on),
         cache_(cache),
+        full_(full),
         make_lookup_(plan.environment.make_lookup) {}
 
   Status Open(const TaskContext& context) override {
     clock_ = context.clock;
     values_ = context.state->OpenValues();
     key_groups_ = context.state->key_groups();
-    const auto threads = static_cast<size_t>(std::clamp<int64_t>(node_.capacity, 1, kMaxThreads));
+    // A full cache is one thread's.
+    const auto threads = full_ ? size_t{1} : static_cast<size_t>(std::clamp<int64_t>(node_.capacity, 1, kMaxThreads));
     requests_ = std::make_unique<LookupRequests>(
         LookupRequests::Settings{node_.row, threads, node_.retry_on_miss, node_.retry_delay_ms, node_.max_attempts},
-        [this] { return make_lookup_(node_); }, context.wake ? context.wake : [] {});
+        [this] { return Connect(); }, context.wake ? context.wake : [] {});
     return RestorePending();
   }
 
@@ -132,6 +136,14 @@ class LookupJoin final : public Operator, public AsyncOperator {
   }
 
  private:
+  Result<std::unique_ptr<LookupSource>> Connect() const {
+    if (!full_) return make_lookup_(node_);
+    LookupJoinNode all = node_;
+    all.keys.clear();
+    SLUICE_ASSIGN_OR_RETURN(auto source, make_lookup_(all));
+    return std::unique_ptr<LookupSource>(std::make_unique<FullLookupCache>(node_, *full_, std::move(source), *clock_));
+  }
+
   Status RestorePending() {
     Batch batch;
     for (const RowField& field : left_) batch.columns.push_back(Column::Make(field.type, 0));
@@ -339,6 +351,7 @@ class LookupJoin final : public Operator, public AsyncOperator {
   LookupPrograms programs_;
   const bool caching_;
   LookupCache cache_;
+  const std::optional<FullCacheSettings> full_;
   const std::function<Result<std::unique_ptr<LookupSource>>(const LookupJoinNode&)> make_lookup_;
   Clock* clock_ = nullptr;
   OperatorValues* values_ = nullptr;
@@ -373,7 +386,8 @@ OperatorResult MakeLookupJoin(const LookupJoinNode& node, const OperatorPlan& pl
   SLUICE_ASSIGN_OR_RETURN(programs.filter, CompileOne(node.filter, node.row, plan));
   SLUICE_ASSIGN_OR_RETURN(programs.condition, CompileOne(node.condition, plan.node.schema, plan));
   SLUICE_ASSIGN_OR_RETURN(const LookupCacheSettings cache, ReadLookupCache(node.lookup.table.options));
-  return std::unique_ptr<Operator>(std::make_unique<LookupJoin>(node, plan, std::move(programs), cache));
+  SLUICE_ASSIGN_OR_RETURN(const auto full, ReadFullCache(node.lookup.table.options, plan.settings.time_zone));
+  return std::unique_ptr<Operator>(std::make_unique<LookupJoin>(node, plan, std::move(programs), cache, full));
 }
 
 }  // namespace sluice::engine
