@@ -9,6 +9,7 @@
 #include "engine/functions/sink_constraints.h"
 #include "engine/sql/binder/expr_binder.h"
 #include "engine/sql/optimizer/optimizer.h"
+#include "engine/sql/planner/determinism.h"
 #include "engine/sql/planner/plan_traits.h"
 #include "engine/sql/planner/source_watermarks.h"
 #include "engine/sql/planner/table_parallelism.h"
@@ -316,6 +317,10 @@ Result<int> PhysicalPlanner::BuildSort(const SortRel& rel) {
         batch() && limit < 0 && it != plan_.settings.options.end()) {
       SLUICE_ASSIGN_OR_RETURN(limit, ParseOptionLong(it->second));
     }
+    if (batch() && rel.offset > 0 && limit < 0 && !rel.keys.empty()) {
+      return Error(ErrorCode::kValidation,
+                   "Not support limitEnd is max value now! ORDER BY with OFFSET needs a LIMIT or FETCH.", rel.position);
+    }
     SortNode sort{rel.keys, rel.offset, limit, batch(), batch() ? -1 : rel.keys[0].column};
     added = Add(std::move(sort), {edge}, rel.schema, in, "Sort(orderBy=[" + keys + "])");
   }
@@ -338,6 +343,7 @@ Status PhysicalPlanner::AddCollect(const RelPtr& rel, const std::string& length_
   for (size_t i = 0; i < rel->schema.size(); ++i) {
     if (!rel->schema[i].type.nullable()) constraints.not_null_columns.push_back(static_cast<int>(i));
   }
+  SLUICE_RETURN_IF_ERROR(RequireDeterminism(input, {}));
   input = AddSinkConstraints(input, constraints);
   Add(CollectNode{}, {{input, Distribution::kSingleton, {}}}, rel->schema, node(input).changelog, "Collect");
   plan_.nodes.back().parallelism = 1;
@@ -353,6 +359,7 @@ int PhysicalPlanner::AddSinkConstraints(int input, const SinkNode& sink) {
   for (size_t i = 0; i < schema.size(); ++i) {
     ExprPtr e = ColumnRef(schema, i);
     const RowField& column = schema[i];
+    const std::string& name = i < sink.table.physical.size() ? sink.table.physical[i].name : column.name;
     const bool not_null = std::find(sink.not_null_columns.begin(), sink.not_null_columns.end(), static_cast<int>(i)) !=
                           sink.not_null_columns.end();
     // A NOT NULL decimal can be NULL all the same: by overflow.
@@ -361,14 +368,14 @@ int PhysicalPlanner::AddSinkConstraints(int input, const SinkNode& sink) {
         const ExprPtr value = Expr::Input(static_cast<int>(i), column.type.Nullable());
         conditions.push_back(Expr::Call("IS NOT NULL", {value}, DataType::Boolean().NotNull()));
       } else {
-        e = Expr::Call(kRequireNotNull, {e, symbol(column.name)}, column.type);
+        e = Expr::Call(kRequireNotNull, {e, symbol(name)}, column.type);
         changed = true;
       }
     }
     const DataType& t = column.type;
     const bool bounded = (t.is_character() || t.is_binary()) && t.length() != kMaxLength;
     if (bounded && sink.length_enforcer != "IGNORE") {
-      e = Expr::Call(kEnforceLength, {e, symbol(sink.length_enforcer), symbol(column.name)}, t);
+      e = Expr::Call(kEnforceLength, {e, symbol(sink.length_enforcer), symbol(name)}, t);
       changed = true;
     }
     columns.push_back(std::move(e));
@@ -457,6 +464,16 @@ Result<int> PhysicalPlanner::AddSinkMaterializer(int input, const SinkNode& sink
              "SinkMaterializer(" + sink.table.identifier + ")");
 }
 
+Status PhysicalPlanner::RequireDeterminism(int input, std::vector<int> key) const {
+  SLUICE_ASSIGN_OR_RETURN(const bool wanted, WantsDeterminism(plan_.settings.options));
+  if (!wanted || batch()) return {};
+  if (key.empty()) {
+    key.resize(node(input).schema.size());
+    std::iota(key.begin(), key.end(), 0);
+  }
+  return CheckDeterminism(plan_, functions_, input, key);
+}
+
 Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCapability& capability,
                                 const std::string& on_conflict) {
   SLUICE_ASSIGN_OR_RETURN(int input, Build(rel));
@@ -497,6 +514,7 @@ Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCap
                              sink.table.identifier));
   }
   SLUICE_ASSIGN_OR_RETURN(const int parallelism, TableParallelism(sink.table, "sink.parallelism"));
+  SLUICE_RETURN_IF_ERROR(RequireDeterminism(input, PrimaryKeyColumns(sink.table)));
   if (by_key) {
     const int before = input;
     SLUICE_ASSIGN_OR_RETURN(input, AddSinkMaterializer(input, sink, on_conflict));

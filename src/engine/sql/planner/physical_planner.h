@@ -34,6 +34,8 @@ class PhysicalPlanner {
  private:
   Result<int> Build(const RelPtr& rel);
   int AddSinkConstraints(int input, const SinkNode& sink);
+  /// Of the sink's key, or of all columns if it has none, where the session wants that checked.
+  Status RequireDeterminism(int input, std::vector<int> key) const;
   /// The sink's primary key is one of the input's upsert keys, or there is none: an update finds its row without -U.
   bool SinkKeyIsUpsertKey(int input, const SinkNode& sink) const;
   Result<int> BuildScan(const ScanRel& rel);

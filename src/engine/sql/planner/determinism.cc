@@ -1,0 +1,141 @@
+#include "engine/sql/planner/determinism.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <string>
+
+#include "base/options_registry.h"
+#include "engine/sql/planner/plan_traits.h"
+
+namespace sluice::engine::sql {
+
+namespace {
+
+enum class UpdateStrategy : uint8_t { kTryResolve, kIgnore };
+
+constexpr Option<UpdateStrategy> kStrategy{
+    .key = "table.optimizer.non-deterministic-update.strategy",
+    .default_value = "IGNORE",
+    .enum_class = "org.apache.flink.table.api.config.OptimizerConfigOptions$NonDeterministicUpdateStrategy",
+    .enum_values = "TRY_RESOLVE, IGNORE",
+    .text = "TRY_RESOLVE refuses queries whose updates depend on values that are computed anew each time."};
+
+using Columns = std::set<int>;
+
+class Checker {
+ public:
+  Checker(const PhysicalPlan& plan, const FunctionRegistry& functions) : plan_(plan), functions_(functions) {}
+
+  Status Visit(int index, Columns required) const {
+    const PlanNode& n = At(index);
+    if (n.changelog.insert_only()) required.clear();
+    if (const auto* calc = std::get_if<CalcNode>(&n.payload)) return VisitCalc(n, *calc, required);
+    if (const auto* aggregate = std::get_if<GroupAggregateNode>(&n.payload)) {
+      Columns used(aggregate->keys.begin(), aggregate->keys.end());
+      for (const AggregateCall& call : aggregate->calls) {
+        used.insert(call.args.begin(), call.args.end());
+        if (call.filter >= 0) used.insert(call.filter);
+      }
+      return Visit(Input(n), KeyOr(Input(n), aggregate->keys, used));
+    }
+    if (const auto* rank = std::get_if<RankNode>(&n.payload)) {
+      std::vector<int> own = rank->partition_keys;
+      for (const SortKey& key : rank->order) own.push_back(key.column);
+      return Visit(Input(n), KeyOr(Input(n), own, All(Input(n))));
+    }
+    if (const auto* join = std::get_if<JoinNode>(&n.payload)) {
+      const int left = n.inputs[0].node, right = n.inputs[1].node;
+      SLUICE_RETURN_IF_ERROR(Visit(left, KeyOr(left, join->left_keys, All(left))));
+      return Visit(right, KeyOr(right, join->right_keys, All(right)));
+    }
+    const bool passes = std::holds_alternative<UnionNode>(n.payload) || std::holds_alternative<LimitNode>(n.payload) ||
+                        std::holds_alternative<SortNode>(n.payload) ||
+                        std::holds_alternative<SinkMaterializeNode>(n.payload);
+    for (const PlanEdge& edge : n.inputs) SLUICE_RETURN_IF_ERROR(Visit(edge.node, passes ? required : Columns()));
+    return {};
+  }
+
+ private:
+  const PlanNode& At(int node) const { return plan_.nodes[static_cast<size_t>(node)]; }
+  static int Input(const PlanNode& n) { return n.inputs[0].node; }
+
+  Columns All(int node) const {
+    Columns all;
+    for (size_t c = 0; c < At(node).schema.size(); ++c) all.insert(static_cast<int>(c));
+    return all;
+  }
+
+  /// What an operator with state needs of its input: its own columns and those that tell the input's rows apart; all
+  /// that it uses if there is no upsert key.
+  Columns KeyOr(int input, const std::vector<int>& own, const Columns& all) const {
+    const auto keys = TraitsOf(plan_, input).upsert_keys;
+    if (keys.empty()) return all;
+    Columns out(own.begin(), own.end());
+    out.insert(keys[0].begin(), keys[0].end());
+    return out;
+  }
+
+  /// A function in `e` that answers something else each time; empty if there is none.
+  std::string Changing(const Expr& e) const {
+    if (e.kind == ExprKind::kCall) {
+      const ScalarFunction* f = functions_.FindScalar(e.function);
+      if (f != nullptr && !f->deterministic) return e.function == "PROCTIME" ? "PROCTIME_MATERIALIZE" : e.function;
+    }
+    for (const ExprPtr& arg : e.args) {
+      if (std::string found = Changing(*arg); !found.empty()) return found;
+    }
+    return "";
+  }
+
+  Status VisitCalc(const PlanNode& n, const CalcNode& calc, const Columns& required) const {
+    const int input = Input(n);
+    if (At(input).changelog.insert_only()) return Visit(input, {});
+    if (calc.condition != nullptr && TraitsOf(plan_, input).upsert_keys.empty()) {
+      if (const std::string function = Changing(*calc.condition); !function.empty()) {
+        return Error(ErrorCode::kValidation,
+                     fmt::format("There exists non deterministic function: '{}' in condition: '{}' which may cause "
+                                 "wrong result in update pipeline.",
+                                 function, ExprToString(*calc.condition)),
+                     calc.condition->position);
+      }
+    }
+    if (calc.projections.empty()) return Visit(input, required);
+    Columns below;
+    for (const int c : required) {
+      const Expr& e = *calc.projections[static_cast<size_t>(c)];
+      if (const std::string function = Changing(e); !function.empty()) {
+        return Error(
+            ErrorCode::kValidation,
+            fmt::format("The column(s): {}(generated by non-deterministic function: {} ) can not satisfy the "
+                        "determinism requirement for correctly processing update message('UB'/'UA'/'D' in "
+                        "changelogMode, not 'I' only), this usually happens when input node has no upsertKey or "
+                        "current node outputs non-deterministic update messages. Remove the column or make it "
+                        "deterministic.",
+                        n.schema[static_cast<size_t>(c)].name, function),
+            e.position);
+      }
+      for (const int i : ExprInputs(e)) below.insert(i);
+    }
+    return Visit(input, std::move(below));
+  }
+
+  const PhysicalPlan& plan_;
+  const FunctionRegistry& functions_;
+};
+
+}  // namespace
+
+Status CheckDeterminism(const PhysicalPlan& plan, const FunctionRegistry& functions, int node,
+                        const std::vector<int>& required) {
+  return Checker(plan, functions).Visit(node, Columns(required.begin(), required.end()));
+}
+
+Result<bool> WantsDeterminism(const OptionMap& options) {
+  SLUICE_ASSIGN_OR_RETURN(const auto strategy, GetOption(OptionValues(options.begin(), options.end()), kStrategy));
+  return strategy == UpdateStrategy::kTryResolve;
+}
+
+}  // namespace sluice::engine::sql
