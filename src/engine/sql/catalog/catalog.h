@@ -41,6 +41,9 @@ struct TableWatermark {
 };
 
 /// A table or a view. Shared and immutable; ALTER replaces it.
+/// Column and value of each partition column, as it was written.
+using PartitionValues = std::vector<std::pair<std::string, std::string>>;
+
 struct CatalogTable {
   bool is_view = false;
   bool temporary = false;
@@ -49,6 +52,7 @@ struct CatalogTable {
   std::string primary_key_name;
   std::vector<std::string> primary_key;
   std::vector<std::string> partition_keys;
+  std::vector<PartitionValues> partitions;  // of ALTER TABLE … ADD PARTITION, in the order of their making
   OptionMap options;
   std::optional<std::string> comment;
   /// DISTRIBUTED BY as it was written ("DISTRIBUTED BY HASH(`a`) INTO 3 BUCKETS"); empty if none.

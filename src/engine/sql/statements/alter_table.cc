@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/sql/parser/unparse.h"
+#include "engine/sql/statements/partitions.h"
 #include "engine/sql/statements/table_builder.h"
 
 namespace sluice::engine::sql {
@@ -263,17 +264,7 @@ Status Apply(const ast::AlterTableStatement& s, const ObjectPath& path, TableBui
     case Action::kModifyDistribution:
     case Action::kDropDistribution: return ChangeDistribution(s, path, builder);
     case Action::kAddPartitions:
-    case Action::kDropPartitions:
-      if (table.partition_keys.empty()) {
-        return Invalid(
-            fmt::format("Table {}.{} in catalog {} is not partitioned.", path.database, path.name, path.catalog),
-            s.position);
-      }
-      return Error(
-          ErrorCode::kNotSupported,
-          fmt::format("not supported yet: partitions of table '{}' in the catalog; files are found in its folders",
-                      path.name),
-          s.position);
+    case Action::kDropPartitions: return ChangePartitions(s, path, builder.table());
     case Action::kRename: break;
   }
   return {};

@@ -72,6 +72,20 @@ Status AddQueryColumns(const BindContext& context, const ast::CreateTableStateme
   return {};
 }
 
+/// A declared column becomes NOT NULL by being in the primary key; one of the query must be it already.
+Status CheckKeyOfQuery(const CatalogTable& table, const std::vector<std::string>& from_query, TextPosition position) {
+  for (const TableColumn& column : table.columns) {
+    auto in = [&](const std::vector<std::string>& names) {
+      return std::find(names.begin(), names.end(), column.name) != names.end();
+    };
+    if (!column.type.nullable() || !in(table.primary_key) || !in(from_query)) continue;
+    return Invalid(
+        fmt::format("Invalid primary key '{}'. Column '{}' is nullable.", table.primary_key_name, column.name),
+        position);
+  }
+  return {};
+}
+
 /// Puts `table` where the statement wants it. `old` is what was there before, for CREATE OR REPLACE.
 Result<bool> Register(SessionState& state, const ast::CreateTableStatement& s, const ObjectPath& path,
                       CatalogTablePtr table, CatalogTablePtr& old) {
@@ -155,6 +169,7 @@ Result<StatementResult> CreateTable(SessionState& state, const ast::CreateTableS
       for (const ast::ColumnDef& c : s.schema.columns) SLUICE_RETURN_IF_ERROR(builder.AddColumn(c));
     }
     for (const ast::Constraint& c : s.schema.constraints) SLUICE_RETURN_IF_ERROR(builder.AddConstraint(c));
+    if (s.as_query) SLUICE_RETURN_IF_ERROR(CheckKeyOfQuery(builder.table(), query_columns, s.position));
     for (const ast::WatermarkDef& w : s.schema.watermarks) SLUICE_RETURN_IF_ERROR(builder.AddWatermark(w));
     builder.AddOptions(s.options);
     if (s.distribution) SLUICE_RETURN_IF_ERROR(builder.SetDistribution(*s.distribution));

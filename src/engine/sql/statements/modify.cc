@@ -180,7 +180,9 @@ std::string_view PlanInFile(std::string_view file) {
   return file.starts_with(PlanHeader(json)) ? json : std::string_view();
 }
 
-Result<StatementResult> ReadPlan(const std::string& path, TextPosition position) {
+/// What the session sets now stands above what was set when the plan was compiled: checkpoints, the savepoint to start
+/// from, parallelism.
+Result<StatementResult> ReadPlan(const SessionState& state, const std::string& path, TextPosition position) {
   Result<std::string> text = ReadFile(path);
   if (!text.ok()) {
     return Error(ErrorCode::kNotFound, fmt::format("Cannot load the plan file: file resource [{}] not found.", path),
@@ -200,13 +202,14 @@ Result<StatementResult> ReadPlan(const std::string& path, TextPosition position)
   const std::string_view json = PlanInFile(*text);
   if (json.empty()) {
     return Error(
-        ErrorCode::kCorrupt,
+        ErrorCode::kData,
         fmt::format("The plan file '{}' is not one of COMPILE PLAN, or was changed since. Compile it again.", path),
         position);
   }
   auto plan = PlanFromJson(json);
   if (!plan.ok()) return plan.error().WithContext(fmt::format("plan file '{}'", path)).At(position);
   out.plan = std::move(*plan);
+  for (const auto& [key, value] : state.options) out.plan.settings.options[key] = value;
   return out;
 }
 
@@ -231,11 +234,11 @@ Result<bool> WritePlan(const SessionState& state, const ast::PlanStatement& s, c
 /// COMPILE PLAN, EXECUTE PLAN and both at once. The file is our plan as JSON, with its version.
 Result<StatementResult> CompilePlan(SessionState& state, const ast::PlanStatement& s) {
   const std::string path = PlanPath(s.file);
-  if (s.kind == ast::StatementKind::kExecutePlan) return ReadPlan(path, s.position);
+  if (s.kind == ast::StatementKind::kExecutePlan) return ReadPlan(state, path, s.position);
   SLUICE_ASSIGN_OR_RETURN(StatementResult planned, PlanOf(state, *s.statement));
   const bool execute = s.kind == ast::StatementKind::kCompileAndExecutePlan;
   if (execute && ReadFile(path).ok() && !state.options.contains("table.plan.force-recompile")) {
-    return ReadPlan(path, s.position);  // as Flink: a plan that is there is what runs
+    return ReadPlan(state, path, s.position);  // as Flink: a plan that is there is what runs
   }
   SLUICE_RETURN_IF_ERROR(WritePlan(state, s, planned.plan));
   if (execute) return planned;

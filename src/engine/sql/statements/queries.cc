@@ -222,9 +222,20 @@ Status AddInsert(SessionState& state, StatementContext& statement, QueryBinder& 
           insert.position);
     }
   }
-  if (insert.has_partition && target.table->partition_keys.empty()) {
-    return Invalid(fmt::format("Table '{}' is not partitioned; PARTITION (…) cannot be used.", path.ToString()),
+  if (!target.table->distribution.empty()) {
+    return Invalid(fmt::format("Table '{}' is distributed into buckets, but the underlying DynamicTableSink doesn't "
+                               "implement the SupportsBucketing interface.",
+                               path.ToString()),
                    insert.position);
+  }
+  if (insert.has_partition && target.table->partition_keys.empty()) {
+    std::string column;
+    if (!insert.partition.empty()) column = insert.partition[0].column.name;
+    return Invalid(
+        fmt::format("Static partition column '{}' should be in the partition keys list [] for table '{}', which is not "
+                    "partitioned.",
+                    column, path.ToString()),
+        insert.position);
   }
   SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(query));
   Scope none;

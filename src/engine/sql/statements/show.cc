@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/sql/statements/partitions.h"
 #include "engine/sql/statements/table_builder.h"
 
 namespace sluice::engine::sql {
@@ -29,6 +30,15 @@ StatementResult NameColumn(const char* header, const Names& names, const ast::Sh
   return out;
 }
 
+const char* WordsOf(ast::ShowKind kind) {
+  switch (kind) {
+    case ast::ShowKind::kTables: return "SHOW TABLES";
+    case ast::ShowKind::kViews: return "SHOW VIEWS";
+    case ast::ShowKind::kFunctions: return "SHOW FUNCTIONS";
+    default: return "SHOW";
+  }
+}
+
 /// The database behind FROM or IN, else the current one: at most catalog and database.
 Result<ObjectPath> NamedDatabase(const SessionState& state, const ast::ShowStatement& s) {
   const Catalog& catalog = state.catalog;
@@ -36,7 +46,7 @@ Result<ObjectPath> NamedDatabase(const SessionState& state, const ast::ShowState
   const auto& parts = s.name.parts;
   if (parts.size() > 2) {
     return Invalid(fmt::format("{} from/in identifier [ {} ] format error, it should be [catalog_name.]database_name.",
-                               "SHOW", s.name.ToString()),
+                               WordsOf(s.show), s.name.ToString()),
                    s.name.position);
   }
   if (parts.size() == 2) path.catalog = parts[0].name;
@@ -129,12 +139,11 @@ Result<StatementResult> ShowPartitions(SessionState& state, const ast::ShowState
         fmt::format("Table (or view) {}.{} does not exist in Catalog {}.", path.database, path.name, path.catalog),
         s.name.position);
   }
-  if (table->is_view || table->partition_keys.empty()) {
-    return Invalid(fmt::format("Table {}.{} in catalog {} is not partitioned.", path.database, path.name, path.catalog),
-                   s.name.position);
-  }
-  // The in-memory catalog knows only partitions that ALTER TABLE … ADD PARTITION made, which is refused.
-  return NameColumn("partition name", {}, s);
+  if (table->is_view || table->partition_keys.empty()) return NotPartitioned(path, s.name.position);
+  SLUICE_ASSIGN_OR_RETURN(auto names, PartitionNames(*table, s.partition, path, s.name.position));
+  StatementResult out = NameColumn("partition name", {}, s);
+  for (const std::string& name : names) out.rows.push_back({name});  // in the order of their making
+  return out;
 }
 
 }  // namespace
@@ -201,9 +210,8 @@ Result<StatementResult> ExecuteShow(SessionState& state, const ast::Statement& s
       return Error(ErrorCode::kValidation, "listProcedures is not implemented for the generic_in_memory catalog.",
                    s.position);
     case ShowKind::kJobs:
-      return Error(ErrorCode::kNotSupported, "not supported yet: SHOW JOBS; ask the gateway for its jobs", s.position);
-    case ShowKind::kConnections:
-      return Error(ErrorCode::kNotSupported, "not supported yet: SHOW CONNECTIONS", s.position);
+      return Invalid("SHOW JOBS is not for a session of its own; ask the gateway for its jobs", s.position);
+    case ShowKind::kConnections: return Invalid("No match found for function signature SHOW CONNECTIONS", s.position);
     case ShowKind::kCreateTable:
     case ShowKind::kCreateView:
     case ShowKind::kCreateCatalog:
