@@ -148,4 +148,4 @@ class CountJob:
             local_stack.wait_until(lambda: len(self.rows()) >= len(self.expected), seconds, "all rows", engine.process.popen)
         except local_stack.StackError as error:
             raise AssertionError(f"{error}: {self.rows()}\n{engine.process.log_tail()}") from None
-        assert self.rows() == sorted(self.expected)
+        assert self.rows() == sorted(self.expected), f"{self.rows()} are not {sorted(self.expected)}"

@@ -232,6 +232,13 @@ ScalarFunction Divide() {
                            "'<NUMERIC> / <NUMERIC>'\n'<DATETIME_INTERVAL> / <NUMERIC>'");
   f.resolve = [](const CallInfo& given) -> Resolved {
     const CallInfo call = WithoutBareNulls(given);
+    if (call.args[0].is_interval() && call.args[1].is_numeric()) {
+      const bool months = call.args[0].kind() == TypeKind::kIntervalYearMonth;
+      return Error(ErrorCode::kValidation, "Unsupported call: /(INTERVAL " +
+                                               std::string(months ? "MONTH" : "SECOND(3)") +
+                                               (call.args[0].nullable() ? "" : " NOT NULL") + ", " +
+                                               call.args[1].ToString() + "): intervals can be multiplied, not divided");
+    }
     auto type = ArithmeticType(ArithmeticKind::kDivide, call.args[0], call.args[1]);
     if (!type) return std::optional<Signature>();
     return std::optional(NumericSignature(call, ArithmeticKind::kDivide, *type));

@@ -97,9 +97,9 @@ void JsonPath::SelectHere(const JsonNode& node, size_t step, const JsonNode& roo
   }
 }
 
-Result<JsonNode> JsonPath::EvaluateDefinite(const JsonNode& document) const {
+Result<const JsonNode*> JsonPath::FollowDefinite(const JsonNode& document, size_t count) const {
   const JsonNode* node = &document;
-  for (size_t i = 0; i < steps_.size(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     const Step& s = steps_[i];
     const bool last = i + 1 == steps_.size();
     const JsonNode* next = nullptr;
@@ -123,15 +123,22 @@ Result<JsonNode> JsonPath::EvaluateDefinite(const JsonNode& document) const {
     }
     node = next;
   }
-  return *node;
+  return node;
 }
 
 Result<JsonNode> JsonPath::Evaluate(const JsonNode& document) const {
-  if (std::all_of(steps_.begin(), steps_.end(), [](const Step& s) { return s.definite(); })) {
-    return EvaluateDefinite(document);
+  const auto open = std::find_if(steps_.begin(), steps_.end(), [](const Step& s) { return !s.definite(); });
+  const auto definite = static_cast<size_t>(open - steps_.begin());
+  SLUICE_ASSIGN_OR_RETURN(const JsonNode* start, FollowDefinite(document, definite));
+  if (definite == steps_.size()) return *start;
+  // Below a definite path, only arrays have elements by number.
+  const bool by_number = open->kind == Step::Kind::kSlice || open->kind == Step::Kind::kIndices;
+  if (by_number && !open->deep && start->kind != JsonNode::Kind::kArray) {
+    return Error(ErrorCode::kData,
+                 "Filter: a slice can only be applied to arrays. Current context is: " + JsonText(*start));
   }
   std::vector<JsonNode> found;
-  Select(document, 0, document, found);
+  Select(*start, definite, document, found);
   const bool merged = std::all_of(steps_.begin(), steps_.end() - 1, [](const Step& s) { return s.definite(); }) &&
                       steps_.back().kind == Step::Kind::kMembers && !steps_.back().deep;
   if (merged) {

@@ -46,7 +46,8 @@ class JsonPath {
   JsonPath() = default;
   void Select(const JsonNode& node, size_t step, const JsonNode& root, std::vector<JsonNode>& out) const;
   void SelectHere(const JsonNode& node, size_t step, const JsonNode& root, std::vector<JsonNode>& out) const;
-  Result<JsonNode> EvaluateDefinite(const JsonNode& document) const;
+  /// Where the first `count` steps lead, all of them definite.
+  Result<const JsonNode*> FollowDefinite(const JsonNode& document, size_t count) const;
   std::string Text(size_t steps) const;
 
   bool lax_ = false;

@@ -166,8 +166,12 @@ ScalarFunction NullIf() {
       return Error(ErrorCode::kValidation, "ELSE clause or at least one THEN clause must be non-NULL");
     }
     if (a.is_character() != b.is_character() && (a.is_numeric() || b.is_numeric())) {
-      return Error(ErrorCode::kValidation, "implicit type conversion between " + a.ToCalciteString() + " and " +
-                                               b.ToCalciteString() + " is not supported now");
+      auto root = [](const DataType& t) {
+        const std::string name = t.ToCalciteString();
+        return name.substr(0, name.find('('));
+      };
+      return Error(ErrorCode::kValidation,
+                   "implicit type conversion between " + root(a) + " and " + root(b) + " is not supported now");
     }
     if (!ComparisonType(a, b)) {
       return Error(ErrorCode::kValidation, "Cannot apply '=' to arguments of type '<" + a.ToCalciteString() + "> = <" +

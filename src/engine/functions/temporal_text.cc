@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/functions/temporal_functions.h"
+#include "engine/types/datetime.h"
 #include "engine/types/decimal.h"
 
 namespace sluice::engine {
@@ -53,15 +54,19 @@ void FormatText(const RowCall& row, Formats& formats, const TimeZone& zone) {
 Result<Kernel> MakeDateFormat(const CallInfo& call, const DataType& result) {
   if (call.args[0].is_character()) return MakeWithFormats(FormatText)(call, result);
   const bool instant = call.args[0].kind() == TypeKind::kTimestampLtz;
-  return EachRow([instant, formats = std::make_shared<Formats>(), zone = SessionZone(call)](const RowCall& row) {
+  return EachRow([instant, call_precision = call.args[0].precision(), formats = std::make_shared<Formats>(),
+                  zone = SessionZone(call)](const RowCall& row) {
     auto pattern = formats->strict.Get(row.string(1));
     if (!pattern.ok()) return FailPattern(row, "DATE_FORMAT", pattern.error());
     const Timestamp t = TimestampAt(row, 0);
     // Flink formats the local time, which has no zone.
     if (const char letter = (*pattern)->zone_letter(); letter != 0) {
+      std::string local;
+      AppendTimestamp(local, instant ? zone->UtcToLocal(t) : t, call_precision);
+      if (const size_t space = local.find(' '); space != std::string::npos) local[space] = 'T';
       return FailPattern(row, "DATE_FORMAT",
                          Error(ErrorCode::kInvalidArgument, letter == 'V' || letter == 'z'
-                                                                ? "Unable to extract ZoneId from a timestamp"
+                                                                ? "Unable to extract ZoneId from temporal " + local
                                                                 : "Unsupported field: OffsetSeconds"));
     }
     std::string out;

@@ -1,8 +1,11 @@
 #include "engine/connectors/filesystem/file_listing.h"
 
+#include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -32,6 +35,15 @@ Status Walk(const std::string& folder, std::vector<FileInfo>& files) {
   return {};
 }
 
+/// Of the process, for messages about permissions.
+std::string UserName() {
+  std::array<char, 1024> buffer{};
+  passwd entry{};
+  passwd* found = nullptr;
+  const int status = getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found);
+  return status == 0 && found != nullptr ? std::string(found->pw_name) : std::to_string(geteuid());
+}
+
 }  // namespace
 
 Result<std::string> LocalPath(const std::string& option) {
@@ -55,9 +67,11 @@ Result<std::vector<FileInfo>> ListFiles(const std::string& path) {
   std::vector<FileInfo> files;
   struct stat s;
   if (stat(path.c_str(), &s) != 0) {
-    return Error(
-        errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
-        errno == ENOENT ? "File " + path + " does not exist." : "Cannot read " + path + ": " + std::strerror(errno));
+    if (errno == ENOENT) {
+      return Error(ErrorCode::kNotFound,
+                   "File " + path + " does not exist, or the user '" + UserName() + "' may not see it.");
+    }
+    return Error(ErrorCode::kIo, "Cannot read " + path + ": " + std::strerror(errno));
   }
   if (!S_ISDIR(s.st_mode)) {
     files.push_back({path, static_cast<uint64_t>(s.st_size), ModifiedMs(s)});

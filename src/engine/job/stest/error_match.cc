@@ -225,8 +225,12 @@ std::vector<std::string> RequiredNames(std::string_view statement, std::string_v
 std::optional<std::string> WhyNotTheSameError(std::string_view statement, std::string_view flink_message,
                                               const Error& error) {
   if (!IsUsersFault(error.code())) return "fails for another reason: " + std::string(ErrorCodeName(error.code()));
-  const bool flink_parser = EncounteredToken(flink_message).has_value();
-  const bool our_parser = EncounteredToken(error.message()).has_value();
+  auto of_parser = [](std::string_view message) {
+    return EncounteredToken(message).has_value() ||
+           message.find("Incorrect syntax near the keyword") != std::string_view::npos;
+  };
+  const bool flink_parser = of_parser(flink_message);
+  const bool our_parser = of_parser(error.message());
   if (flink_parser != our_parser) {
     return std::string(our_parser ? "refused by our parser, but Flink parses it" : "Flink's parser refuses this");
   }

@@ -39,8 +39,7 @@ const CatalogFunction* FindUserFunction(const Catalog& catalog, std::string name
 Error UserFunction(const std::string& name, const CatalogFunction* function, TextPosition position) {
   constexpr const char* kInstead =
       "the native engine runs no Java, Scala or Python code. Write it with built-in functions, or run the application "
-      "on "
-      "Apache Flink (a JAR or Python package).";
+      "on Apache Flink: set the property engine = flink in its group sluice.run.options.";
   if (function != nullptr && function->language != "PYTHON" && function->jars.empty()) {
     return Invalid(fmt::format("The class '{}' of the user-defined function '{}' cannot be loaded: {}",
                                function->class_name, name, kInstead),

@@ -152,6 +152,30 @@ ExprPtr Rewrite(const ExprPtr& e, const std::function<ExprPtr(const ExprPtr&)>& 
   return changed ? Expr::Call(e->function, std::move(args), e->type, e->position) : e;
 }
 
+namespace {
+
+/// row['name'] and row[1]; null if it is none of them.
+ExprPtr FieldByItem(const ExprPtr& row, const Expr& index, TextPosition position) {
+  if (row->type.kind() != TypeKind::kRow || index.kind != ExprKind::kLiteral || index.value.is_null()) return nullptr;
+  int64_t field = -1;
+  if (index.type.is_character()) field = row->type.FieldIndex(index.value.as_string());
+  if (index.type.is_exact_integer()) field = index.value.as_int() - 1;
+  if (field < 0 || static_cast<size_t>(field) >= row->type.fields().size()) return nullptr;
+  return FieldAccess(row, static_cast<size_t>(field), position);
+}
+
+/// A constant FLOAT stays the decimal number that it was written as while Flink folds casts: CAST(CAST(1.1 AS FLOAT) AS
+/// DOUBLE) is 1.1. Here it goes through its text.
+ExprPtr ShortestDecimal(const ExprPtr& e, const DataType& type) {
+  const bool widened = type.kind() == TypeKind::kDouble || type.kind() == TypeKind::kDecimal;
+  const bool constant = e->type.kind() == TypeKind::kFloat && e->kind == ExprKind::kCall && e->function == "CAST" &&
+                        e->args[0]->kind == ExprKind::kLiteral;
+  if (!widened || !constant) return e;
+  return Expr::Call("CAST", {e}, DataType::String().WithNullable(e->type.nullable()), e->position);
+}
+
+}  // namespace
+
 ExprPtr Coerce(const ExprPtr& e, const DataType& type) {
   const DataType target = type.WithNullable(e->type.nullable());
   if (e->type == target) return e;
@@ -162,7 +186,7 @@ ExprPtr Coerce(const ExprPtr& e, const DataType& type) {
     const bool wider_int = e->type.is_exact_integer() && type.is_exact_integer() && type.kind() >= e->type.kind();
     if (to_text || wider_int) return Expr::Literal(e->value, target);
   }
-  return Expr::Call("CAST", {e}, target, e->position);
+  return Expr::Call("CAST", {ShortestDecimal(e, type)}, target, e->position);
 }
 
 Result<std::vector<ExprPtr>> ExprBinder::BindAll(const std::vector<ast::ExprPtr>& list) {
@@ -269,6 +293,7 @@ Result<ExprPtr> ExprBinder::Bind(const ast::Expr& e) {
       const auto& item = static_cast<const ast::ItemExpr&>(e);
       SLUICE_ASSIGN_OR_RETURN(ExprPtr collection, Bind(*item.collection));
       SLUICE_ASSIGN_OR_RETURN(ExprPtr index, Bind(*item.index));
+      if (ExprPtr field = FieldByItem(collection, *index, e.position)) return field;
       return Call("ITEM", {collection, index}, e.position);
     }
     case ast::ExprKind::kField: {
@@ -317,7 +342,15 @@ Result<ExprPtr> ExprBinder::BindUnary(const ast::UnaryExpr& e) {
       static_cast<const ast::LiteralExpr&>(*e.operand).text == "9223372036854775808") {
     return Expr::Literal(Value::Int(INT64_MIN), DataType::Bigint().NotNull());
   }
-  SLUICE_ASSIGN_OR_RETURN(ExprPtr operand, Bind(*e.operand));
+  auto bound = Bind(*e.operand);
+  if (!bound.ok() && e.op == Op::kMinus && e.operand->kind == ast::ExprKind::kLiteral &&
+      bound.error().message().ends_with("out of range")) {
+    return Invalid(
+        fmt::format("Numeric literal '-{}' out of range", static_cast<const ast::LiteralExpr&>(*e.operand).text),
+        e.position);
+  }
+  if (!bound.ok()) return bound.error();
+  ExprPtr operand = *std::move(bound);
   auto negate = [&](Result<ExprPtr> inner) -> Result<ExprPtr> {
     if (!inner.ok()) return inner;
     return Call("NOT", {*inner}, e.position);
@@ -374,7 +407,29 @@ Result<ExprPtr> ExprBinder::BindBinary(const ast::BinaryExpr& e) {
   if (!left.ok() && !late) return left;
   SLUICE_ASSIGN_OR_RETURN(ExprPtr right, Bind(*e.right));
   if (late) return left;
+  if (e.op == ast::BinaryOp::kEqual && IsRowConstructor(**left) && IsRowConstructor(*right)) {
+    return RowsEqual(**left, *right, e.position);
+  }
   return Call(name, {*left, right}, e.position);
+}
+
+bool ExprBinder::IsRowConstructor(const Expr& e) { return e.kind == ExprKind::kCall && e.function == "ROW"; }
+
+/// ROW(a, b) = ROW(c, d) is a = c AND b = d, with its unknown; other rows are compared as values.
+Result<ExprPtr> ExprBinder::RowsEqual(const Expr& left, const Expr& right, TextPosition position) {
+  if (left.args.size() != right.args.size()) {
+    return Invalid("Unequal number of entries in ROW expressions", position);
+  }
+  ExprPtr all;
+  for (size_t i = 0; i < left.args.size(); ++i) {
+    SLUICE_ASSIGN_OR_RETURN(ExprPtr equal, Call("=", {left.args[i], right.args[i]}, position));
+    if (all == nullptr) {
+      all = std::move(equal);
+    } else {
+      SLUICE_ASSIGN_OR_RETURN(all, Call("AND", {all, equal}, position));
+    }
+  }
+  return all;
 }
 
 Result<ExprPtr> ExprBinder::BindBetween(const ast::BetweenExpr& e) {
@@ -413,6 +468,14 @@ Result<ExprPtr> ExprBinder::BindLike(const ast::LikeExpr& e) {
     SLUICE_ASSIGN_OR_RETURN(ExprPtr arg, Bind(**part));
     args.push_back(std::move(arg));
   }
+  for (const ExprPtr& a : args) {
+    if (a->type.kind() == TypeKind::kNull) {
+      return Invalid(fmt::format("Cannot apply 'LIKE' to arguments of type '{}'. Supported form(s): 'LIKE(<STRING>, "
+                                 "<STRING>, <STRING>)': cast the NULL",
+                                 ShownCall("LIKE", args)),
+                     e.position);
+    }
+  }
   const char* name = e.like == ast::LikeKind::kLike        ? "LIKE"
                      : e.like == ast::LikeKind::kSimilarTo ? "SIMILAR TO"
                      : e.like == ast::LikeKind::kILike     ? "ILIKE"
@@ -433,7 +496,18 @@ Result<ExprPtr> ExprBinder::BindIn(const ast::InExpr& e) {
         x->type.is_exact_integer() && bound->kind == ExprKind::kLiteral && bound->type.kind() == TypeKind::kDecimal;
     args.push_back(narrowed ? Coerce(bound, x->type) : std::move(bound));
   }
-  SLUICE_ASSIGN_OR_RETURN(ExprPtr in, Call("IN", std::move(args), e.position));
+  ExprPtr in;
+  if (std::all_of(args.begin(), args.end(), [](const ExprPtr& a) { return IsRowConstructor(*a); })) {
+    for (size_t i = 1; i < args.size(); ++i) {
+      SLUICE_ASSIGN_OR_RETURN(ExprPtr equal, RowsEqual(*x, *args[i], e.position));
+      if (in != nullptr) {
+        SLUICE_ASSIGN_OR_RETURN(equal, Call("OR", {in, equal}, e.position));
+      }
+      in = std::move(equal);
+    }
+  } else {
+    SLUICE_ASSIGN_OR_RETURN(in, Call("IN", std::move(args), e.position));
+  }
   if (e.negated) return Call("NOT", {in}, e.position);
   return in;
 }
@@ -477,7 +551,9 @@ Result<ExprPtr> ExprBinder::BindCast(const ast::CastExpr& e) {
   }
   std::string reason;
   if (!CastAllowed(operand->type, type, context_.facts->legacy_cast, &reason)) {
-    if (reason.empty()) {
+    if (reason.empty() && operand->type.is_character() && type.is_interval()) {
+      reason = fmt::format("Unsupported cast from '{}' to '{}'.", operand->type.ToString(), type.ToString());
+    } else if (reason.empty()) {
       reason = fmt::format("Cast function cannot convert value of type {} to type {}", operand->type.ToCalciteString(),
                            type.ToCalciteString());
     }
@@ -491,7 +567,7 @@ Result<ExprPtr> ExprBinder::BindCast(const ast::CastExpr& e) {
       operand->kind != ExprKind::kLiteral) {
     nullable = true;  // a failing cast answers NULL
   }
-  return Expr::Call("CAST", {operand}, type.WithNullable(nullable), e.position);
+  return Expr::Call("CAST", {ShortestDecimal(operand, type)}, type.WithNullable(nullable), e.position);
 }
 
 Result<ExprPtr> ExprBinder::BindCollection(const ast::CollectionExpr& e) {
@@ -542,6 +618,9 @@ Result<std::vector<ExprPtr>> ExprBinder::BindJsonArguments(const ast::JsonCallEx
     auto bound = Bind(*argument);
     json_allowed_ = false;
     if (!bound.ok()) return bound.error();
+    if ((*bound)->type.kind() == TypeKind::kNull) {
+      return Invalid("Type is not supported: ANY (a NULL without a type; cast it)", argument->position);
+    }
     const bool nested = (*bound)->kind == ExprKind::kCall && argument->kind == ast::ExprKind::kJsonCall &&
                         ((*bound)->function == "JSON_OBJECT" || (*bound)->function == "JSON_ARRAY");
     if (nested) bound = Call("JSON", {*bound}, argument->position);

@@ -111,6 +111,8 @@ class ExprBinder {
   Result<ExprPtr> BindBinary(const ast::BinaryExpr& e);
   Result<ExprPtr> BindBetween(const ast::BetweenExpr& e);
   Result<ExprPtr> BindLike(const ast::LikeExpr& e);
+  static bool IsRowConstructor(const Expr& e);
+  Result<ExprPtr> RowsEqual(const Expr& left, const Expr& right, TextPosition position);
   Result<ExprPtr> BindIn(const ast::InExpr& e);
   Result<ExprPtr> BindCase(const ast::CaseExpr& e);
   Result<ExprPtr> BindCast(const ast::CastExpr& e);

@@ -9,6 +9,7 @@
 
 #include "engine/functions/program.h"
 #include "engine/sql/binder/bind_type.h"
+#include "engine/sql/binder/expr_binder.h"
 
 namespace sluice::engine::sql {
 
@@ -128,8 +129,13 @@ Result<ExprPtr> BindLiteral(const ast::LiteralExpr& literal, const FunctionRegis
     case ast::LiteralKind::kFalse: return Expr::Literal(Value::Bool(false), DataType::Boolean().NotNull());
     case ast::LiteralKind::kInteger: return BindInteger(literal.text, literal.position);
     case ast::LiteralKind::kDecimal: return BindDecimal(literal.text, literal.position);
-    case ast::LiteralKind::kApproximate:
-      return Expr::Literal(Value::Double(std::strtod(literal.text.c_str(), nullptr)), DataType::Double().NotNull());
+    case ast::LiteralKind::kApproximate: {
+      const double value = std::strtod(literal.text.c_str(), nullptr);
+      if (std::isinf(value)) {
+        return Invalid(fmt::format("Numeric literal '{}' out of range", UpperCase(literal.text)), literal.position);
+      }
+      return Expr::Literal(Value::Double(value), DataType::Double().NotNull());
+    }
     case ast::LiteralKind::kString:
       return Expr::Literal(Value::String(literal.text),
                            DataType::Char(static_cast<int>(CodePointCount(literal.text))).NotNull());

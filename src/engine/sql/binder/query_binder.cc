@@ -49,7 +49,10 @@ ExprBinder QueryBinder::MakeBinder(const Scope& scope, std::string clause) {
 Result<RelPtr> QueryBinder::Bind(const ast::Query& query, const Scope* outer) {
   common_tables_.emplace_back();
   auto result = [&]() -> Result<RelPtr> {
-    if (query.recursive) return Error(ErrorCode::kNotSupported, "not supported yet: WITH RECURSIVE", query.position);
+    if (query.recursive)
+      return Error(ErrorCode::kValidation,
+                   "WITH RECURSIVE is not supported, neither here nor by Flink's planner (LogicalRepeatUnion)",
+                   query.position);
     for (const ast::CommonTable& table : query.with) {
       SLUICE_ASSIGN_OR_RETURN(RelPtr rel, Bind(*table.query, outer));
       if (!table.columns.empty()) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
 
 #include "engine/sql/catalog/catalog.h"
 
@@ -23,6 +24,31 @@ int FindColumn(const Scope& scope, size_t begin, size_t end, const std::string& 
     if (scope.schema[i].name != name || (skip_hidden && scope.IsHidden(i))) continue;
     if (found >= 0) return -2;
     found = static_cast<int>(i);
+  }
+  return found;
+}
+
+/// The path of `name` below columns or fields: named so itself, else, as deep as it takes, a field of one of the rows
+/// among them (Calcite's PEEK_FIELDS). How many there are; `path` is the last found.
+template <typename Fields>
+int FindPath(const Fields& fields, size_t begin, size_t end, const std::string& name, std::vector<size_t>& path,
+             const std::function<bool(size_t)>& hidden = {}) {
+  int found = 0;
+  for (size_t i = begin; i < end; ++i) {
+    if (fields[i].name != name || (hidden && hidden(i))) continue;
+    path = {i};
+    ++found;
+  }
+  if (found > 0) return found;
+  for (size_t i = begin; i < end; ++i) {
+    if (fields[i].type.kind() != TypeKind::kRow) continue;
+    std::vector<size_t> below;
+    const auto& inner = fields[i].type.fields();
+    const int count = FindPath(inner, 0, inner.size(), name, below);
+    if (count == 0) continue;
+    path = {i};
+    path.insert(path.end(), below.begin(), below.end());
+    found += count;
   }
   return found;
 }
@@ -75,14 +101,40 @@ const ScopeTable* Scope::FindTable(const std::vector<ast::Identifier>& parts, si
   return nullptr;
 }
 
+ExprPtr Scope::Along(const std::vector<size_t>& path, TextPosition position) const {
+  ExprPtr e = ColumnRefAt(path[0]);
+  for (size_t k = 1; k < path.size(); ++k) e = FieldAccess(e, path[k], position);
+  return e;
+}
+
+Result<ExprPtr> Scope::FindUnqualified(const std::string& name, TextPosition position) const {
+  std::vector<size_t> path;
+  int found = 0;
+  auto look = [&](size_t begin, size_t end) {
+    std::vector<size_t> at;
+    const int count = FindPath(schema, begin, end, name, at, [this](size_t i) { return IsHidden(i); });
+    if (count > 0) path = at;
+    found += count;
+  };
+  size_t covered = 0;
+  for (const ScopeTable& table : tables) {
+    look(table.first, table.first + table.count);
+    covered = std::max(covered, table.first + table.count);
+  }
+  if (covered < schema.size()) look(covered, schema.size());
+  if (found > 1) return Ambiguous(name, position);
+  return found == 1 ? Along(path, position) : nullptr;
+}
+
 Result<ExprPtr> Scope::Resolve(const std::vector<ast::Identifier>& parts, TextPosition position) const {
   // A table name in front binds strongest, the longest one first.
   for (size_t n = std::min<size_t>(parts.size() - 1, 3); n >= 1; --n) {
     const ScopeTable* table = FindTable(parts, n);
     if (table == nullptr) continue;
-    const int column = FindColumn(*this, table->first, table->first + table->count, parts[n].name, false);
-    if (column == -2) return Ambiguous(parts[n].name, position);
-    if (column >= 0) return Fields(ColumnRefAt(static_cast<size_t>(column)), parts, n + 1, position);
+    std::vector<size_t> path;
+    const int count = FindPath(schema, table->first, table->first + table->count, parts[n].name, path);
+    if (count > 1) return Ambiguous(parts[n].name, position);
+    if (count == 1) return Fields(Along(path, position), parts, n + 1, position);
     // `a.b` where a is both a table and a ROW column: the column may still have the field.
     if (FindColumn(*this, 0, schema.size(), parts[0].name, true) >= 0) break;
     std::vector<std::string> near;
@@ -96,9 +148,8 @@ Result<ExprPtr> Scope::Resolve(const std::vector<ast::Identifier>& parts, TextPo
   for (const auto& [name, value] : merged) {
     if (name == parts[0].name) return Fields(value, parts, 1, position);
   }
-  const int column = FindColumn(*this, 0, schema.size(), parts[0].name, true);
-  if (column == -2) return Ambiguous(parts[0].name, position);
-  if (column >= 0) return Fields(ColumnRefAt(static_cast<size_t>(column)), parts, 1, position);
+  SLUICE_ASSIGN_OR_RETURN(const ExprPtr column, FindUnqualified(parts[0].name, position));
+  if (column != nullptr) return Fields(column, parts, 1, position);
   if (outer != nullptr) {
     auto found = outer->Resolve(parts, position);
     if (found.ok()) {

@@ -35,6 +35,10 @@ struct Scope {
   ExprPtr ColumnRefAt(size_t column) const { return Expr::Input(static_cast<int>(column), schema[column].type); }
   bool IsHidden(size_t column) const { return column < hidden.size() && hidden[column]; }
 
+  /// The column, or the field of a row in it, at `path`.
+  ExprPtr Along(const std::vector<size_t>& path, TextPosition position) const;
+  /// A column named so, else a field of a ROW column (as Calcite peeks into rows); null if there is none.
+  Result<ExprPtr> FindUnqualified(const std::string& name, TextPosition position) const;
   /// Resolves a.b.c to a column and field accesses behind it. Errors as Calcite words them. Looks into `outer` last.
   Result<ExprPtr> Resolve(const std::vector<ast::Identifier>& parts, TextPosition position) const;
   /// The table with this alias, null if none.

@@ -74,6 +74,7 @@ Result<std::vector<ExprPtr>> ExprBinder::CompareWithQuery(const ast::Expr& opera
     values.push_back(std::move(value));
   }
   const Error incompatible = Invalid("Values passed to IN operator must have compatible types", position);
+  if (values.size() == 1 && values[0]->type.kind() == TypeKind::kRow) return incompatible;
   if (values.size() != columns.size()) return incompatible;
   std::vector<ExprPtr> out;
   for (size_t i = 0; i < values.size(); ++i) {

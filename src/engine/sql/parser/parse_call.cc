@@ -160,14 +160,9 @@ ExprPtr Parser::ParseTableArgument() {
   auto table = New<TableArgumentExpr>();
   table->table_keyword = true;
   size_t name = mark();
-  if (Accept(Symbol::kLeftParen)) {
-    table->query = ParseQuery();
-    Expect(Symbol::kRightParen);
-  } else {
-    auto query = New<TableQuery>();
-    query->name = ParseCompoundName();
-    table->query = Done(std::move(query), name);
-  }
+  auto query = New<TableQuery>();
+  query->name = ParseCompoundName();
+  table->query = Done(std::move(query), name);
   if (Accept("PARTITION")) {
     Expect("BY");
     if (Accept(Symbol::kLeftParen)) {

@@ -272,7 +272,8 @@ ExprPtr Parser::ParseCollection(CollectionKind kind) {
       Unexpected();
       return nullptr;
     }
-    if (kind != CollectionKind::kMultiset && At(Symbol::kRightParen, 1)) {
+    const bool may_be_empty = kind != CollectionKind::kMultiset && kind != CollectionKind::kRow;
+    if (may_be_empty && At(Symbol::kRightParen, 1)) {
       Advance();
       Advance();
     } else {

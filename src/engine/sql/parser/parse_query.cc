@@ -222,6 +222,8 @@ SelectItem Parser::ParseSelectItem() {
     auto star = New<NameExpr>();
     star->star = true;
     item.expr = Done(std::move(star), start);
+    // Calcite's grammar lets a name follow; what comes behind it is the mistake then: SELECT * FORM t.
+    if (AtIdentifier() && !At("FROM", 1) && !At(Symbol::kComma, 1)) Advance();
     Place(item, start);
     return item;
   }

@@ -89,7 +89,9 @@ void Parser::ParseShowLike(ShowStatement* show) {
     default: return;
   }
   show->negated = Accept("NOT");
-  if (Accept("ILIKE")) {
+  const bool with_case = show->show == ShowKind::kTables || show->show == ShowKind::kViews ||
+                         show->show == ShowKind::kColumns || show->show == ShowKind::kMaterializedTables;
+  if (!with_case && Accept("ILIKE")) {
     show->ilike = true;
   } else if (show->negated) {
     Expect("LIKE");
