@@ -1,6 +1,8 @@
 """Applications on Kubernetes, through kubectl: against a stand-in for the API server that holds what is applied against the schemas
 of Flink's operator and plays the operator by moving status fields. There is no real cluster here: nothing runs in a pod."""
 import io
+import json
+import os
 import shutil
 import subprocess
 import zipfile
@@ -59,6 +61,7 @@ def service(cluster, tmp_path_factory):
 def kubernetes(cluster):
     """With an operator that has seen nothing."""
     cluster.operator = Operator()
+    cluster.applied.clear()
     return cluster
 
 
@@ -123,3 +126,31 @@ def test_a_manifest_needs_places_that_pods_can_reach(app):
     app.create(jar(), RUNTIME, {"sluice.run.options": {"engine": "kubernetes"}})
     operation = app.wait_for_end(app.start())
     assert "s3://bucket/state" in operation["OperationFailureDetails"]["ErrorInfo"]["ErrorString"]
+
+
+def last_line(text):
+    return text.strip().splitlines()[-1].replace("\x1b[m", "")
+
+
+@pytest.mark.only_if(os.environ.get("SLUICE_FLINK") == "all", "SLUICE_FLINK=all (make flink)")  # Maven fetches the operator
+def test_the_operators_own_validator_has_nothing_to_say(app, kubernetes):
+    """That of the newest operator whose program Maven Central has."""
+    folder = conftest.CACHE / "operator" / "validate"
+    if not (folder / "lib").exists():
+        subprocess.run(["mvn", "-q", "-B", "-f", local_stack.ROOT / "tests/flink_apps/operator/pom.xml", f"-Doutput={folder}", "compile",
+                        "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={folder}/lib"],
+                       check=True, timeout=900, stdin=subprocess.DEVNULL)
+
+    def validate(deployment):
+        command = [conftest.java_home() / "bin" / "java", "-cp", f"{folder}/classes:{folder}/lib/*", "Validate"]
+        return last_line(subprocess.run(command, input=json.dumps(deployment), capture_output=True, text=True, timeout=120, check=True).stdout)
+    app.create(jar(), "FLINK-1_18", {"sluice.run.options": OPTIONS}, parallelism=5)
+    app.run()
+    app.stop()
+    app.run("RESTORE_FROM_LATEST_SNAPSHOT")
+    deployments = [given for given in kubernetes.applied if given["kind"] == "FlinkDeployment"]
+    assert deployments[-1]["spec"]["job"]["initialSavepointPath"]
+    assert [validate(deployment) for deployment in deployments] == ["valid"] * len(deployments)
+    wrong = deployments[0]
+    wrong["spec"]["flinkConfiguration"].pop("state.savepoints.dir")
+    assert "savepoint" in validate(wrong)

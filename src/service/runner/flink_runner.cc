@@ -59,9 +59,6 @@ FlinkRunner::FlinkRunner(FlinkRunnerOptions options, net::EnvLookup environment,
     auto self = ReadFile("/proc/self/cgroup");
     options_.control_groups = OwnControlGroup(self.ok() ? *self : "");
   }
-  if (options_.control_groups.empty()) {
-    logger_.Debug("Apache Flink's processes have no limits: there is no cgroup of version 2 with controllers");
-  }
 }
 
 Result<std::string> FlinkRunner::Distribution(const FlinkDistribution& flink, const Interruption& interrupted) {
@@ -102,10 +99,11 @@ Result<ProcessIdentity> FlinkRunner::StartProcess(const std::string& folder, con
 }
 
 void FlinkRunner::LimitResources(FlinkCluster* cluster) {
-  if (options_.control_groups.empty()) return;
   // A core for each KPU, and one for the JobManager.
   const ControlGroupLimits limits{cluster->memory_mib << 20, cluster->kpus + 1.0};
-  auto group = MakeControlGroup(options_.control_groups, "sluice-" + cluster->token, limits);
+  auto group = options_.control_groups.empty()
+                   ? Result<std::string>(Error(ErrorCode::kNotFound, "there is no cgroup (version 2) with controllers"))
+                   : MakeControlGroup(options_.control_groups, "sluice-" + cluster->token, limits);
   if (group.ok()) {
     cluster->control_group = *group;
   } else if (!told_about_limits_.exchange(true)) {

@@ -13,5 +13,6 @@ public class Validate {
     FlinkDeployment deployment = Serialization.unmarshal(text, FlinkDeployment.class);
     Optional<String> problem = new DefaultValidator(new FlinkConfigManager(new Configuration())).validateDeployment(deployment);
     System.out.println(problem.orElse("valid"));
+    System.exit(0);  // the operator's threads do not end by themselves
   }
 }
