@@ -35,7 +35,7 @@ int HexValue(char c) {
 }
 
 Result<std::shared_ptr<const Buffer>> Inflate(std::string_view bytes, size_t* size) {
-  for (size_t room = std::max<size_t>(bytes.size() * 4, 1024);; room *= 4) {
+  for (size_t room = std::clamp<size_t>(bytes.size() * 4, 1024, kMostBytes);; room = std::min(room * 4, kMostBytes)) {
     auto out = std::make_shared<Buffer>(room + Decoder::kPadding);
     uLongf made = room;
     const int code = uncompress(reinterpret_cast<Bytef*>(out->data()), &made,
