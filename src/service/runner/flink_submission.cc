@@ -115,6 +115,10 @@ Result<std::string> SubmitJar(const FlinkClient& client, const JobSpec& spec, co
   }
   auto job = client.Run(staged, run, start.timeout);
   if (job.ok()) return job;
+  // What main() gets when it asks for its job's results, as Beam's runner does: the job is submitted and runs.
+  constexpr std::string_view kNoResults = "Job was submitted in detached mode. Results of job execution";
+  const bool only_results = job.error().message().find(kNoResults) != std::string::npos;
+  if (only_results && !start.job_id.empty() && client.Job(start.job_id).ok()) return start.job_id;
   return Error(job.error().code(), WithRootCauseFirst(job.error().message()));
 }
 
