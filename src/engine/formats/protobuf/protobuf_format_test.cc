@@ -504,7 +504,7 @@ void Fill(pb::Message& message, std::mt19937& dice, int depth) {
           break;
         }
         case pb::FieldDescriptor::CPPTYPE_INT64: {
-          const auto v = static_cast<int64_t>(number()) * (dice() % 2 == 0 ? -1 : 4'000'000'000);
+          const auto v = static_cast<int64_t>(uint64_t{number()} * (dice() % 2 == 0 ? UINT64_MAX : 4'000'000'000));
           add ? r.AddInt64(&message, f, v) : r.SetInt64(&message, f, v);
           break;
         }
