@@ -134,8 +134,8 @@ PlanTraits OfWindowAggregate(const WindowAggregateNode& aggregate) {
   bool bounded = false;
   for (size_t p = 0; p < aggregate.properties.size(); ++p) {
     const WindowProperty property = aggregate.properties[p];
-    bounded |= property == WindowProperty::kEnd ||
-               (aggregate.legacy_group_window && property == WindowProperty::kStart);
+    bounded |=
+        property == WindowProperty::kEnd || (aggregate.legacy_group_window && property == WindowProperty::kStart);
     key.push_back(static_cast<int>(aggregate.keys.size() + aggregate.calls.size() + p));
   }
   if (bounded) AddKey(out.upsert_keys, std::move(key));
