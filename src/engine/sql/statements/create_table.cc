@@ -72,16 +72,17 @@ Status AddQueryColumns(const BindContext& context, const ast::CreateTableStateme
   return {};
 }
 
-/// A declared column becomes NOT NULL by being in the primary key; one of the query must be it already.
-Status CheckKeyOfQuery(const CatalogTable& table, const std::vector<std::string>& from_query, TextPosition position) {
+/// A declared column becomes NOT NULL by being in the primary key; one that only the query has must be it already.
+Status CheckKeyOfQuery(const CatalogTable& table, const ast::CreateTableStatement& s) {
   for (const TableColumn& column : table.columns) {
-    auto in = [&](const std::vector<std::string>& names) {
-      return std::find(names.begin(), names.end(), column.name) != names.end();
-    };
-    if (!column.type.nullable() || !in(table.primary_key) || !in(from_query)) continue;
+    const bool declared = std::any_of(s.schema.columns.begin(), s.schema.columns.end(), [&](const ast::ColumnDef& c) {
+      return c.type != nullptr && c.name.ToString() == column.name;
+    });
+    const auto& key = table.primary_key;
+    if (declared || !column.type.nullable() || std::find(key.begin(), key.end(), column.name) == key.end()) continue;
     return Invalid(
         fmt::format("Invalid primary key '{}'. Column '{}' is nullable.", table.primary_key_name, column.name),
-        position);
+        s.position);
   }
   return {};
 }
@@ -169,7 +170,7 @@ Result<StatementResult> CreateTable(SessionState& state, const ast::CreateTableS
       for (const ast::ColumnDef& c : s.schema.columns) SLUICE_RETURN_IF_ERROR(builder.AddColumn(c));
     }
     for (const ast::Constraint& c : s.schema.constraints) SLUICE_RETURN_IF_ERROR(builder.AddConstraint(c));
-    if (s.as_query) SLUICE_RETURN_IF_ERROR(CheckKeyOfQuery(builder.table(), query_columns, s.position));
+    if (s.as_query) SLUICE_RETURN_IF_ERROR(CheckKeyOfQuery(builder.table(), s));
     for (const ast::WatermarkDef& w : s.schema.watermarks) SLUICE_RETURN_IF_ERROR(builder.AddWatermark(w));
     builder.AddOptions(s.options);
     if (s.distribution) SLUICE_RETURN_IF_ERROR(builder.SetDistribution(*s.distribution));
