@@ -24,6 +24,7 @@ def test_a_checkpoint_on_demand_and_its_details(engine, tmp_path):
     counted = CountJob(tmp_path, settings="SET 'execution.checkpointing.interval' = '10 min';")
     counted.add(("x", 1), ("y", 2), ("x", 3))
     job = engine.run(engine.upload(counted.sql))
+    engine.running(job)
     request = engine.trigger(f"{job}/checkpoints", {"checkpointType": "CONFIGURED"})
     number = engine.completed(f"{job}/checkpoints/{request}")["checkpointId"]
     facts = engine.get(f"{job}/checkpoints")

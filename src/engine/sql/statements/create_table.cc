@@ -16,9 +16,9 @@ Error Invalid(std::string message, TextPosition position) {
 }
 
 /// The statement's columns and the query's: those declared besides the query's come first, then the query's with the
-/// types that the statement declares for them. `names`: the query's columns, in its order.
+/// types that the statement declares for them. `query`: the query's columns, in its order.
 Status AddQueryColumns(const BindContext& context, const ast::CreateTableStatement& s, TableBuilder& builder,
-                       std::vector<std::string>& names) {
+                       std::vector<TableColumn>& query) {
   QueryBinder binder(context);
   SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(*s.as_query));
   std::vector<TableColumn> from_query;
@@ -30,9 +30,9 @@ Status AddQueryColumns(const BindContext& context, const ast::CreateTableStateme
       return Invalid(fmt::format("Illegal use of 'NULL' as column '{}' of CREATE TABLE AS; cast it", f.name),
                      s.as_query->position);
     }
-    names.push_back(f.name);
     from_query.push_back(std::move(column));
   }
+  query = from_query;
   auto& columns = builder.table().columns;
   const bool only_names = !s.schema.columns.empty() && s.schema.columns[0].type == nullptr &&
                           s.schema.columns[0].kind == ast::ColumnKind::kPhysical;
@@ -72,16 +72,29 @@ Status AddQueryColumns(const BindContext& context, const ast::CreateTableStateme
   return {};
 }
 
-/// A declared column becomes NOT NULL by being in the primary key; one that only the query has must be it already.
-Status CheckKeyOfQuery(const CatalogTable& table, const ast::CreateTableStatement& s) {
-  for (const TableColumn& column : table.columns) {
+/// What may be NULL in the query may not be NOT NULL in the table. A declared column becomes NOT NULL by being in the
+/// primary key, one that only the query has must be it already.
+Status CheckNullability(const CatalogTable& table, const ast::CreateTableStatement& s,
+                        const std::vector<TableColumn>& query) {
+  for (size_t i = 0; i < query.size(); ++i) {
+    auto is_it = [&](const auto& name) { return name == query[i].name; };
+    const auto column =
+        std::find_if(table.columns.begin(), table.columns.end(), [&](const TableColumn& c) { return is_it(c.name); });
+    if (!query[i].type.nullable() || column == table.columns.end()) continue;
+    const bool in_key = std::any_of(table.primary_key.begin(), table.primary_key.end(), is_it);
+    if (column->type.nullable() && !in_key) continue;
     const bool declared = std::any_of(s.schema.columns.begin(), s.schema.columns.end(), [&](const ast::ColumnDef& c) {
-      return c.type != nullptr && c.name.ToString() == column.name;
+      return c.type != nullptr && is_it(c.name.ToString());
     });
-    const auto& key = table.primary_key;
-    if (declared || !column.type.nullable() || std::find(key.begin(), key.end(), column.name) == key.end()) continue;
+    if (!declared) {
+      return Invalid(
+          fmt::format("Invalid primary key '{}'. Column '{}' is nullable.", table.primary_key_name, column->name),
+          s.position);
+    }
     return Invalid(
-        fmt::format("Invalid primary key '{}'. Column '{}' is nullable.", table.primary_key_name, column.name),
+        fmt::format("Incompatible types for sink column '{}' at position {}. The source column has type '{}', "
+                    "while the target column has type '{}'.",
+                    column->name, i + 1, query[i].type.ToString(), column->type.NotNull().ToString()),
         s.position);
   }
   return {};
@@ -118,8 +131,9 @@ Result<bool> Register(SessionState& state, const ast::CreateTableStatement& s, c
 }
 
 Result<StatementResult> InsertFromQuery(SessionState& state, const ast::CreateTableStatement& s, const ObjectPath& path,
-                                        const std::vector<std::string>& names, const CatalogTable& table) {
-  std::vector<std::string> own;
+                                        const std::vector<TableColumn>& query, const CatalogTable& table) {
+  std::vector<std::string> own, names;
+  for (const TableColumn& c : query) names.push_back(c.name);
   for (const TableColumn& c : table.columns) {
     if (c.kind != TableColumnKind::kComputed && !c.is_virtual) own.push_back(c.name);
   }
@@ -158,7 +172,7 @@ Result<StatementResult> CreateTable(SessionState& state, const ast::CreateTableS
                    s.position);
   }
   TableBuilder builder(context->context, CatalogTable{});
-  std::vector<std::string> query_columns;
+  std::vector<TableColumn> query_columns;
   builder.table().temporary = s.temporary;
   if (s.comment) builder.table().comment = s.comment->value;
   if (s.like) {
@@ -170,7 +184,7 @@ Result<StatementResult> CreateTable(SessionState& state, const ast::CreateTableS
       for (const ast::ColumnDef& c : s.schema.columns) SLUICE_RETURN_IF_ERROR(builder.AddColumn(c));
     }
     for (const ast::Constraint& c : s.schema.constraints) SLUICE_RETURN_IF_ERROR(builder.AddConstraint(c));
-    if (s.as_query) SLUICE_RETURN_IF_ERROR(CheckKeyOfQuery(builder.table(), s));
+    if (s.as_query) SLUICE_RETURN_IF_ERROR(CheckNullability(builder.table(), s, query_columns));
     for (const ast::WatermarkDef& w : s.schema.watermarks) SLUICE_RETURN_IF_ERROR(builder.AddWatermark(w));
     builder.AddOptions(s.options);
     if (s.distribution) SLUICE_RETURN_IF_ERROR(builder.SetDistribution(*s.distribution));
