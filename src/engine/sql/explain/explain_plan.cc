@@ -57,12 +57,11 @@ class PlanExplainer {
  public:
   PlanExplainer(const PhysicalPlan& plan, const ExplainPlanOptions& options) : plan_(plan), options_(options) {}
 
-  std::string Explain() {
-    std::string out;
+  std::vector<ExplainTree> Explain() {
+    std::vector<ExplainTree> out;
     for (const int root : plan_.Roots()) {
-      if (!out.empty()) out += "\n";
       const bool query = std::holds_alternative<CollectNode>(At(root).payload);
-      out += DrawTree(Show(query ? InputOf(root) : root, {}).tree);
+      out.push_back(Show(query ? InputOf(root) : root, {}).tree);
     }
     return out;
   }
@@ -637,8 +636,14 @@ bool HasAdvice(const PhysicalPlan& plan) {
                      [&](const PlanNode& n) { return CouldBeLocal(n, plan.settings); });
 }
 
-std::string ExplainPlan(const PhysicalPlan& plan, const ExplainPlanOptions& options) {
+std::vector<ExplainTree> PlanTrees(const PhysicalPlan& plan, const ExplainPlanOptions& options) {
   return PlanExplainer(plan, options).Explain();
+}
+
+std::string ExplainPlan(const PhysicalPlan& plan, const ExplainPlanOptions& options) {
+  std::string out;
+  for (const ExplainTree& tree : PlanTrees(plan, options)) out += (out.empty() ? "" : "\n") + DrawTree(tree);
+  return out;
 }
 
 }  // namespace sluice::engine::sql

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/plan/physical_plan.h"
 #include "engine/sql/explain/explain_expr.h"
+#include "engine/sql/explain/explain_rel.h"
 
 namespace sluice::engine::sql {
 
@@ -20,6 +22,8 @@ struct ExplainPlanOptions {
 bool HasAdvice(const PhysicalPlan& plan);
 
 /// One tree a sink; a query's collector does not show.
+std::vector<ExplainTree> PlanTrees(const PhysicalPlan& plan, const ExplainPlanOptions& options);
+/// The trees as text.
 std::string ExplainPlan(const PhysicalPlan& plan, const ExplainPlanOptions& options);
 
 }  // namespace sluice::engine::sql

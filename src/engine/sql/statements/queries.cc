@@ -7,6 +7,7 @@
 #include "engine/functions/type_rules.h"
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/binder/table_access.h"
+#include "engine/sql/explain/explain_job.h"
 #include "engine/sql/explain/explain_plan.h"
 #include "engine/sql/explain/explain_rel.h"
 #include "engine/sql/optimizer/optimizer.h"
@@ -388,7 +389,10 @@ Result<StatementResult> ExecuteExplain(SessionState& state, const ast::ExplainSt
   if (advice) text += std::string(HasAdvice(planned->plan) ? kMiniBatchAdvice : "No available advice...") + "\n\n";
   text += "== Optimized Execution Plan ==\n" + ExplainPlan(planned->plan, {ExplainStyle::kExecution, false, false});
   if (HasDetail(explain, "JSON_EXECUTION_PLAN")) {
-    text += "\n== Physical Execution Plan ==\n" + PlanToJson(planned->plan);
+    const OptionMap& set = planned->plan.settings.options;
+    SLUICE_ASSIGN_OR_RETURN(const int32_t parallelism, GetOption(OptionValues(set.begin(), set.end()), kParallelism));
+    text += "\n== Physical Execution Plan ==\n" +
+            ExplainJob(PlanTrees(planned->plan, {ExplainStyle::kExecution, false, false}), parallelism);
   }
   StatementResult out;
   out.kind = ResultKind::kRows;
