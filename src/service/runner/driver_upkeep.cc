@@ -21,6 +21,7 @@ std::string NewId() {
 void Supervisor::Driver::WatchLoad(const FlinkJob& job) {
   const ScalingRules& rules = supervisor_.options_.scaling;
   const int64_t now = supervisor_.clock_.MonotonicNs();
+  const int64_t at_ms = NowMs();
   const int64_t since = load_ns_;
   if (since != 0 && now - since < std::chrono::nanoseconds(rules.datapoint).count()) return;
   auto load = supervisor_.runner_.Load(folder_);
@@ -43,7 +44,7 @@ void Supervisor::Driver::WatchLoad(const FlinkJob& job) {
     auto text = ReadFile(LoadFile(folder_));
     history_ = text.ok() ? LoadHistory::Parse(*text) : LoadHistory();
   }
-  const ScalingWish wish = history_->Add(rules, NowMs(), percent);
+  const ScalingWish wish = history_->Add(rules, at_ms, percent);
   // Six hours of datapoints survive a restart of the service.
   if (auto kept = WriteFileAtomically(LoadFile(folder_), history_->Serialize()); !kept.ok()) {
     logger_.Warn("the load could not be kept", {{"error", kept.error().message()}});

@@ -37,21 +37,23 @@ class SkippingClock : public SystemClock {
 /// The fake engine; how busy and how old it is says the test.
 class ToldRunner : public NativeRunner {
  public:
-  using NativeRunner::NativeRunner;
+  ToldRunner(NativeRunnerOptions options, Clock& clock, Random& random)
+      : NativeRunner(std::move(options), clock, random), told_clock_(clock) {}
   std::optional<EngineLoad> Load(const std::string&) override {
     std::lock_guard lock(mutex_);
     ++asked_;
-    used_seconds_ += busy_seconds_;
+    const int64_t now = told_clock_.MonotonicNs();
+    used_seconds_ += busy_processors_ * static_cast<double>(now - std::exchange(asked_ns_, now)) / 1e9;
     return EngineLoad{"it", used_seconds_};
   }
   std::string Outdated(const std::string& folder) override {
     std::lock_guard lock(mutex_);
     return Adopt(folder)->rest_url == old_engine_ ? "it is old" : "";
   }
-  /// What it uses of the processors from one datapoint to the next, in seconds.
-  void Use(double seconds) {
+  /// So many processors are busy all the time, however long the test is held up between two datapoints.
+  void Use(double processors) {
     std::lock_guard lock(mutex_);
-    busy_seconds_ = seconds;
+    busy_processors_ = processors;
   }
   void IsOld(const std::string& rest_url) {
     std::lock_guard lock(mutex_);
@@ -63,9 +65,11 @@ class ToldRunner : public NativeRunner {
   }
 
  private:
+  Clock& told_clock_;
   std::mutex mutex_;
   double used_seconds_ = 0;
-  double busy_seconds_ = 0;
+  double busy_processors_ = 0;
+  int64_t asked_ns_ = 0;
   int asked_ = 0;
   std::string old_engine_;
 };
@@ -306,7 +310,7 @@ class UpkeepTest : public SupervisorTest {
     settings.snapshots = settings.autoscaling = true;
     specs_.Set(settings);
   }
-  /// So many datapoints of a minute each, in which the engine used its processors for `busy` seconds.
+  /// So many datapoints of a minute each, in which `busy` processors were used.
   void Minutes(int count, double busy) {
     runner_.Use(busy);
     for (int i = 0; i < count; ++i) {
@@ -337,20 +341,20 @@ TEST_F(UpkeepTest, ScalesUpAfterFifteenBusyMinutesAndDownWhenIdle) {
   specs_.Run("STATE red ");
   Do(E::kStart);
   ASSERT_TRUE(Becomes(S::kRunning));
-  Minutes(1, 59);  // the base of the first datapoint
-  Minutes(14, 59);
+  Minutes(1, 0.98);  // the base of the first datapoint
+  Minutes(14, 0.98);
   EXPECT_EQ(Parallelism(), 0);
-  Minutes(1, 59);
+  Minutes(1, 0.98);
   ASSERT_TRUE(ScalesTo(2));
   EXPECT_NE(Started().find(R"("state":"red")"), std::string::npos) << Started();
   EXPECT_NE(Started().find(R"("parallelism":2)"), std::string::npos) << Started();
   EXPECT_EQ(Operations("AutoScaleApplication", "SUCCESSFUL").size(), 1u);
   EXPECT_EQ(store_->Find("a")->version, 1);
-  // Two KPUs have 120 seconds a minute, and somewhat more while the test waits for its datapoint.
-  Minutes(16, 110);
+  // Of two KPUs.
+  Minutes(16, 1.8);
   ASSERT_TRUE(ScalesTo(4));
   // The operators' maximum is 4.
-  Minutes(16, 240);
+  Minutes(16, 4);
   EXPECT_EQ(Parallelism(), 4);
   Minutes(61, 0);
   ASSERT_TRUE(ScalesTo(2));
@@ -365,7 +369,7 @@ TEST_F(UpkeepTest, RescalesInPlaceWhereTheEngineCan) {
   Do(E::kStart);
   ASSERT_TRUE(Becomes(S::kRunning));
   const std::string url = runner_.Adopt(folder())->rest_url;
-  Minutes(16, 60);
+  Minutes(16, 1);
   ASSERT_TRUE(ScalesTo(2));
   EXPECT_EQ(runner_.Adopt(folder())->rest_url, url);
   EXPECT_EQ(Operations("AutoScaleApplication", "SUCCESSFUL").size(), 1u);
@@ -381,14 +385,14 @@ TEST_F(UpkeepTest, WhatDoesNotComeUpScaledComesUpAsBefore) {
   specs_.Run("WIDEFAILS STATE red ");
   Do(E::kStart);
   ASSERT_TRUE(Becomes(S::kRunning));
-  Minutes(16, 60);
+  Minutes(16, 1);
   for (int i = 0; i < kPatience && Operations("AutoScaleApplication", "FAILED").empty(); ++i) {
     clock_.Sleep(std::chrono::milliseconds(10));
   }
   ASSERT_TRUE(ScalesTo(0));
   EXPECT_EQ(Operations("AutoScaleApplication", "FAILED"), std::vector<std::string>{"boom: it failed\n\tat x"});
   EXPECT_NE(Started().find(R"("state":"red")"), std::string::npos) << Started();
-  Minutes(40, 60);  // and is not tried again
+  Minutes(40, 1);  // and is not tried again
   EXPECT_EQ(Operations("AutoScaleApplication", "").size(), 1u);
 }
 
@@ -399,7 +403,7 @@ TEST_F(UpkeepTest, WithoutSnapshotsTheJobGoesOnFromItsCheckpoint) {
   Do(E::kStart);
   ASSERT_TRUE(Becomes(S::kRunning));
   const std::string before = Started();
-  Minutes(16, 60);
+  Minutes(16, 1);
   ASSERT_TRUE(ScalesTo(2));
   const size_t job = before.find("\"job\"");
   EXPECT_NE(Started().find(before.substr(job, 40)), std::string::npos) << before << Started();
@@ -412,7 +416,7 @@ TEST_F(UpkeepTest, NothingIsScaledThatMustNotBe) {
   specs_.Set(settings);
   Do(E::kStart);
   ASSERT_TRUE(Becomes(S::kRunning));
-  Minutes(40, 60);
+  Minutes(40, 1);
   EXPECT_EQ(Parallelism(), 0);
 }
 
