@@ -2,15 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "engine/sql/errors.h"
 #include "engine/types/structured_type.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 /// Flink keeps what DISTINCT has seen in maps, and not every type is a key of one: the name of a type that is none,
 /// null for the others.

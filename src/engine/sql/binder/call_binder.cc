@@ -8,18 +8,11 @@
 #include "engine/sql/binder/aggregate_rules.h"
 #include "engine/sql/binder/bind_type.h"
 #include "engine/sql/binder/expr_binder.h"
+#include "engine/sql/errors.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
-
-Error NotYet(std::string what, TextPosition position) {
-  return Error(ErrorCode::kNotSupported, "not supported yet: " + std::move(what), position);
-}
 
 /// What CREATE FUNCTION made; names do not know case.
 const CatalogFunction* FindUserFunction(const Catalog& catalog, std::string name) {

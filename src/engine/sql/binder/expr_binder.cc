@@ -10,18 +10,11 @@
 #include "engine/functions/type_rules.h"
 #include "engine/sql/binder/bind_type.h"
 #include "engine/sql/binder/literals.h"
+#include "engine/sql/errors.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
-
-Error NotYet(std::string what, TextPosition position) {
-  return Error(ErrorCode::kNotSupported, "not supported yet: " + std::move(what), position);
-}
 
 ExprPtr Symbol(std::string text) { return Expr::Literal(Value::String(std::move(text)), DataType::Symbol()); }
 

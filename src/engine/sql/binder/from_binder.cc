@@ -7,19 +7,12 @@
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/binder/select_binder.h"
 #include "engine/sql/binder/window_functions.h"
+#include "engine/sql/errors.h"
 #include "engine/sql/parser/parser.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
-
-Error NotYet(std::string what, TextPosition position) {
-  return Error(ErrorCode::kNotSupported, "not supported yet: " + std::move(what), position);
-}
 
 std::string Quoted(const std::vector<std::string>& names) {
   std::string out;

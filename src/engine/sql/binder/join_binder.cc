@@ -8,19 +8,12 @@
 #include "engine/sql/binder/decorrelate.h"
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/binder/subqueries.h"
+#include "engine/sql/errors.h"
 #include "engine/sql/logical/versions.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
-
-Error NotYet(std::string what, TextPosition position) {
-  return Error(ErrorCode::kNotSupported, "not supported yet: " + std::move(what), position);
-}
 
 /// The columns of a lateral aggregate after LEFT JOIN: where no row matched, what the empty group's row would have
 /// (COUNT 0). Empty if those are all NULL anyway.

@@ -10,14 +10,11 @@
 #include "engine/functions/program.h"
 #include "engine/sql/binder/bind_type.h"
 #include "engine/sql/binder/expr_binder.h"
+#include "engine/sql/errors.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 /// Unscaled value and digit counts of "123.450"; no sign.
 Result<ExprPtr> BindDecimal(const std::string& text, TextPosition position) {

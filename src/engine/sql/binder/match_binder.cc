@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/sql/binder/query_binder.h"
+#include "engine/sql/errors.h"
 #include "engine/sql/parser/unparse.h"
 
 namespace sluice::engine::sql {
@@ -14,14 +15,6 @@ namespace {
 
 constexpr const char* kFirst = "$FIRST";
 constexpr const char* kLast = "$LAST";
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
-
-Error NotYet(std::string what, TextPosition position) {
-  return Error(ErrorCode::kNotSupported, "not supported yet: " + std::move(what), position);
-}
 
 /// 'A', 'B': the variables of a part of a pattern, for messages.
 std::string NamesIn(const ast::Pattern& pattern) {

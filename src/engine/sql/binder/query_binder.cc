@@ -9,14 +9,11 @@
 #include "engine/functions/type_rules.h"
 #include "engine/sql/binder/select_binder.h"
 #include "engine/sql/binder/subqueries.h"
+#include "engine/sql/errors.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 RelPtr SingleRow() {
   auto values = std::make_shared<ValuesRel>();

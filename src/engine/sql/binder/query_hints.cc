@@ -7,15 +7,12 @@
 
 #include "base/options_registry.h"
 #include "engine/sql/binder/select_binder.h"
+#include "engine/sql/errors.h"
 #include "engine/sql/optimizer/optimizer.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 Status CheckTable(const std::string& table, const std::string& hint, const Scope& scope, TextPosition position) {
   const bool known =

@@ -2,18 +2,11 @@
 #include <fmt/format.h>
 
 #include "engine/sql/binder/expr_binder.h"
+#include "engine/sql/errors.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
-
-Error NotYet(std::string what, TextPosition position) {
-  return Error(ErrorCode::kNotSupported, "not supported yet: " + std::move(what), position);
-}
 
 const char* Mirrored(ast::BinaryOp op, bool negate) {
   using Op = ast::BinaryOp;

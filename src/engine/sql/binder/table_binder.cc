@@ -5,15 +5,12 @@
 #include "engine/sql/binder/bind_type.h"
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/binder/table_access.h"
+#include "engine/sql/errors.h"
 #include "engine/sql/parser/parser.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 constexpr int kMaxViewDepth = 64;
 

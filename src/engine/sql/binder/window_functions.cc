@@ -5,14 +5,11 @@
 #include <cstdlib>
 
 #include "engine/sql/binder/aggregate_rules.h"
+#include "engine/sql/errors.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 /// A day-time interval literal in ms. `call`: the call up to this argument, for messages.
 Result<int64_t> IntervalArgument(const std::string& window, const std::string& call, const std::string& usage,

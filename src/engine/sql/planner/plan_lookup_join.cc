@@ -5,16 +5,13 @@
 
 #include "base/options_registry.h"
 #include "engine/sql/binder/expr_binder.h"
+#include "engine/sql/errors.h"
 #include "engine/sql/logical/versions.h"
 #include "engine/sql/planner/physical_planner.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 constexpr Option<int32_t> kCapacity{.key = "table.exec.async-lookup.buffer-capacity",
                                     .default_value = "100",

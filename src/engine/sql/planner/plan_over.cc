@@ -3,15 +3,12 @@
 
 #include <algorithm>
 
+#include "engine/sql/errors.h"
 #include "engine/sql/planner/physical_planner.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 bool IsRankFunction(const std::string& f) { return f == "ROW_NUMBER" || f == "RANK" || f == "DENSE_RANK"; }
 

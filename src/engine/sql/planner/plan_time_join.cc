@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/sql/errors.h"
 #include "engine/sql/logical/versions.h"
 #include "engine/sql/logical/windows.h"
 #include "engine/sql/planner/physical_planner.h"
@@ -10,10 +11,6 @@
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 /// A time attribute moved by a constant.
 struct TimeTerm {

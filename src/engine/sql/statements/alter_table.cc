@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/sql/errors.h"
 #include "engine/sql/parser/unparse.h"
 #include "engine/sql/statements/partitions.h"
 #include "engine/sql/statements/table_builder.h"
@@ -13,10 +14,6 @@ namespace sluice::engine::sql {
 namespace {
 
 using Action = ast::AlterTableAction;
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 Error Failed(std::string message, TextPosition position) {
   return Invalid("Failed to execute ALTER TABLE statement.\n" + message, position);

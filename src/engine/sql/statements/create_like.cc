@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/sql/errors.h"
 #include "engine/sql/statements/table_builder.h"
 
 namespace sluice::engine::sql {
@@ -11,10 +12,6 @@ namespace sluice::engine::sql {
 namespace {
 
 using Strategy = ast::LikeStrategy;
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 /// What happens to each feature of the source table.
 class Strategies {

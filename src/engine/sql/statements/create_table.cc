@@ -4,16 +4,13 @@
 #include <algorithm>
 
 #include "engine/sql/binder/query_binder.h"
+#include "engine/sql/errors.h"
 #include "engine/sql/parser/unparse.h"
 #include "engine/sql/statements/table_builder.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 /// The statement's columns and the query's: those declared besides the query's come first, then the query's with the
 /// types that the statement declares for them. `query`: the query's columns, in its order.

@@ -5,16 +5,13 @@
 
 #include "engine/functions/type_rules.h"
 #include "engine/sql/binder/query_binder.h"
+#include "engine/sql/errors.h"
 #include "engine/sql/statements/table_builder.h"
 #include "engine/sql/statements/view_expansion.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 /// Types as Flink's planner keeps them: intervals have one precision each (months, seconds with milliseconds), a time
 /// attribute and TIME have milliseconds.

@@ -1,15 +1,12 @@
 // CREATE, ALTER, DROP and USE of catalogs and databases. Catalogs are kept in memory: 'generic_in_memory' only.
 #include <fmt/format.h>
 
+#include "engine/sql/errors.h"
 #include "engine/sql/statements/catalog_statements.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 OptionMap Options(const std::vector<ast::Property>& properties) {
   OptionMap out;

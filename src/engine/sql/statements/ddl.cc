@@ -1,16 +1,13 @@
 // Statements that change the catalog: one case each.
 #include <fmt/format.h>
 
+#include "engine/sql/errors.h"
 #include "engine/sql/statements/catalog_statements.h"
 #include "engine/sql/statements/table_builder.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error NotSupported(std::string_view what, TextPosition position) {
-  return Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {}", what), position);
-}
 
 /// Models and materialized tables cannot be made, so none has the name.
 Result<StatementResult> DropMissing(const SessionState& state, const ast::DropStatement& s, std::string_view what) {
@@ -67,11 +64,11 @@ Result<StatementResult> ExecuteDdl(SessionState& state, const ast::Statement& st
     case K::kCreateCatalog: return CreateCatalog(state, static_cast<const ast::CreateObjectStatement&>(s));
     case K::kCreateDatabase: return CreateDatabase(state, static_cast<const ast::CreateObjectStatement&>(s));
     case K::kCreateFunction: return CreateFunction(state, static_cast<const ast::CreateFunctionStatement&>(s));
-    case K::kCreateModel: return NotSupported("CREATE MODEL", s.position);
-    case K::kCreateMaterializedTable: return NotSupported("CREATE MATERIALIZED TABLE", s.position);
+    case K::kCreateModel: return NotYet("CREATE MODEL", s.position);
+    case K::kCreateMaterializedTable: return NotYet("CREATE MATERIALIZED TABLE", s.position);
     case K::kCreateConnection:
     case K::kAlterConnection:
-    case K::kDropConnection: return NotSupported("connections", s.position);
+    case K::kDropConnection: return NotYet("connections", s.position);
 
     case K::kAlterTable: return AlterTable(state, static_cast<const ast::AlterTableStatement&>(s));
     case K::kAlterView: return AlterView(state, static_cast<const ast::AlterViewStatement&>(s));
@@ -97,7 +94,7 @@ Result<StatementResult> ExecuteDdl(SessionState& state, const ast::Statement& st
     case K::kLoadModule: return LoadModule(state, static_cast<const ast::ModuleStatement&>(s));
     case K::kUnloadModule: return UnloadModule(state, static_cast<const ast::ModuleStatement&>(s));
     case K::kTruncate: return Truncate(state, static_cast<const ast::ObjectStatement&>(s));
-    default: return NotSupported("this statement", s.position);
+    default: return NotYet("this statement", s.position);
   }
 }
 

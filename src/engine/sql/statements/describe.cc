@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/sql/errors.h"
 #include "engine/sql/statements/show.h"
 #include "engine/sql/statements/table_builder.h"
 
@@ -11,10 +12,6 @@ namespace sluice::engine::sql {
 namespace {
 
 using Row = std::vector<std::optional<std::string>>;
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 std::string TypeText(const CatalogTable& table, const TableColumn& column, bool batch) {
   bool rowtime = false;

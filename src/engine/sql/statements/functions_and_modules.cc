@@ -5,16 +5,13 @@
 #include <algorithm>
 #include <cctype>
 
+#include "engine/sql/errors.h"
 #include "engine/sql/statements/catalog_statements.h"
 #include "engine/sql/statements/table_builder.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 std::string LowerCase(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });

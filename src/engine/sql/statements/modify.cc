@@ -8,15 +8,12 @@
 #include "engine/functions/type_rules.h"
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/binder/table_access.h"
+#include "engine/sql/errors.h"
 #include "engine/sql/session_state.h"
 
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 ObjectPath PathOf(const SessionState& state, const ast::CompoundName& name) {
   std::vector<std::string> parts;

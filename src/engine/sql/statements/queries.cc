@@ -7,6 +7,7 @@
 #include "engine/functions/type_rules.h"
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/binder/table_access.h"
+#include "engine/sql/errors.h"
 #include "engine/sql/explain/explain_job.h"
 #include "engine/sql/explain/explain_plan.h"
 #include "engine/sql/explain/explain_rel.h"
@@ -19,10 +20,6 @@
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 std::string SchemaText(const Schema& schema) {
   std::string out = "[";

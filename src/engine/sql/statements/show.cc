@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/sql/errors.h"
 #include "engine/sql/statements/partitions.h"
 #include "engine/sql/statements/table_builder.h"
 
@@ -15,10 +16,6 @@ namespace {
 
 using ast::ShowKind;
 using Names = std::set<std::string>;
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 StatementResult NameColumn(const char* header, const Names& names, const ast::ShowStatement& s) {
   StatementResult out;

@@ -1,6 +1,7 @@
 // SHOW CREATE TABLE, VIEW, CATALOG: the statement that would make the object again.
 #include <fmt/format.h>
 
+#include "engine/sql/errors.h"
 #include "engine/sql/parser/unparse.h"
 #include "engine/sql/statements/show.h"
 #include "engine/sql/statements/table_builder.h"
@@ -8,10 +9,6 @@
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 std::string Quoted(std::string_view text) {
   std::string out = "'";

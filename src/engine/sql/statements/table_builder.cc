@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/sql/binder/bind_type.h"
+#include "engine/sql/errors.h"
 #include "engine/sql/parser/parser.h"
 #include "engine/sql/parser/unparse.h"
 #include "engine/sql/statements/ast_children.h"
@@ -13,10 +14,6 @@
 namespace sluice::engine::sql {
 
 namespace {
-
-Error Invalid(std::string message, TextPosition position) {
-  return Error(ErrorCode::kValidation, std::move(message), position);
-}
 
 std::string NameList(const std::vector<TableColumn>& columns) {
   std::string out;
