@@ -8,6 +8,7 @@
 #include "engine/job/local_executor.h"
 #include "engine/job/result_display.h"
 #include "engine/job/stest/disturbed_run.h"
+#include "engine/job/stest/held_clock.h"
 #include "engine/runtime/worker_pool.h"
 #include "engine/sql/session.h"
 
@@ -49,16 +50,17 @@ class RowCollector {
 class SqlTestRunner : public stest::StatementRunner {
  public:
   SqlTestRunner(const Builtins& builtins, Clock& clock, Random& random, const stest::MatrixPoint& point, bool batch)
-      : point_(point),
+      : clock_(clock),
+        point_(point),
         environment_({.builtins = &builtins,
-                      .clock = &clock,
+                      .clock = &clock_,
                       .out = &printed_,
                       .err = &printed_,
                       .random = [&random] { return random.Next(); },
                       .batch_rows = point.batch_rows}),
         session_({.connectors = &builtins.catalog,
                   .functions = builtins.functions,
-                  .now_ms = [&clock] { return clock.NowMs(); },
+                  .now_ms = [this] { return clock_.NowMs(); },
                   .random = [&random] { return random.Next(); }},
                  TestDefaults(batch, point)),
         executor_(environment_,
@@ -66,6 +68,7 @@ class SqlTestRunner : public stest::StatementRunner {
                    .make_rocksdb = [point](const std::string&) { return stest::StateBackendsOf(point); }}) {}
 
   Result<stest::StatementOutput> Run(const std::string& statement, std::chrono::milliseconds limit) override {
+    clock_.Hold();
     SLUICE_ASSIGN_OR_RETURN(sql::StatementResult result, session_.Execute(statement));
     stest::StatementOutput output;
     switch (result.kind) {
@@ -110,6 +113,7 @@ class SqlTestRunner : public stest::StatementRunner {
     return collector.TakeRows();
   }
 
+  stest::HeldClock clock_;
   std::ostringstream printed_;  // what the print connector writes is not looked at
   const stest::MatrixPoint point_;
   const JobBuildEnvironment environment_;
