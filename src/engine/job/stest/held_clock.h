@@ -12,7 +12,8 @@ namespace sluice::engine::stest {
 
 class HeldClock final : public Clock {
  public:
-  explicit HeldClock(Clock& real) : real_(real) { Hold(); }
+  /// `real` must outlive it. Goes on until it is held.
+  explicit HeldClock(Clock& real) : real_(real), start_ms_(real.NowMs()), start_ns_(real.MonotonicNs() - kHeldNs) {}
 
   /// At the start of a statement, while no job runs: the time is now, and stays.
   void Hold() {
@@ -34,7 +35,7 @@ class HeldClock final : public Clock {
   static constexpr int64_t kHeldNs = 2'000'000'000;
 
   Clock& real_;
-  std::atomic<int64_t> start_ms_{0}, start_ns_{0};
+  std::atomic<int64_t> start_ms_, start_ns_;
 };
 
 }  // namespace sluice::engine::stest
