@@ -47,6 +47,10 @@ class PhysicalPlanner {
   Result<int> BuildWatermark(const WatermarkRel& rel);
   Result<int> BuildUnion(const Rel& rel);
   Result<int> BuildAggregate(const AggregateRel& rel);
+  // plan_window_aggregate.cc
+  /// Sessions cut by other keys than the aggregate groups by: rows get their sessions first, and the groups are
+  /// ordinary ones.
+  static bool SessionsOfOtherKeys(const AggregateRel& rel);
   Result<int> BuildWindowAggregate(const AggregateRel& rel);
   Result<int> BuildGroupWindow(const AggregateRel& rel);
   Result<int> BuildSort(const SortRel& rel);
@@ -99,8 +103,12 @@ class PhysicalPlanner {
   bool IsTopN(const OverRel& over, const ExprPtr& condition) const;
   Result<int> BuildWindowRank(const OverRel& over, const WindowColumns& windows, int64_t first, int64_t last,
                               bool rank_used);
+  // plan_rank.cc
+  /// The rank that the condition bounds; conjuncts that are no bounds go to `rest`.
+  Result<RankNode> RankWithin(const OverRel& over, const ExprPtr& condition, std::vector<ExprPtr>* rest) const;
   Result<int> BuildRank(const OverRel& over, const ExprPtr& condition, bool rank_used, std::vector<ExprPtr>* rest);
-
+  /// Node `n`'s columns as consumers of `over` count them, with a rank.
+  int AsOver(int n, const OverRel& over, bool with_rank);
   /// Over updates whose order only gets better, a rank needs no retractions (Flink's UpdateFast strategy).
   void ChooseUpsertRank(int input, RankNode& rank);
   int Add(PlanPayload payload, std::vector<PlanEdge> inputs, Schema schema, ChangelogMode changelog, std::string name);
