@@ -107,6 +107,15 @@ class ExprBinder {
                        const std::string& shown_name = "");
 
  private:
+  Result<ExprPtr> BindName(const ast::NameExpr& e);
+  Result<ExprPtr> BindItem(const ast::ItemExpr& e);
+  Result<ExprPtr> BindField(const ast::FieldExpr& e);
+  /// INTERVAL n DAY of an expression n, and (a - b) DAY.
+  Result<ExprPtr> BindIntervalOf(const ast::IntervalOfExpr& e);
+  Result<ExprPtr> BindCase(const ast::CaseExpr& e);
+  Result<ExprPtr> BindCast(const ast::CastExpr& e);
+  Result<ExprPtr> BindCollection(const ast::CollectionExpr& e);
+  // operator_binder.cc
   Result<ExprPtr> BindUnary(const ast::UnaryExpr& e);
   Result<ExprPtr> BindBinary(const ast::BinaryExpr& e);
   Result<ExprPtr> BindBetween(const ast::BetweenExpr& e);
@@ -114,9 +123,6 @@ class ExprBinder {
   static bool IsRowConstructor(const Expr& e);
   Result<ExprPtr> RowsEqual(const Expr& left, const Expr& right, TextPosition position);
   Result<ExprPtr> BindIn(const ast::InExpr& e);
-  Result<ExprPtr> BindCase(const ast::CaseExpr& e);
-  Result<ExprPtr> BindCast(const ast::CastExpr& e);
-  Result<ExprPtr> BindCollection(const ast::CollectionExpr& e);
   // subquery_binder.cc
   Result<ExprPtr> BindScalarSubquery(const ast::SubqueryExpr& e);
   Result<ExprPtr> BindExists(const ast::SubqueryExpr& e);
@@ -125,8 +131,13 @@ class ExprBinder {
   Result<std::vector<ExprPtr>> CompareWithQuery(const ast::Expr& operand, const Schema& columns, TextPosition position);
   ExprPtr AddSubquery(BoundSubquery subquery, std::vector<ExprPtr> comparisons);
   Status RequireSubqueries(TextPosition position) const;
+  // json_binder.cc
   Result<std::vector<ExprPtr>> BindJsonArguments(const ast::JsonCallExpr& e);
   Result<ExprPtr> BindJson(const ast::JsonCallExpr& e);
+  /// JSON_VALUE's ON EMPTY and ON ERROR: for each what to do, and the default.
+  Status AddJsonDefaults(const ast::JsonCallExpr& e, const std::optional<DataType>& returning,
+                         std::vector<ExprPtr>& args);
+  Result<ExprPtr> BindJsonAggregate(const ast::JsonCallExpr& e, std::vector<ExprPtr> args);
   // call_binder.cc
   Result<ExprPtr> BindCall(const ast::CallExpr& e);
   Result<ExprPtr> BindAggregateCall(const AggregateFunction& f, const ast::CallExpr& e);
@@ -148,6 +159,10 @@ class ExprBinder {
 
 /// `e` as `type`: itself, a re-typed literal, or a CAST; the nullability of `e` stays.
 ExprPtr Coerce(const ExprPtr& e, const DataType& type);
+/// A word of a call's own grammar (LEADING, ABSENT) as an argument.
+ExprPtr SymbolLiteral(std::string text);
+/// The call as error messages show it, types in place of arguments: "<INTEGER> + <CHAR(1)>".
+std::string ShownCall(const std::string& name, const std::vector<ExprPtr>& args);
 ExprPtr Placeholder(const char* kind, int64_t index, DataType type);
 /// The index if `e` is a placeholder of this kind, else -1.
 int64_t PlaceholderIndex(const Expr& e, const char* kind);
