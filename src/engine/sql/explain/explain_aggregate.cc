@@ -1,0 +1,160 @@
+// Aggregates and OVER as EXPLAIN prints them.
+#include <fmt/format.h>
+
+#include "engine/sql/explain/plan_explainer.h"
+
+namespace sluice::engine::sql {
+
+namespace {
+
+std::string EmitText(const EmitStrategy& emit) {
+  auto fire = [](std::string_view which, int64_t delay) {
+    return delay > 0 ? fmt::format("{} delay {} millisecond", which, delay) : fmt::format("{} no delay", which);
+  };
+  Names parts;
+  if (emit.early) parts.push_back(fire("early", emit.early_delay_ms));
+  if (emit.late) parts.push_back(fire("late", emit.late_delay_ms));
+  return parts.empty() ? "" : ", emit=[" + JoinNames(parts) + "]";
+}
+
+}  // namespace
+
+std::string PlanExplainer::CallText(const AggregateCall& call, const Names& in, bool retracts) const {
+  std::string out = call.function + (retracts && !call.monotonic ? "_RETRACT(" : "(");
+  if (call.distinct) out += "DISTINCT ";
+  out += call.args.empty() ? "*" : JoinNames(Pick(in, call.args));
+  out += ")";
+  if (call.filter >= 0) out += " FILTER " + NameAt(in, call.filter);
+  return out;
+}
+
+std::string PlanExplainer::OutputName(const PlanNode& n, size_t column, const Wanted& wanted) {
+  if (column < wanted.size()) return wanted[column].empty() ? "$f" + std::to_string(column) : wanted[column];
+  return n.schema[column].name;
+}
+
+Shown PlanExplainer::ShowAggregate(int node, const GroupAggregateNode& aggregate, const Wanted& wanted) {
+  const PlanNode& n = At(node);
+  const Schema& input = At(InputOf(node)).schema;
+  Wanted below(input.size());
+  for (size_t k = 0; k < aggregate.keys.size() && k < wanted.size(); ++k) {
+    const auto column = static_cast<size_t>(aggregate.keys[k]);
+    // What has no name of its own takes the consumer's.
+    below[column] = input[column].name.starts_with("$f") ? wanted[k] : input[column].name;
+  }
+  for (size_t c = 0; c < below.size(); ++c) {
+    if (below[c].empty()) below[c] = input[c].name;
+  }
+  Shown in = Input(node, 0, below);
+  Names keys = Pick(in.names, aggregate.keys);
+  Names names = keys, select = keys;
+  for (size_t i = 0; i < aggregate.calls.size(); ++i) {
+    names.push_back(OutputName(n, keys.size() + i, wanted));
+    select.push_back(CallText(aggregate.calls[i], in.names, aggregate.input_retracts) + " AS " + names.back());
+  }
+  const std::string by = keys.empty() ? "" : "groupBy=[" + JoinNames(keys) + "], ";
+  const std::string advice = options_.advice && CouldBeLocal(n, plan_.settings) ? "advice=[1], " : "";
+  return Over(Line("GroupAggregate", advice + by + "select=[" + JoinNames(select) + "]", n.changelog),
+              Wrap(std::move(in)), names);
+}
+
+Shown PlanExplainer::ShowGroupWindow(const PlanNode& n, const WindowAggregateNode& w, Shown in, Names names) const {
+  const WindowSpec& spec = w.window;
+  const std::string time = spec.time_column >= 0 ? NameAt(in.names, spec.time_column) : "";
+  std::string window;
+  switch (spec.kind) {
+    case WindowKind::kHop:
+      window = fmt::format("SlidingGroupWindow('w$, {}, {}, {})", time, spec.size_ms, spec.slide_ms);
+      break;
+    case WindowKind::kSession: window = fmt::format("SessionGroupWindow('w$, {}, {})", time, spec.size_ms); break;
+    default: window = fmt::format("TumblingGroupWindow('w$, {}, {})", time, spec.size_ms); break;
+  }
+  Names keys = Pick(in.names, w.keys);
+  Names select = keys;
+  for (size_t i = 0; i < w.calls.size(); ++i) {
+    select.push_back(CallText(w.calls[i], in.names, w.input_retracts) + " AS " + names[keys.size() + i]);
+  }
+  Names properties;
+  if (!w.properties.empty()) properties = {"w$start", "w$end"};
+  if (!w.properties.empty() && !spec.processing_time) properties.emplace_back("w$rowtime");
+  if (!w.properties.empty()) properties.emplace_back("w$proctime");
+  for (const std::string& p : properties) select.push_back(p.substr(2) + "('w$) AS " + p);
+  static constexpr const char* kNames[] = {"w$start", "w$end", "w$rowtime", "w$proctime"};
+  for (size_t i = 0; i < w.properties.size(); ++i) {
+    names[keys.size() + w.calls.size() + i] = kNames[static_cast<int>(w.properties[i])];
+  }
+  const std::string by = keys.empty() ? "" : "groupBy=[" + JoinNames(keys) + "], ";
+  return Over(Line("GroupWindowAggregate",
+                   by + "window=[" + window + "], " +
+                       (properties.empty() ? "" : "properties=[" + JoinNames(properties) + "], ") + "select=[" +
+                       JoinNames(select) + "]" + EmitText(w.emit),
+                   n.changelog),
+              Wrap(std::move(in)), names);
+}
+
+Shown PlanExplainer::ShowWindowAggregate(int node, const WindowAggregateNode& w, const Wanted& wanted) {
+  const PlanNode& n = At(node);
+  const bool two = TwoPhases(w);
+  Shown in = two ? Show(InputOf(node), {}) : Input(node, 0);
+  const Names keys = Pick(in.names, w.keys);
+  const std::string by = keys.empty() ? "" : "groupBy=[" + JoinNames(keys) + "], ";
+  const Names partial = Accumulators(w.calls);
+  Names names = keys, local = keys, global = keys;
+  for (size_t i = 0; i < w.calls.size(); ++i) {
+    names.push_back(OutputName(n, keys.size() + i, wanted));
+    const std::string call = CallText(w.calls[i], in.names, w.input_retracts);
+    local.push_back(call + " AS " + partial[i]);
+    global.push_back((two ? w.calls[i].function + "(" + partial[i] + ")" : call) + " AS " + names.back());
+  }
+  static constexpr const char* kPropertyNames[] = {"window_start", "window_end", "window_time", "window_time"};
+  for (const WindowProperty p : w.properties) {
+    names.emplace_back(kPropertyNames[static_cast<int>(p)]);
+    global.push_back(std::string(PropertyText(p)) + " AS " + names.back());
+  }
+  if (w.legacy_group_window) return ShowGroupWindow(n, w, std::move(in), names);
+  if (!two) {
+    const std::string window = WindowText(w.window, WindowTime(w.window, in.names), in.names);
+    return Over(
+        Line("WindowAggregate", by + "window=[" + window + "], select=[" + JoinNames(global) + "]", n.changelog),
+        Wrap(std::move(in)), names);
+  }
+  local.push_back("slice_end('w$) AS $slice_end");
+  ExplainTree first = Line("LocalWindowAggregate",
+                           by + "window=[" + WindowText(w.window, WindowTime(w.window, in.names), in.names) +
+                               "], select=[" + JoinNames(local) + "]",
+                           ChangelogMode::InsertOnly());
+  first.inputs.push_back(std::move(in.tree));
+  ExplainTree exchange =
+      Line("Exchange", keys.empty() ? "distribution=[single]" : "distribution=[hash[" + JoinNames(keys) + "]]",
+           ChangelogMode::InsertOnly());
+  exchange.inputs.push_back(std::move(first));
+  const std::string end = w.window.time_column >= 0 ? "slice_end=[$slice_end]" : "win_end=[$window_end]";
+  ExplainTree line = Line(
+      "GlobalWindowAggregate",
+      by + "window=[" + WindowText(w.window, end, in.names) + "], select=[" + JoinNames(global) + "]", n.changelog);
+  line.inputs.push_back(std::move(exchange));
+  return {std::move(line), std::move(names)};
+}
+
+Shown PlanExplainer::ShowOver(int node, const OverAggregateNode& over) {
+  const PlanNode& n = At(node);
+  Shown in = Input(node, 0);
+  const OverGroup& group = over.groups[0];
+  Names names = in.names, select = in.names;
+  size_t number = 0;
+  for (const OverGroup& g : over.groups) {
+    for (const AggregateCall& call : g.calls) {
+      names.push_back(fmt::format("w0$o{}", number++));
+      select.push_back(CallText(call, in.names, false) + " AS " + names.back());
+    }
+  }
+  std::string terms;
+  if (!group.partition_keys.empty()) terms = "partitionBy=[" + JoinNames(Pick(in.names, group.partition_keys)) + "], ";
+  terms +=
+      fmt::format("orderBy=[{}], window=[ {} BETWEEN {} AND {}], select=[{}]", Order(group.order, in.names),
+                  group.frame.rows ? "ROWS" : "RANGE", FrameEdgeText(group.frame.start, group.frame.start_offset, true),
+                  FrameEdgeText(group.frame.end, group.frame.end_offset, false), JoinNames(select));
+  return Over(Line("OverAggregate", terms, n.changelog), Wrap(std::move(in)), names);
+}
+
+}  // namespace sluice::engine::sql
