@@ -44,6 +44,26 @@ class Endless : public Source {
   Result<PollResult> Poll(Output&) override { return PollResult{PollState::kIdle, 1000000}; }
 };
 
+/// Idle once, for what is as good as for ever, until its waker is called; then has rows for many polls.
+class WokenOnce : public Source {
+ public:
+  Status Open(const TaskContext& context) override {
+    wake_ = context.wake;
+    return {};
+  }
+  Result<PollResult> Poll(Output&) override {
+    if (polls_++ == 0) {
+      wake_();
+      return PollResult{PollState::kIdle, 1000000};
+    }
+    return PollResult{polls_ < 100 ? PollState::kMore : PollState::kEnd};
+  }
+
+ private:
+  std::function<void()> wake_;
+  int polls_ = 0;
+};
+
 /// Emits one batch with all it got, at the end of its inputs.
 class Gather : public Operator {
  public:
@@ -139,6 +159,17 @@ TEST(Job, RunsToTheEndChainedAndParallel) {
       EXPECT_EQ(snapshot.vertices[2].task == 0, parallelism == 1);
     }
   }
+}
+
+TEST(Job, ASourceThatWasWokenIsPolledAsLongAsItHasMore) {
+  SystemClock clock;
+  WorkerPool pool(1, clock);
+  Seen seen;
+  const auto source = []() -> Result<std::unique_ptr<Source>> { return std::make_unique<WokenOnce>(); };
+  auto job = Job::Create(Graph(&seen, source, 1, Distribution::kForward), {.clock = &clock, .workers = &pool});
+  ASSERT_TRUE(job.ok());
+  (*job)->Start();
+  EXPECT_EQ((*job)->Wait(), JobStatus::kFinished);  // and not after 1000 s
 }
 
 TEST(Job, FailureNamesTheOperatorAndSubtask) {

@@ -188,11 +188,10 @@ Status Task::PollSources(int64_t now_ms, bool& worked, int64_t& wake_at_ms) {
     }
     if (now || now_ms >= poller.wake_at_ms) {
       SLUICE_ASSIGN_OR_RETURN(const PollResult result, poller.node->Poll());
-      if (result.state == PollState::kIdle) {
-        poller.wake_at_ms = now_ms + std::max<int64_t>(result.wake_after_ms, 1);
-      } else {
-        worked = true;
-      }
+      const bool idle = result.state == PollState::kIdle;
+      // A source that had something is asked again at once: the pause it asked for when it was idle is over.
+      poller.wake_at_ms = idle ? now_ms + std::max<int64_t>(result.wake_after_ms, 1) : now_ms;
+      worked |= !idle;
     }
     wake_at_ms = std::min(wake_at_ms, poller.wake_at_ms);
   }
