@@ -183,6 +183,12 @@ class Broker:
         admin.create_partitions({topic: NewPartitions(partitions)})
         admin.close()
 
+    def delete_records(self, topic, before):
+        """Of each partition, those before its offset."""
+        admin = self.admin()
+        admin.delete_records({TopicPartition(topic, p): offset for p, offset in before.items()})
+        admin.close()
+
     def producer(self, **options):
         return KafkaProducer(bootstrap_servers=self.address, linger_ms=5, **options)
 
@@ -206,7 +212,9 @@ class Broker:
         consumer = KafkaConsumer(bootstrap_servers=self.address, isolation_level=isolation, enable_auto_commit=False,
                                  auto_offset_reset="earliest", fetch_max_wait_ms=50)
         try:
-            partitions = [TopicPartition(topic, p) for p in consumer.partitions_for_topic(topic) or ()]
+            # Nothing where the client's look at the topics was cut off, as on a busy machine: it looks again.
+            known = local_stack.wait_until(lambda: consumer.partitions_for_topic(topic), local_stack.PATIENCE, f"the topic {topic}")
+            partitions = [TopicPartition(topic, p) for p in known]
             consumer.assign(partitions)
             ends = consumer.end_offsets(partitions)
             consumer.seek_to_beginning()

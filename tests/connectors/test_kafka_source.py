@@ -93,7 +93,12 @@ def test_several_topics_and_partitions(broker, read):
         assert sorted(ids(found)) == [0, 1, 2, 10, 11]
 
 
-def test_metadata_keys_and_tombstones(broker, read):
+# Our own fetch client, and librdkafka, which reads where a rack is named.
+READERS = ({}, {"properties.client.rack": "here"})
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_metadata_keys_and_tombstones(broker, read, reader):
     topic = broker.new_topic(2)
     broker.send(topic, {"_": {"key": b'{"id":7}', "value": b'{"s":"a"}', "timestamp_ms": 1700000000123, "partition": 1,
                               "headers": [("h", b"x"), ("g", b"y"), ("h", b"z")]}},
@@ -103,7 +108,7 @@ def test_metadata_keys_and_tombstones(broker, read):
                "tt STRING METADATA FROM 'timestamp-type' VIRTUAL, headers MAP<STRING, BYTES> METADATA VIRTUAL, "
                "`leader-epoch` INT METADATA VIRTUAL")
     rows = read(table(broker, topic, columns, more={"key.format": "json", "key.fields": "k_id", "key.fields-prefix": "k_",
-                                                     "value.fields-include": "EXCEPT_KEY"}),
+                                                     "value.fields-include": "EXCEPT_KEY", **reader}),
                 columns="k_id, s, topic, p, `offset`, CAST(ts AS STRING), tt, CAST(headers['h'] AS STRING), "
                         "CAST(headers['g'] AS STRING), CARDINALITY(headers)")
     assert rows == [[7, "a", topic, 1, 0, "2023-11-14 22:13:20.123", "CreateTime", "z", "y", 2]]
@@ -129,7 +134,8 @@ def test_malformed_records(broker, run_sql, read):
     assert ids(read(table(broker, topic, more={"json.ignore-parse-errors": "true"}), columns="id")) == [0, 1]
 
 
-def test_read_committed(broker, read):
+@pytest.mark.parametrize("reader", READERS)
+def test_read_committed(broker, read, reader):
     topic = broker.new_topic()
     producer = broker.producer(transactional_id="tx-" + topic)
     producer.init_transactions()
@@ -142,8 +148,35 @@ def test_read_committed(broker, read):
         else:
             producer.abort_transaction()
     producer.close()
-    assert ids(read(table(broker, topic), columns="id")) == [0, 1]
-    assert ids(read(table(broker, topic, more={"properties.isolation.level": "read_committed"}), columns="id")) == [1]
+    assert ids(read(table(broker, topic, more=reader), columns="id")) == [0, 1]
+    assert ids(read(table(broker, topic, more={"properties.isolation.level": "read_committed", **reader}), columns="id")) == [1]
+
+
+def test_every_compression_and_batches_larger_than_a_fetch(broker, read, run_sql):
+    topic = broker.new_topic()
+    codecs = ("none", "gzip", "snappy", "lz4", "zstd")
+    for number, codec in enumerate(codecs):
+        run_sql("CREATE TABLE g (id INT, s STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '500', 'fields.id.kind' = 'sequence', "
+                f"'fields.id.start' = '{500 * number}', 'fields.id.end' = '{500 * number + 499}');\n"
+                + table(broker, topic, name="o", more={"scan.bounded.mode": None, "scan.startup.mode": None,
+                                                       "properties.compression.type": codec})
+                + "INSERT INTO o SELECT id, REPEAT('text', 10) FROM g;")
+    rows = read(table(broker, topic, more={"properties.max.partition.fetch.bytes": "100"}), columns="id, s")
+    assert sorted(rows) == [[i, "text" * 10] for i in range(500 * len(codecs))]
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_committed_offset_that_is_deleted(broker, read, run_sql, reader):
+    topic = broker.new_topic()
+    broker.send(topic, *ROWS)
+    group = "late-" + topic
+    broker.commit_offset(group, topic, {0: 1})
+    broker.delete_records(topic, {0: 4})
+    options = {"scan.startup.mode": "group-offsets", "properties.group.id": group, **reader}
+    ddl = table(broker, topic, more={**options, "properties.auto.offset.reset": "earliest"})
+    assert ids(read(ddl, columns="id")) == [4, 5]
+    out = run_sql(table(broker, topic, more=options) + "SELECT * FROM t;", check=False)
+    assert "ffset out of range" in out, out
 
 
 @pytest.mark.parametrize("mechanism,keys", [("PLAIN", "broker.p12"), ("SCRAM-SHA-256", "client.jks")])

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <deque>
-#include <map>
-#include <unordered_map>
+#include <optional>
 
 #include "base/clock.h"
+#include "engine/connectors/kafka/librdkafka_reader.h"
 #include "engine/connectors/kafka/message_metadata.h"
 #include "engine/connectors/kafka/partition_finder.h"
+#include "engine/connectors/kafka/protocol/fetch_client.h"
 #include "engine/connectors/kafka/source_metrics.h"
 #include "engine/connectors/splits/record_decoder.h"
 #include "engine/runtime/checkpoint_listener.h"
@@ -22,22 +23,18 @@ struct QueueFree {
   void operator()(rd_kafka_queue_t* q) const { rd_kafka_queue_destroy(q); }
 };
 
-/// Messages taken from the queue; given back at its end.
-class Messages {
- public:
-  Messages(rd_kafka_queue_t* queue, std::vector<rd_kafka_message_t*>& room) : room_(room) {
-    const ssize_t n = rd_kafka_consume_batch_queue(queue, 0, room.data(), room.size());
-    size_ = n > 0 ? static_cast<size_t>(n) : 0;
+/// Properties whose work only librdkafka does.
+bool WantsLibrdkafka(const OptionMap& properties, const Security& security) {
+  if (security.sasl && security.mechanism != "PLAIN" && !security.mechanism.starts_with("SCRAM-SHA-") &&
+      !(security.mechanism == "OAUTHBEARER" && security.token)) {
+    return true;
   }
-  ~Messages() {
-    for (rd_kafka_message_t* m : all()) rd_kafka_message_destroy(m);
-  }
-  std::span<rd_kafka_message_t*> all() const { return {room_.data(), size_}; }
-
- private:
-  std::vector<rd_kafka_message_t*>& room_;
-  size_t size_ = 0;
-};
+  return std::any_of(properties.begin(), properties.end(), [](const auto& property) {
+    const std::string& name = property.first;
+    const bool login = name.starts_with("ssl.") || name.starts_with("sasl.");
+    return name == "client.rack" || (login && !IsSecurityProperty(name));
+  });
+}
 
 class KafkaSource final : public Source, public CheckpointListener {
  public:
@@ -50,7 +47,8 @@ class KafkaSource final : public Source, public CheckpointListener {
     const std::string zone = environment_.settings != nullptr ? environment_.settings->time_zone : "UTC";
     SLUICE_ASSIGN_OR_RETURN(decoder_, splits::RecordDecoder::Make(node_, output_, options_.table.layout, zone));
     metadata_ = [this](size_t which, const splits::RowOrigins& origins) -> Result<ColumnPtr> {
-      return MetadataColumn(node_.table.metadata[which].key, decoding_, origins);
+      const std::string& key = node_.table.metadata[which].key;
+      return MetadataColumn(key, decoding_.partition, decoding_.offsets, decoding_.facts, origins);
     };
     return {};
   }
@@ -58,7 +56,6 @@ class KafkaSource final : public Source, public CheckpointListener {
   Status Open(const TaskContext& context) override {
     context_ = &context;
     metrics_.Open(context);
-    room_.resize(std::max<size_t>(1, context.batch_rows));
     KafkaClient::Setup setup;
     setup.properties = options_.table.properties;
     SLUICE_ASSIGN_OR_RETURN(setup.security,
@@ -67,12 +64,14 @@ class KafkaSource final : public Source, public CheckpointListener {
     // librdkafka wants a group even where none is used.
     if (options_.group.empty()) setup.overrides.emplace_back("group.id", "sluice");
     if (options_.bounded != BoundedMode::kUnbounded) setup.overrides.emplace_back("enable.partition.eof", "true");
+    const Security security = setup.security;
     SLUICE_ASSIGN_OR_RETURN(client_, KafkaClient::Make(std::move(setup)));
     rd_kafka_poll_set_consumer(client_->get());
     queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
     rd_kafka_queue_cb_event_enable(
         queue_.get(), [](rd_kafka_t*, void* self) { static_cast<const TaskContext*>(self)->wake(); },
         const_cast<TaskContext*>(context_));
+    OpenReader(security);
     return {};
   }
 
@@ -83,13 +82,13 @@ class KafkaSource final : public Source, public CheckpointListener {
     if (discovered_ && unfinished_ == 0 && (options_.bounded != BoundedMode::kUnbounded || context_->batch)) {
       return PollResult{PollState::kEnd};
     }
-    const Messages taken(queue_.get(), room_);
-    if (taken.all().empty()) {
+    if (!reading_) SLUICE_RETURN_IF_ERROR(TakeRead());
+    if (!reading_) {
       if (const auto fatal = client_->fatal()) return *fatal;
       Tell();
       return PollResult{PollState::kIdle, kLookAgainMs};
     }
-    SLUICE_RETURN_IF_ERROR(EmitAll(taken.all(), out));
+    SLUICE_RETURN_IF_ERROR(EmitSome(out));
     return PollResult{PollState::kMore};
   }
 
@@ -122,6 +121,7 @@ class KafkaSource final : public Source, public CheckpointListener {
 
   Status Close() override {
     finder_.reset();
+    reader_.reset();
     if (queue_) rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
     queue_.reset();
     client_.reset();
@@ -134,16 +134,43 @@ class KafkaSource final : public Source, public CheckpointListener {
     bool finished = false;
   };
 
-  const char* ResetOfClient() const {
+  /// Where reading goes on if an offset is not there (any more).
+  OffsetReset Reset() const {
     switch (options_.startup) {
       case StartupMode::kLatest:
-      case StartupMode::kTimestamp: return "latest";
-      case StartupMode::kGroupOffsets:
-        return options_.reset == OffsetReset::kNone       ? "error"
-               : options_.reset == OffsetReset::kEarliest ? "earliest"
-                                                          : "latest";
-      default: return "earliest";
+      case StartupMode::kTimestamp: return OffsetReset::kLatest;
+      case StartupMode::kGroupOffsets: return options_.reset;
+      default: return OffsetReset::kEarliest;
     }
+  }
+  const char* ResetOfClient() const {
+    switch (Reset()) {
+      case OffsetReset::kNone: return "error";
+      case OffsetReset::kEarliest: return "earliest";
+      default: return "latest";
+    }
+  }
+
+  void OpenReader(const Security& security) {
+    const OptionMap& properties = options_.table.properties;
+    const bool with_facts = std::any_of(node_.table.metadata.begin(), node_.table.metadata.end(), [](const auto& m) {
+      return m.key == "timestamp" || m.key == "timestamp-type" || m.key == "leader-epoch" ||
+             m.key.starts_with("header");
+    });
+    if (WantsLibrdkafka(properties, security)) {
+      const size_t rows = std::max<size_t>(1, context_->batch_rows);
+      reader_ = MakeLibrdkafkaReader(*client_, queue_.get(), rows, with_facts);
+      return;
+    }
+    FetchClient::Setup setup;
+    setup.servers = properties.at("bootstrap.servers");
+    setup.security = security;
+    setup.settings = ReadFetchSettings(properties);
+    setup.reset = Reset();
+    setup.with_facts = with_facts;
+    setup.wake = context_->wake;
+    reader_ = std::make_unique<FetchClient>(std::move(setup));
+    serves_queue_ = true;
   }
 
   SourcePosition Position() const {
@@ -184,22 +211,17 @@ class KafkaSource final : public Source, public CheckpointListener {
   }
 
   Status Add(std::vector<PartitionPosition> found, Output& out) {
-    const PartitionList list = NewPartitionList(found.size());
+    std::vector<AddedPartition> added;
     for (PartitionPosition& p : found) {
       Split split{std::move(p)};
       split.finished = split.at.finished();
       if (!split.finished) {
         ++unfinished_;
-        rd_kafka_topic_partition_list_add(list.get(), split.at.partition.first.c_str(), split.at.partition.second)
-            ->offset = split.at.next_offset == kEarliestOffset ? RD_KAFKA_OFFSET_BEGINNING : split.at.next_offset;
+        added.push_back({static_cast<int32_t>(splits_.size()), split.at});
       }
       splits_.push_back(std::move(split));
     }
-    places_.clear();
-    if (list->cnt > 0) {
-      SLUICE_RETURN_IF_ERROR(
-          client_->Check("Kafka partitions cannot be read", rd_kafka_incremental_assign(client_->get(), list.get())));
-    }
+    if (!added.empty()) SLUICE_RETURN_IF_ERROR(reader_->Add(added));
     return TellSplits(out);
   }
 
@@ -213,75 +235,65 @@ class KafkaSource final : public Source, public CheckpointListener {
     return out.SetSplits(open);
   }
 
-  /// The split of a message's partition; -1 for none of ours.
-  int32_t SplitOf(const rd_kafka_message_t& message) {
-    std::vector<int32_t>& places = places_[message.rkt];
-    const auto partition = static_cast<size_t>(message.partition);
-    if (partition < places.size() && places[partition] >= 0) return places[partition];
-    const std::string topic = rd_kafka_topic_name(message.rkt);
-    for (size_t i = 0; i < splits_.size(); ++i) {
-      if (splits_[i].at.partition.first != topic || splits_[i].at.partition.second != message.partition) continue;
-      if (places.size() <= partition) places.resize(partition + 1, -1);
-      places[partition] = static_cast<int32_t>(i);
-      return places[partition];
-    }
-    return -1;
+  /// What comes next of one partition, without what is behind its end or was read before.
+  Status TakeRead() {
+    if (serves_queue_) SLUICE_RETURN_IF_ERROR(ServeQueue());
+    SLUICE_ASSIGN_OR_RETURN(reading_, reader_->Take());
+    if (!reading_) return {};
+    const PartitionPosition& at = splits_[static_cast<size_t>(reading_->split)].at;
+    const std::vector<int64_t>& offsets = reading_->records.offsets;
+    done_ = static_cast<size_t>(std::lower_bound(offsets.begin(), offsets.end(), at.next_offset) - offsets.begin());
+    end_ = static_cast<size_t>(std::lower_bound(offsets.begin(), offsets.end(), at.stop_offset) - offsets.begin());
+    if (splits_[static_cast<size_t>(reading_->split)].finished) done_ = end_;
+    return {};
   }
 
-  /// A batch a partition: its messages, brought together.
-  Status EmitAll(std::span<rd_kafka_message_t*> messages, Output& out) {
-    if (groups_.size() < splits_.size()) groups_.resize(splits_.size());
-    touched_.clear();
-    for (rd_kafka_message_t* m : messages) {
-      if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        SLUICE_RETURN_IF_ERROR(Event(*m));
-        continue;
-      }
-      const int32_t split = SplitOf(*m);
-      if (split < 0) continue;
-      Split& s = splits_[static_cast<size_t>(split)];
-      if (s.finished || m->offset < s.at.next_offset) continue;
-      if (m->offset >= s.at.stop_offset) {
-        Finish(s);
-        continue;
-      }
-      auto& group = groups_[static_cast<size_t>(split)];
-      if (group.empty()) touched_.push_back(split);
-      group.push_back(m);
-      s.at.next_offset = m->offset + 1;
-    }
-    for (const int32_t split : touched_) {
-      auto& group = groups_[static_cast<size_t>(split)];
-      const Status status = EmitGroup(split, group, out);
-      group.clear();
+  /// Answers to commits and errors of the client that reads nothing itself.
+  Status ServeQueue() {
+    rd_kafka_message_t* event = nullptr;
+    while (rd_kafka_consume_batch_queue(queue_.get(), 0, &event, 1) > 0) {
+      const Status status = CheckEvent(*event);
+      rd_kafka_message_destroy(event);
       SLUICE_RETURN_IF_ERROR(status);
-      Split& s = splits_[static_cast<size_t>(split)];
-      if (s.at.finished()) Finish(s);
     }
-    SLUICE_RETURN_IF_ERROR(Unassign());
+    return {};
+  }
+
+  /// One batch of what is being read.
+  Status EmitSome(Output& out) {
+    const int32_t split = reading_->split;
+    Split& s = splits_[static_cast<size_t>(split)];
+    const size_t count = std::min(end_ - std::min(done_, end_), std::max<size_t>(1, context_->batch_rows));
+    if (count > 0) {
+      const size_t first = done_;
+      done_ += count;
+      s.at.next_offset = reading_->records.offsets[done_ - 1] + 1;
+      SLUICE_RETURN_IF_ERROR(EmitRecords(split, first, count, out));
+    }
+    if (done_ < end_) return {};
+    s.at.next_offset = std::max(s.at.next_offset, reading_->records.next_offset);
+    reading_.reset();
+    if (s.at.finished()) Finish(s);
+    SLUICE_RETURN_IF_ERROR(LeaveFinished());
     return TellSplits(out);
   }
 
-  Status EmitGroup(int32_t split, std::vector<rd_kafka_message_t*>& messages, Output& out) {
-    if (node_.limit >= 0 && emitted_ >= node_.limit) return {};
-    records_.clear();
+  Status EmitRecords(int32_t split, size_t first, size_t count, Output& out) {
+    const PartitionRecords& read = reading_->records;
+    const std::span<const splits::Record> records{read.records.data() + first, count};
     size_t bytes = 0;
-    for (const rd_kafka_message_t* m : messages) {
-      splits::Record record;
-      if (m->key != nullptr) record.key = {static_cast<const char*>(m->key), m->key_len};
-      if (m->payload != nullptr) record.value = {static_cast<const char*>(m->payload), m->len};
-      bytes += m->key_len + m->len;
-      records_.push_back(record);
-    }
-    decoding_ = messages;
+    for (const splits::Record& r : records) bytes += (r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0);
+    decoding_.partition = splits_[static_cast<size_t>(split)].at.partition;
+    decoding_.offsets = {read.offsets.data() + first, count};
+    decoding_.facts = read.facts.empty() ? std::span<const RecordFacts>() : std::span(read.facts).subspan(first, count);
     size_t failed = 0;
-    Result<Batch> batch = decoder_->Decode(records_, metadata_, &failed);
+    Result<Batch> batch = decoder_->Decode(records, metadata_, &failed);
     if (!batch.ok()) {
-      const rd_kafka_message_t& m = *messages[std::min(failed, messages.size() - 1)];
-      return batch.error().WithContext("topic '" + std::string(rd_kafka_topic_name(m.rkt)) + "', partition " +
-                                       std::to_string(m.partition) + ", offset " + std::to_string(m.offset));
+      return batch.error().WithContext("topic '" + decoding_.partition.first + "', partition " +
+                                       std::to_string(decoding_.partition.second) + ", offset " +
+                                       std::to_string(decoding_.offsets[std::min(failed, count - 1)]));
     }
-    metrics_.Read(messages.size(), bytes, decoder_->skipped());
+    metrics_.Read(count, bytes, decoder_->skipped());
     if (batch->length == 0) return {};
     CutToLimit(*batch);
     batch->split = split;
@@ -302,42 +314,17 @@ class KafkaSource final : public Source, public CheckpointListener {
     if (!batch.kinds.empty()) batch.kinds.resize(batch.length);
   }
 
-  /// What comes in the queue beside messages.
-  Status Event(const rd_kafka_message_t& m) {
-    if (m.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      const int32_t split = SplitOf(m);
-      // The last offsets may be marks of transactions, which never come as messages.
-      if (split >= 0) {
-        Split& s = splits_[static_cast<size_t>(split)];
-        if (!s.finished && m.offset >= s.at.stop_offset) Finish(s);
-      }
-      return {};
-    }
-    const bool reset = m.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET;
-    const bool for_good =
-        reset || m.err == RD_KAFKA_RESP_ERR__FATAL || m.err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
-        m.err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED || m.err == RD_KAFKA_RESP_ERR__AUTHENTICATION;
-    if (!for_good) return {};  // the client goes on trying by itself
-    return Error(ErrorCode::kIo, "Kafka: " + std::string(rd_kafka_message_errstr(&m)));
-  }
-
   void Finish(Split& s) {
     if (s.finished) return;
     s.finished = true;
     s.at.next_offset = std::max(s.at.next_offset, s.at.stop_offset);
     --unfinished_;
-    leaving_.push_back(s.at.partition);
+    leaving_.push_back({static_cast<int32_t>(&s - splits_.data()), s.at.partition});
   }
 
-  Status Unassign() {
+  Status LeaveFinished() {
     if (leaving_.empty()) return {};
-    const PartitionList list = NewPartitionList(leaving_.size());
-    for (const TopicPartition& p : leaving_) {
-      rd_kafka_topic_partition_list_add(list.get(), p.first.c_str(), p.second);
-    }
-    leaving_.clear();
-    places_.clear();  // by topics of the client's, which go with their last partition
-    return client_->Check("Kafka partitions cannot be left", rd_kafka_incremental_unassign(client_->get(), list.get()));
+    return reader_->Leave(std::exchange(leaving_, {}));
   }
 
   void CommitOffsets(const std::vector<PartitionPosition>& reached) {
@@ -367,14 +354,11 @@ class KafkaSource final : public Source, public CheckpointListener {
     if (context_->metrics == nullptr || now < next_tell_ms_) return;
     next_tell_ms_ = now + kTellEveryMs;
     int64_t most = 0;
-    for (const Split& s : splits_) {
-      if (s.at.next_offset < 0) continue;
-      metrics_.Position(s.at.partition, s.at.next_offset - 1);
-      int64_t low = 0, high = 0;
-      if (rd_kafka_get_watermark_offsets(client_->get(), s.at.partition.first.c_str(), s.at.partition.second, &low,
-                                         &high) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        most = std::max(most, high - s.at.next_offset);
-      }
+    for (size_t i = 0; i < splits_.size(); ++i) {
+      const PartitionPosition& at = splits_[i].at;
+      if (at.next_offset < 0) continue;
+      metrics_.Position(at.partition, at.next_offset - 1);
+      most = std::max(most, reader_->HighWatermark(static_cast<int32_t>(i)) - at.next_offset);
     }
     metrics_.LargestLag(most);
   }
@@ -395,17 +379,21 @@ class KafkaSource final : public Source, public CheckpointListener {
   std::vector<int32_t> told_;
   size_t unfinished_ = 0;
   int64_t emitted_ = 0;
-  std::unordered_map<const rd_kafka_topic_t*, std::vector<int32_t>> places_;  // partition -> split
-  std::vector<TopicPartition> leaving_;
+  std::vector<LeftPartition> leaving_;
   std::deque<std::pair<int64_t, std::vector<PartitionPosition>>> snapshots_;  // not yet complete
   SourceMetrics metrics_;
   int64_t next_tell_ms_ = 0;
-  // Kept between polls for their memory.
-  std::vector<rd_kafka_message_t*> room_;
-  std::vector<std::vector<rd_kafka_message_t*>> groups_;  // by split
-  std::vector<int32_t> touched_;
-  std::vector<splits::Record> records_;
-  std::span<rd_kafka_message_t* const> decoding_;
+  std::unique_ptr<MessageReader> reader_;
+  bool serves_queue_ = false;           // the reader does not
+  std::optional<ReadRecords> reading_;  // records [done_, end_) of it are still to be emitted
+  size_t done_ = 0, end_ = 0;
+  /// What is decoded just now, for the metadata columns.
+  struct Decoding {
+    TopicPartition partition;
+    std::span<const int64_t> offsets;
+    std::span<const RecordFacts> facts;
+  };
+  Decoding decoding_;
 };
 
 }  // namespace

@@ -12,24 +12,18 @@ DataType HeaderListType() {
 }
 
 /// Name and value of each header, in order.
-std::vector<std::pair<Value, Value>> HeadersOf(const rd_kafka_message_t* message) {
+std::vector<std::pair<Value, Value>> HeadersOf(const RecordFacts& facts) {
   std::vector<std::pair<Value, Value>> out;
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return out;
-  const char* name = nullptr;
-  const void* value = nullptr;
-  size_t size = 0;
-  for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
-    out.emplace_back(Value::String(name), value == nullptr
-                                              ? Value::Null()
-                                              : Value::String(std::string(static_cast<const char*>(value), size)));
+  for (const RecordHeader& h : facts.headers) {
+    out.emplace_back(Value::String(std::string(h.name)),
+                     h.value ? Value::String(std::string(*h.value)) : Value::Null());
   }
   return out;
 }
 
-Value HeaderMap(const rd_kafka_message_t* message) {
+Value HeaderMap(const RecordFacts& facts) {
   std::map<std::string, Value> last;  // of several headers of a name the last one counts
-  for (auto& [name, value] : HeadersOf(message)) last[name.as_string()] = std::move(value);
+  for (auto& [name, value] : HeadersOf(facts)) last[name.as_string()] = std::move(value);
   ValueList list;
   for (auto& [name, value] : last) {
     list.push_back(Value::String(name));
@@ -38,18 +32,19 @@ Value HeaderMap(const rd_kafka_message_t* message) {
   return Value::List(std::move(list));
 }
 
-Value HeaderList(const rd_kafka_message_t* message) {
+Value HeaderList(const RecordFacts& facts) {
   ValueList list;
-  for (auto& [name, value] : HeadersOf(message)) list.push_back(Value::List({std::move(name), std::move(value)}));
+  for (auto& [name, value] : HeadersOf(facts)) list.push_back(Value::List({std::move(name), std::move(value)}));
   return Value::List(std::move(list));
 }
 
-const char* TimestampTypeName(rd_kafka_timestamp_type_t type) {
+const char* TimestampTypeName(TimestampType type) {
   switch (type) {
-    case RD_KAFKA_TIMESTAMP_CREATE_TIME: return "CreateTime";
-    case RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME: return "LogAppendTime";
-    default: return "NoTimestampType";
+    case TimestampType::kCreateTime: return "CreateTime";
+    case TimestampType::kLogAppendTime: return "LogAppendTime";
+    case TimestampType::kNone: break;
   }
+  return "NoTimestampType";
 }
 
 template <typename F>
@@ -72,35 +67,39 @@ std::vector<MetadataKey> ReadableMetadata() {
           {"timestamp-type", DataType::String().NotNull()}};
 }
 
-ColumnPtr MetadataColumn(const std::string& key, std::span<rd_kafka_message_t* const> messages,
-                         const splits::RowOrigins& origins) {
+ColumnPtr MetadataColumn(const std::string& key, const TopicPartition& partition, std::span<const int64_t> offsets,
+                         std::span<const RecordFacts> facts, const splits::RowOrigins& origins) {
   const auto constant = [&](const DataType& type, const Value& value) {
     return Column::MakeConstant(type, value, origins.rows);
   };
-  const rd_kafka_message_t* first = messages.front();
-  if (key == "topic") return constant(DataType::String().NotNull(), Value::String(rd_kafka_topic_name(first->rkt)));
-  if (key == "partition") return constant(DataType::Integer().NotNull(), Value::Int(first->partition));
-  if (key == "leader-epoch") return constant(DataType::Integer(), Value::Null());  // librdkafka tells it from 2.1 on
+  if (key == "topic") return constant(DataType::String().NotNull(), Value::String(partition.first));
+  if (key == "partition") return constant(DataType::Integer().NotNull(), Value::Int(partition.second));
+  if (key == "leader-epoch") {
+    return Each(DataType::Integer(), origins, [&](Column& column, size_t i, size_t m) {
+      if (facts[m].leader_epoch < 0) {
+        column.SetNull(i);
+      } else {
+        column.data<int32_t>()[i] = facts[m].leader_epoch;
+      }
+    });
+  }
   if (key == "offset") {
     return Each(DataType::Bigint().NotNull(), origins,
-                [&](Column& column, size_t i, size_t m) { column.data<int64_t>()[i] = messages[m]->offset; });
+                [&](Column& column, size_t i, size_t m) { column.data<int64_t>()[i] = offsets[m]; });
   }
   if (key == "timestamp") {
-    return Each(DataType::TimestampLtz(3).NotNull(), origins, [&](Column& column, size_t i, size_t m) {
-      column.data<int64_t>()[i] = rd_kafka_message_timestamp(messages[m], nullptr);
-    });
+    return Each(DataType::TimestampLtz(3).NotNull(), origins,
+                [&](Column& column, size_t i, size_t m) { column.data<int64_t>()[i] = facts[m].timestamp_ms; });
   }
   if (key == "timestamp-type") {
     return Each(DataType::String().NotNull(), origins, [&](Column& column, size_t i, size_t m) {
-      rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-      rd_kafka_message_timestamp(messages[m], &type);
-      column.SetString(i, TimestampTypeName(type));
+      column.SetString(i, TimestampTypeName(facts[m].timestamp_type));
     });
   }
   const bool list = key == "header-list";
   INVARIANT(list || key == "headers", "a Kafka source is asked for the metadata '" + key + "'");
   return Each(list ? HeaderListType() : HeadersType(), origins, [&](Column& column, size_t i, size_t m) {
-    column.SetValue(i, list ? HeaderList(messages[m]) : HeaderMap(messages[m]));
+    column.SetValue(i, list ? HeaderList(facts[m]) : HeaderMap(facts[m]));
   });
 }
 

@@ -1,13 +1,13 @@
 // The metadata columns that a Kafka message offers (KafkaDynamicSource.ReadableMetadata).
 #pragma once
 
-#include <librdkafka/rdkafka.h>
-
 #include <span>
 #include <string>
 #include <vector>
 
 #include "engine/columnar/column.h"
+#include "engine/connectors/kafka/protocol/record_batch.h"
+#include "engine/connectors/kafka/source_position.h"
 #include "engine/connectors/splits/record_decoder.h"
 #include "engine/plan/descriptors.h"
 
@@ -16,8 +16,8 @@ namespace sluice::engine::kafka {
 /// In Flink's order.
 std::vector<MetadataKey> ReadableMetadata();
 
-/// One value a row; row i is of messages[origins[i]]. All messages are of one partition.
-ColumnPtr MetadataColumn(const std::string& key, std::span<rd_kafka_message_t* const> messages,
-                         const splits::RowOrigins& origins);
+/// One value a row; row i is of facts[origins[i]] and offsets[origins[i]], all of one partition.
+ColumnPtr MetadataColumn(const std::string& key, const TopicPartition& partition, std::span<const int64_t> offsets,
+                         std::span<const RecordFacts> facts, const splits::RowOrigins& origins);
 
 }  // namespace sluice::engine::kafka

@@ -20,7 +20,7 @@ namespace sluice::engine::kafka {
 namespace {
 
 constexpr ApiVersion kSaslHandshake{17, 1}, kSaslAuthenticate{36, 0};
-constexpr int32_t kLargestAnswer = 64 << 20;
+constexpr int32_t kLargestAnswer = 256 << 20;
 
 std::string Name(const BrokerAddress& a) { return a.host + ":" + std::to_string(a.port); }
 
@@ -66,6 +66,24 @@ Status UseKey(SSL_CTX* context, const Security& security) {
 }
 
 }  // namespace
+
+std::vector<BrokerAddress> ParseServers(const std::string& servers) {
+  std::vector<BrokerAddress> out;
+  size_t begin = 0;
+  while (begin < servers.size()) {
+    const size_t end = std::min(servers.find(',', begin), servers.size());
+    std::string one = servers.substr(begin, end - begin);
+    begin = end + 1;
+    one.erase(0, one.find_first_not_of(' '));
+    if (const size_t scheme = one.find("://"); scheme != std::string::npos) one.erase(0, scheme + 3);
+    const size_t colon = one.rfind(':');
+    if (colon == std::string::npos) continue;
+    BrokerAddress a{one.substr(0, colon), std::atoi(one.c_str() + colon + 1)};
+    if (a.host.starts_with('[') && a.host.ends_with(']')) a.host = a.host.substr(1, a.host.size() - 2);
+    out.push_back(std::move(a));
+  }
+  return out;
+}
 
 struct BrokerConnection::Transport {
   BrokerAddress address;
@@ -164,6 +182,13 @@ Result<std::unique_ptr<BrokerConnection>> BrokerConnection::Open(const BrokerAdd
 }
 
 Result<std::string> BrokerConnection::Call(const ApiVersion& api, std::string_view body) {
+  SLUICE_RETURN_IF_ERROR(Send(api, body));
+  SLUICE_ASSIGN_OR_RETURN(Answer answer, Receive());
+  return std::move(answer.bytes).erase(0, answer.body);
+}
+
+Status BrokerConnection::Send(const ApiVersion& api, std::string_view body) {
+  flexible_ = api.flexible;
   WireWriter request;
   request.Int16(api.key);
   request.Int16(api.version);
@@ -173,22 +198,29 @@ Result<std::string> BrokerConnection::Call(const ApiVersion& api, std::string_vi
   request.Raw(body);
   WireWriter framed;
   framed.Bytes(request.bytes());
-  SLUICE_RETURN_IF_ERROR(transport_->Write(framed.bytes()));
+  return transport_->Write(framed.bytes());
+}
+
+Result<BrokerConnection::Answer> BrokerConnection::Receive() {
   char length[4];
   SLUICE_RETURN_IF_ERROR(transport_->Read(length, sizeof(length)));
   const int32_t size = WireReader({length, sizeof(length)}).Int32();
   if (size < 4 || size > kLargestAnswer) {
     return Error(ErrorCode::kIo, "Kafka broker " + Name(transport_->address) + " sent no Kafka answer.");
   }
-  std::string answer(static_cast<size_t>(size), '\0');
-  SLUICE_RETURN_IF_ERROR(transport_->Read(answer.data(), answer.size()));
-  WireReader in(answer);
+  Answer answer;
+  answer.bytes.resize(static_cast<size_t>(size));
+  SLUICE_RETURN_IF_ERROR(transport_->Read(answer.bytes.data(), answer.bytes.size()));
+  WireReader in(answer.bytes);
   if (in.Int32() != correlation_) {
     return Error(ErrorCode::kIo, "Kafka broker " + Name(transport_->address) + " answered another request.");
   }
-  if (api.flexible) in.SkipTags();
-  return std::string(in.rest());
+  if (flexible_) in.SkipTags();
+  answer.body = answer.bytes.size() - in.rest().size();
+  return answer;
 }
+
+int BrokerConnection::descriptor() const { return transport_->fd; }
 
 Status BrokerConnection::Authenticate(const Security& security) {
   auto refused = [&](const std::string& why) {

@@ -21,24 +21,6 @@ bool MovedOrLoading(int16_t code) {
   return code == kCoordinatorLoading || code == kCoordinatorNotAvailable || code == kNotCoordinator;
 }
 
-std::vector<BrokerAddress> ParseServers(const std::string& servers) {
-  std::vector<BrokerAddress> out;
-  size_t begin = 0;
-  while (begin < servers.size()) {
-    const size_t end = std::min(servers.find(',', begin), servers.size());
-    std::string one = servers.substr(begin, end - begin);
-    begin = end + 1;
-    one.erase(0, one.find_first_not_of(' '));
-    if (const size_t scheme = one.find("://"); scheme != std::string::npos) one.erase(0, scheme + 3);
-    const size_t colon = one.rfind(':');
-    if (colon == std::string::npos) continue;
-    BrokerAddress a{one.substr(0, colon), std::atoi(one.c_str() + colon + 1)};
-    if (a.host.starts_with('[') && a.host.ends_with(']')) a.host = a.host.substr(1, a.host.size() - 2);
-    out.push_back(std::move(a));
-  }
-  return out;
-}
-
 Error Refused(const std::string& what, const std::string& id, int16_t code) {
   return Error(ErrorCode::kIo, "Kafka refuses to " + what + " the transaction of '" + id + "': error " +
                                    std::to_string(code) + " of the protocol.");

@@ -55,6 +55,8 @@ class WireReader {
   /// Null is empty.
   std::string String() { return Take(Int16()); }
   std::string Bytes() { return Take(Int32()); }
+  /// The same without a copy: of what the reader was given.
+  std::string_view BytesView() { return TakeView(Int32()); }
   uint32_t Varint() {
     uint32_t v = 0;
     for (int shift = 0; shift < 35; shift += 7) {
@@ -91,16 +93,17 @@ class WireReader {
     bytes_.remove_prefix(size);
     return v;
   }
-  std::string Take(int64_t size) {
+  std::string Take(int64_t size) { return std::string(TakeView(size)); }
+  std::string_view TakeView(int64_t size) {
     if (size <= 0) return {};
     if (static_cast<uint64_t>(size) > bytes_.size()) {
       ok_ = false;
       bytes_ = {};
       return {};
     }
-    std::string s(bytes_.substr(0, static_cast<size_t>(size)));
+    const std::string_view taken = bytes_.substr(0, static_cast<size_t>(size));
     bytes_.remove_prefix(static_cast<size_t>(size));
-    return s;
+    return taken;
   }
 
   std::string_view bytes_;

@@ -1,0 +1,250 @@
+#include "engine/connectors/kafka/protocol/record_batch.h"
+
+#include <gtest/gtest.h>
+#include <lz4frame.h>
+#include <snappy.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "engine/connectors/kafka/protocol/compression.h"
+#include "engine/connectors/kafka/protocol/crc32c.h"
+#include "engine/connectors/kafka/protocol/wire.h"
+
+namespace sluice::engine::kafka {
+namespace {
+
+using Text = std::optional<std::string>;
+
+struct TestRecord {
+  Text key, value;
+  std::vector<std::pair<std::string, Text>> headers;
+};
+
+struct TestBatch {
+  int64_t offset = 0;
+  std::vector<TestRecord> records;
+  int16_t attributes = 0;
+  int64_t producer = -1;
+  int64_t first_timestamp = 1000, max_timestamp = 9000;
+  int8_t magic = 2;
+};
+
+void PutVarint(int64_t v, std::string& to) {
+  for (uint64_t u = static_cast<uint64_t>(v) << 1 ^ static_cast<uint64_t>(v >> 63);; u >>= 7) {
+    if (u < 0x80) {
+      to.push_back(static_cast<char>(u));
+      return;
+    }
+    to.push_back(static_cast<char>(u | 0x80));
+  }
+}
+
+void PutBytes(const Text& bytes, std::string& to) {
+  PutVarint(bytes ? static_cast<int64_t>(bytes->size()) : -1, to);
+  to += bytes.value_or("");
+}
+
+std::string Records(const TestBatch& batch) {
+  std::string out;
+  int64_t number = 0;
+  for (const TestRecord& r : batch.records) {
+    std::string body(1, '\0');
+    PutVarint(number * 10, body);  // ms
+    PutVarint(number++, body);
+    PutBytes(r.key, body);
+    PutBytes(r.value, body);
+    PutVarint(static_cast<int64_t>(r.headers.size()), body);
+    for (const auto& [name, value] : r.headers) {
+      PutBytes(name, body);
+      PutBytes(value, body);
+    }
+    PutBytes(body, out);
+  }
+  return out;
+}
+
+std::string Compressed(Codec codec, const std::string& text) {
+  std::string out(text.size() * 2 + 1000, '\0');
+  switch (codec) {
+    case Codec::kNone: return text;
+    case Codec::kGzip: {
+      z_stream stream{};
+      deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+      stream.avail_in = static_cast<uInt>(text.size());
+      stream.next_out = reinterpret_cast<Bytef*>(out.data());
+      stream.avail_out = static_cast<uInt>(out.size());
+      deflate(&stream, Z_FINISH);
+      out.resize(stream.total_out);
+      deflateEnd(&stream);
+      return out;
+    }
+    case Codec::kSnappy: snappy::Compress(text.data(), text.size(), &out); return out;
+    case Codec::kLz4:
+      out.resize(LZ4F_compressFrame(out.data(), out.size(), text.data(), text.size(), nullptr));
+      return out;
+    case Codec::kZstd: out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3)); return out;
+  }
+  return out;
+}
+
+std::string Encoded(const TestBatch& batch) {
+  WireWriter checked;
+  checked.Int16(batch.attributes);
+  checked.Int32(static_cast<int32_t>(batch.records.size()) - 1);
+  checked.Int64(batch.first_timestamp);
+  checked.Int64(batch.max_timestamp);
+  checked.Int64(batch.producer);
+  checked.Int16(0);
+  checked.Int32(0);
+  checked.Int32(static_cast<int32_t>(batch.records.size()));
+  checked.Raw(Compressed(static_cast<Codec>(batch.attributes & 7), Records(batch)));
+  WireWriter out;
+  out.Int64(batch.offset);
+  out.Int32(static_cast<int32_t>(checked.bytes().size()) + 9);
+  out.Int32(7);  // leader epoch
+  out.Int8(batch.magic);
+  out.Int32(static_cast<int32_t>(Crc32c(checked.bytes())));
+  out.Raw(checked.bytes());
+  return out.bytes();
+}
+
+/// "offset:key=value" of each record.
+std::vector<std::string> Listed(const PartitionRecords& read) {
+  std::vector<std::string> out;
+  for (size_t i = 0; i < read.records.size(); ++i) {
+    const splits::Record& r = read.records[i];
+    out.push_back(std::to_string(read.offsets[i]) + ":" + std::string(r.key.value_or("null")) + "=" +
+                  std::string(r.value.value_or("null")));
+  }
+  return out;
+}
+
+Result<PartitionRecords> Read(const std::string& bytes, BatchReading reading = {}) {
+  PartitionRecords out;
+  auto owner = std::make_shared<const std::string>(bytes);
+  SLUICE_RETURN_IF_ERROR(ReadBatches(*owner, owner, std::move(reading), out));
+  return out;
+}
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(RecordBatch, NullsAndEmptyBytesDiffer) {
+  const auto read = Read(Encoded({5, {{"k", "v"}, {std::nullopt, ""}, {"", std::nullopt}}}));
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  EXPECT_THAT(Listed(*read), ElementsAre("5:k=v", "6:null=", "7:=null"));
+  EXPECT_EQ(read->next_offset, 8);
+  EXPECT_EQ(read->bytes, 2u);
+  EXPECT_TRUE(read->facts.empty());
+}
+
+TEST(RecordBatch, EveryCodec) {
+  const std::string large(300'000, 'x');
+  for (const Codec codec : {Codec::kNone, Codec::kGzip, Codec::kSnappy, Codec::kLz4, Codec::kZstd}) {
+    TestBatch batch{0, {{"a", large}, {"b", "2"}}, static_cast<int16_t>(codec)};
+    const auto read = Read(Encoded(batch));
+    ASSERT_TRUE(read.ok()) << read.error().message();
+    EXPECT_THAT(Listed(*read), ElementsAre("0:a=" + large, "1:b=2")) << static_cast<int>(codec);
+  }
+}
+
+TEST(RecordBatch, SnappyBlocksOfJavasClients) {
+  std::string block;
+  snappy::Compress("hello ", 6, &block);
+  WireWriter w;
+  w.Raw(std::string_view("\x82SNAPPY\0\0\0\0\1\0\0\0\1", 16));
+  w.Bytes(block);
+  w.Bytes(block);
+  const auto plain = Decompress(Codec::kSnappy, w.bytes());
+  ASSERT_TRUE(plain.ok());
+  EXPECT_EQ(std::string_view(plain->buffer->data(), plain->size), "hello hello ");
+}
+
+TEST(RecordBatch, BytesThatAreNotWhatTheyAreSaidToBe) {
+  const std::string text(5000, 'y');
+  for (const Codec codec : {Codec::kGzip, Codec::kSnappy, Codec::kLz4, Codec::kZstd}) {
+    const std::string packed = Compressed(codec, text);
+    EXPECT_FALSE(Decompress(codec, packed.substr(0, packed.size() / 2)).ok()) << static_cast<int>(codec);
+    EXPECT_FALSE(Decompress(codec, "nonsense that no codec makes").ok()) << static_cast<int>(codec);
+    EXPECT_FALSE(Decompress(codec, "").ok()) << static_cast<int>(codec);
+  }
+  EXPECT_FALSE(Decompress(static_cast<Codec>(6), text).ok());
+}
+
+TEST(RecordBatch, StartsInTheMiddleAndLeavesACutOffBatch) {
+  const std::string whole = Encoded({0, {{"a", "0"}, {"a", "1"}, {"a", "2"}}}) + Encoded({3, {{"a", "3"}}});
+  BatchReading reading;
+  reading.from = 2;
+  const auto read = Read(whole.substr(0, whole.size() - 1), reading);
+  ASSERT_TRUE(read.ok());
+  EXPECT_THAT(Listed(*read), ElementsAre("2:a=2"));
+  EXPECT_EQ(read->next_offset, 3);
+  EXPECT_EQ(OffsetBehind(whole.substr(0, whole.size() - 1), 2), 3);
+  EXPECT_EQ(OffsetBehind(whole, 2), 4);
+  EXPECT_EQ(OffsetBehind("", 2), 2);
+}
+
+TEST(RecordBatch, FactsForMetadata) {
+  BatchReading reading;
+  reading.with_facts = true;
+  TestBatch batch{0, {{"a", "0", {{"h", "x"}, {"g", std::nullopt}}}, {"a", "1"}}};
+  auto read = Read(Encoded(batch), reading);
+  ASSERT_TRUE(read.ok());
+  ASSERT_EQ(read->facts.size(), 2u);
+  EXPECT_EQ(read->facts[1].timestamp_ms, 1010);
+  EXPECT_EQ(read->facts[1].timestamp_type, TimestampType::kCreateTime);
+  EXPECT_EQ(read->facts[0].leader_epoch, 7);
+  ASSERT_EQ(read->facts[0].headers.size(), 2u);
+  EXPECT_EQ(read->facts[0].headers[0].value, "x");
+  EXPECT_EQ(read->facts[0].headers[1].name, "g");
+  EXPECT_FALSE(read->facts[0].headers[1].value);
+  batch.attributes = 8;
+  read = Read(Encoded(batch), reading);
+  EXPECT_EQ(read->facts[0].timestamp_ms, 9000);
+  EXPECT_EQ(read->facts[0].timestamp_type, TimestampType::kLogAppendTime);
+}
+
+TestBatch Mark(int64_t offset, int64_t producer, bool commit) {
+  const std::string key{0, 0, 0, static_cast<char>(commit ? 1 : 0)};
+  return {offset, {{key, std::string(6, '\0')}}, 16 | 32, producer};
+}
+
+TEST(RecordBatch, MarksAndAbortedTransactionsAreLeftOut) {
+  constexpr int16_t kTransactional = 16;
+  const std::string bytes =
+      Encoded({0, {{"p1", "aborted"}}, kTransactional, 1}) + Encoded({1, {{"p2", "kept"}}, kTransactional, 2}) +
+      Encoded({2, {{"plain", "kept"}}, 0, 1}) + Encoded(Mark(3, 1, false)) +
+      Encoded({4, {{"p1", "kept"}}, kTransactional, 1}) + Encoded(Mark(5, 1, true)) + Encoded(Mark(6, 2, true));
+  BatchReading committed;
+  committed.aborted = {{1, 0}};
+  auto read = Read(bytes, committed);
+  ASSERT_TRUE(read.ok());
+  EXPECT_THAT(Listed(*read), ElementsAre("1:p2=kept", "2:plain=kept", "4:p1=kept"));
+  EXPECT_EQ(read->next_offset, 7);
+  read = Read(bytes);
+  EXPECT_THAT(Listed(*read), ElementsAre("0:p1=aborted", "1:p2=kept", "2:plain=kept", "4:p1=kept"));
+}
+
+TEST(RecordBatch, BrokenBatchesNameTheirOffset) {
+  std::string bytes = Encoded({41, {{"a", "0"}}});
+  std::string flipped = bytes;
+  flipped.back() = static_cast<char>(flipped.back() ^ 1);
+  EXPECT_THAT(Read(flipped).error().message(), HasSubstr("the record batch at offset 41 has another checksum"));
+  const auto old = Read(Encoded({41, {{"a", "0"}}, 0, -1, 0, 0, 1}));
+  EXPECT_EQ(old.error().code(), ErrorCode::kNotSupported);
+  BatchReading unchecked;
+  unchecked.check_crcs = false;
+  for (size_t at = 61; at < bytes.size(); ++at) {  // nothing that stands there makes it read out of its bounds
+    for (const char c : {'\x7f', '\xff', '\0'}) {
+      std::string broken = bytes;
+      broken[at] = c;
+      (void)Read(broken, unchecked);
+    }
+  }
+}
+
+TEST(RecordBatch, ChecksumIsCastagnolis) { EXPECT_EQ(Crc32c("123456789"), 0xE3069283u); }
+
+}  // namespace
+}  // namespace sluice::engine::kafka
