@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "engine/types/time_zone.h"
 
@@ -48,6 +49,23 @@ Status CheckDialect(const std::string& dialect) {
                fmt::format("No enum constant org.apache.flink.table.api.SqlDialect.{} (option table.sql-dialect "
                            "takes 'default')",
                            upper));
+}
+
+/// SELECT * always has all columns here.
+Status CheckColumnExpansion(const std::string& strategies) {
+  constexpr const char* kOption = "table.column-expansion-strategy";
+  if (strategies.empty()) return {};
+  std::stringstream list(strategies);
+  for (std::string one; std::getline(list, one, ';');) {
+    if (one == "EXCLUDE_ALIASED_VIRTUAL_METADATA_COLUMNS" || one == "EXCLUDE_DEFAULT_VIRTUAL_METADATA_COLUMNS")
+      continue;
+    return Error(ErrorCode::kOption,
+                 fmt::format("Could not parse value '{}' for key '{}'. Expected one of: "
+                             "[EXCLUDE_ALIASED_VIRTUAL_METADATA_COLUMNS, EXCLUDE_DEFAULT_VIRTUAL_METADATA_COLUMNS]",
+                             one, kOption));
+  }
+  return Error(ErrorCode::kNotSupported,
+               fmt::format("not supported yet: '{}' in option {}: name the columns in SELECT", strategies, kOption));
 }
 
 Status ReadMiniBatch(const OptionValues& values, PlanSettings& out) {
@@ -115,6 +133,9 @@ Result<PlanSettings> ReadSettings(const OptionMap& options) {
                      return r.ok() ? Status() : Status(r.error());
                    }()}) {
     if (!s.ok()) return s.error();
+  }
+  if (const auto expansion = options.find("table.column-expansion-strategy"); expansion != options.end()) {
+    SLUICE_RETURN_IF_ERROR(CheckColumnExpansion(expansion->second));
   }
   SLUICE_ASSIGN_OR_RETURN(std::string dialect, GetOption(values, kDialect));
   SLUICE_RETURN_IF_ERROR(CheckDialect(dialect));

@@ -15,11 +15,14 @@ namespace sluice::engine::sql {
 namespace {
 
 /// What CREATE FUNCTION made; names do not know case.
-const CatalogFunction* FindUserFunction(const Catalog& catalog, std::string name) {
+const CatalogFunction* FindUserFunction(const Catalog& catalog, const ast::CompoundName& called) {
+  std::vector<std::string> parts;
+  for (const ast::Identifier& part : called.parts) parts.push_back(part.name);
+  std::string& name = parts.back();
   for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   const auto system = catalog.temporary_system_functions.find(name);
-  if (system != catalog.temporary_system_functions.end()) return &system->second;
-  const ObjectPath path = catalog.Qualify({name});
+  if (parts.size() == 1 && system != catalog.temporary_system_functions.end()) return &system->second;
+  const ObjectPath path = catalog.Qualify(parts);
   const auto temporary = catalog.temporary_functions.find(path);
   if (temporary != catalog.temporary_functions.end()) return &temporary->second;
   const CatalogDatabase* database = catalog.FindDatabase(path.catalog, path.database);
@@ -305,7 +308,14 @@ Result<ExprPtr> ExprBinder::BindWindowProperty(const ast::CallExpr& e, const std
 
 Result<ExprPtr> ExprBinder::BindCall(const ast::CallExpr& e) {
   if (e.name.parts.size() > 1) {
-    return UserFunction(e.name.ToString(), nullptr, e.position);
+    if (const auto* function = FindUserFunction(*context_.catalog, e.name)) {
+      return UserFunction(e.name.ToString(), function, e.position);
+    }
+    SLUICE_ASSIGN_OR_RETURN(const auto args, BindAll(e.arguments));
+    std::string types;
+    for (const ExprPtr& a : args) types += (types.empty() ? "<" : ", <") + TypeFamilyName(a->type) + ">";
+    return Invalid(fmt::format("No match found for function signature {}({})", e.name.parts.back().name, types),
+                   e.position);
   }
   const std::string name = UpperCase(e.name.parts[0].name);
   if (own_calls) {
@@ -342,7 +352,7 @@ Result<ExprPtr> ExprBinder::BindCall(const ast::CallExpr& e) {
         "The JSON() function is currently only supported inside JSON_ARRAY() or as the VALUE param of JSON_OBJECT().",
         e.position);
   }
-  if (const auto* function = FindUserFunction(*context_.catalog, e.name.parts[0].name)) {
+  if (const auto* function = FindUserFunction(*context_.catalog, e.name)) {
     return UserFunction(e.name.parts[0].name, function, e.position);
   }
   SLUICE_ASSIGN_OR_RETURN(auto args, BindAll(e.arguments));

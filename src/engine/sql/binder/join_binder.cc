@@ -329,9 +329,11 @@ Status QueryBinder::BindSharedColumn(const std::string& name, const ast::JoinTab
   return {};
 }
 
-Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scope* outer) {
-  SLUICE_ASSIGN_OR_RETURN(BoundFrom left, BindFrom(*ref.left, outer));
-  left.scope.outer = outer;
+namespace {
+
+bool HasSystemTime(const ast::JoinTableRef& ref) { return ref.right->system_time_as_of != nullptr; }
+
+Status CheckForm(const ast::JoinTableRef& ref) {
   if (ref.type == ast::JoinType::kAsof || ref.type == ast::JoinType::kLeftAsof) {
     return NotYet("ASOF JOIN", ref.position);
   }
@@ -339,80 +341,113 @@ Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scop
     return Invalid("INNER, LEFT, RIGHT or FULL join requires a condition (NATURAL keyword or ON or USING clause)",
                    ref.position);
   }
+  return {};
+}
+
+bool IsLateral(const ast::TableRef& ref) {
+  return ref.kind == ast::TableRefKind::kDerived && static_cast<const ast::DerivedTableRef&>(ref).lateral;
+}
+
+/// A join while it is bound: its sides, and what must hold of their rows.
+struct Joining {
+  JoinKind kind = JoinKind::kInner;
+  RelPtr left, right;
+  size_t left_width = 0;     // columns of the left side
+  size_t visible_right = 0;  // columns of the right side that names refer to; behind them what conditions need
+  std::vector<ExprPtr> conditions;
+  std::vector<ExprPtr> lateral_values;  // see ValuesOfEmptyGroup
+
+  bool left_nullable() const { return kind == JoinKind::kRight || kind == JoinKind::kFull; }
+  bool right_nullable() const { return kind == JoinKind::kLeft || kind == JoinKind::kFull; }
+};
+
+/// A lateral right side becomes an ordinary one, with the conditions that made it lateral.
+Status DecorrelateRight(Joining& join) {
+  SLUICE_ASSIGN_OR_RETURN(Decorrelated d, Decorrelate(join.right, join.left, SameColumns(), JoinNeeds::kAnyCondition));
+  if (ExprPtr own = JoinConditionOf(d, join.left_width)) join.conditions.push_back(std::move(own));
+  join.right = d.rel;
+  if (join.kind == JoinKind::kLeft) join.lateral_values = ValuesOfEmptyGroup(d, join.left_width);
+  return {};
+}
+
+/// ON. `binder`: over both sides.
+Status BindOn(const ast::Expr& written, ExprBinder binder, Joining& join) {
+  std::vector<BoundSubquery> subqueries;
+  binder.subqueries = &subqueries;
+  auto condition = binder.BindCondition(written);
+  if (!condition.ok() && condition.error().message().starts_with("implicit type conversion")) {
+    if (auto in_join = TextAgainstNumber(written, binder)) return *in_join;
+  }
+  SLUICE_ASSIGN_OR_RETURN(ExprPtr on, std::move(condition));
+  if (HasPlaceholder(*on, kSubqueryPlaceholder)) {
+    SLUICE_ASSIGN_OR_RETURN(join.right, AttachToRight(join.right, join.left_width, subqueries, on, written.position));
+  }
+  if (IsTrue(*on)) return {};
+  join.conditions.push_back(on);
+  if (join.lateral_values.empty()) return {};
+  return NotYet("a condition on a lateral aggregate that has a value for no rows", written.position);
+}
+
+/// The relation, and `scope` cut to the left side's names where the right side only filters.
+RelPtr MakeJoin(const Joining& join, size_t left_tables, TextPosition position, Scope& scope) {
+  auto rel = std::make_shared<JoinRel>();
+  rel->position = position;
+  rel->join = join.kind;
+  rel->condition = JoinConjunction(join.conditions);
+  rel->inputs = {join.left, join.right};
+  rel->schema = Schema(scope.schema.begin(), scope.schema.begin() + static_cast<std::ptrdiff_t>(join.left_width));
+  if (join.kind == JoinKind::kSemi || join.kind == JoinKind::kAnti) {
+    scope.schema.resize(join.left_width);
+    scope.tables.resize(left_tables);
+  } else {
+    for (const RowField& f : join.right->schema) {
+      rel->schema.push_back({f.name, join.right_nullable() ? f.type.Nullable() : f.type, f.description});
+    }
+  }
+  if (join.right->schema.size() == join.visible_right) return rel;
+  return WithoutConditionColumns(rel, join.left_width, join.visible_right, join.lateral_values);
+}
+
+}  // namespace
+
+Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scope* outer) {
+  SLUICE_ASSIGN_OR_RETURN(BoundFrom left, BindFrom(*ref.left, outer));
+  left.scope.outer = outer;
+  SLUICE_RETURN_IF_ERROR(CheckForm(ref));
   if (ref.right->kind == ast::TableRefKind::kUnnest) return BindUnnestJoin(ref, left);
   if (const ast::SelectQuery* unnest = AsLateralUnnest(ref)) {
     return BindLateralUnnest(*ref.right, *unnest, left, ref.type == ast::JoinType::kLeft);
   }
-  if (ref.right->system_time_as_of) versioned_ = ref.right.get();
-  const bool lateral =
-      ref.right->kind == ast::TableRefKind::kDerived && static_cast<const ast::DerivedTableRef&>(*ref.right).lateral;
+  if (HasSystemTime(ref)) versioned_ = ref.right.get();
+  const bool lateral = IsLateral(*ref.right);
   SLUICE_ASSIGN_OR_RETURN(BoundFrom right, BindFrom(*ref.right, lateral ? &left.scope : outer));
   SLUICE_RETURN_IF_ERROR(CheckAliases(left.scope, right.scope, ref.right->position));
   const bool unconditional = ref.type == ast::JoinType::kComma || ref.type == ast::JoinType::kCross;
-  if (ref.right->system_time_as_of && unconditional && LookupScanOf(*right.rel) == nullptr) {
+  if (HasSystemTime(ref) && unconditional && LookupScanOf(*right.rel) == nullptr) {
     return Invalid("Currently the join key in Temporal Table Join can not be empty.", ref.right->position);
   }
 
-  const JoinKind kind = KindOf(ref.type);
-  const size_t left_width = left.rel->schema.size();
-  const size_t visible_right = right.scope.schema.size();
-  std::vector<ExprPtr> conditions;
-  std::vector<ExprPtr> lateral_values;
-  if (lateral) {
-    SLUICE_ASSIGN_OR_RETURN(Decorrelated d, Decorrelate(right.rel, left.rel, SameColumns(), JoinNeeds::kAnyCondition));
-    if (ExprPtr own = JoinConditionOf(d, left_width)) conditions.push_back(std::move(own));
-    right.rel = d.rel;
-    if (kind == JoinKind::kLeft) lateral_values = ValuesOfEmptyGroup(d, left_width);
-  }
-  const bool right_nullable = kind == JoinKind::kLeft || kind == JoinKind::kFull;
+  Joining join{.kind = KindOf(ref.type),
+               .left = left.rel,
+               .right = right.rel,
+               .left_width = left.rel->schema.size(),
+               .visible_right = right.scope.schema.size()};
+  if (lateral) SLUICE_RETURN_IF_ERROR(DecorrelateRight(join));
   BoundFrom out;
-  AddSide(left, kind == JoinKind::kRight || kind == JoinKind::kFull, out.scope);
-  AddSide(right, right_nullable, out.scope);
+  AddSide(left, join.left_nullable(), out.scope);
+  AddSide(right, join.right_nullable(), out.scope);
   out.scope.merged = left.scope.merged;
   out.scope.outer = outer;
   for (const std::string& name : SharedColumns(ref, left.scope, right.scope)) {
-    SLUICE_RETURN_IF_ERROR(BindSharedColumn(name, ref, left.scope, right.scope, out.scope, conditions));
+    SLUICE_RETURN_IF_ERROR(BindSharedColumn(name, ref, left.scope, right.scope, out.scope, join.conditions));
   }
-  if (ref.right->system_time_as_of) {
+  if (HasSystemTime(ref)) {
     SLUICE_ASSIGN_OR_RETURN(ExprPtr as_of,
-                            BindSystemTime(*ref.right->system_time_as_of, left.scope, *right.rel, left_width));
-    conditions.push_back(std::move(as_of));
+                            BindSystemTime(*ref.right->system_time_as_of, left.scope, *join.right, join.left_width));
+    join.conditions.push_back(std::move(as_of));
   }
-  if (ref.on) {
-    std::vector<BoundSubquery> subqueries;
-    ExprBinder binder = MakeBinder(out.scope, "ON");
-    binder.subqueries = &subqueries;
-    auto condition = binder.BindCondition(*ref.on);
-    if (!condition.ok() && condition.error().message().starts_with("implicit type conversion")) {
-      if (auto in_join = TextAgainstNumber(*ref.on, binder)) return *in_join;
-    }
-    SLUICE_ASSIGN_OR_RETURN(ExprPtr on, std::move(condition));
-    if (HasPlaceholder(*on, kSubqueryPlaceholder)) {
-      SLUICE_ASSIGN_OR_RETURN(right.rel, AttachToRight(right.rel, left_width, subqueries, on, ref.on->position));
-    }
-    if (!IsTrue(*on)) conditions.push_back(on);
-    if (!IsTrue(*on) && !lateral_values.empty()) {
-      return NotYet("a condition on a lateral aggregate that has a value for no rows", ref.on->position);
-    }
-  }
-  auto join = std::make_shared<JoinRel>();
-  join->position = ref.position;
-  join->join = kind;
-  join->condition = JoinConjunction(conditions);
-  join->inputs = {left.rel, right.rel};
-  join->schema = Schema(out.scope.schema.begin(), out.scope.schema.begin() + static_cast<std::ptrdiff_t>(left_width));
-  if (kind == JoinKind::kSemi || kind == JoinKind::kAnti) {
-    out.scope.schema.resize(left_width);
-    out.scope.tables.resize(left.scope.tables.size());
-  } else {
-    for (const RowField& f : right.rel->schema) {
-      join->schema.push_back({f.name, right_nullable ? f.type.Nullable() : f.type, f.description});
-    }
-  }
-  out.rel = join;
-  if (right.rel->schema.size() > visible_right) {
-    out.rel = WithoutConditionColumns(join, left_width, visible_right, lateral_values);
-  }
+  if (ref.on) SLUICE_RETURN_IF_ERROR(BindOn(*ref.on, MakeBinder(out.scope, "ON"), join));
+  out.rel = MakeJoin(join, left.scope.tables.size(), ref.position, out.scope);
   return out;
 }
 

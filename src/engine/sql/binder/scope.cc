@@ -17,6 +17,14 @@ bool SameIgnoringCase(const std::string& a, const std::string& b) {
                     [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
+/// "; did you mean 'Name'?" if one of `fields` is `name` in another case.
+std::string FieldInOtherCase(const std::vector<RowField>& fields, const std::string& name) {
+  for (const RowField& f : fields) {
+    if (SameIgnoringCase(f.name, name)) return fmt::format("; did you mean '{}'?", f.name);
+  }
+  return "";
+}
+
 /// Columns [begin, end) named `name`; -1 none, -2 several.
 int FindColumn(const Scope& scope, size_t begin, size_t end, const std::string& name, bool skip_hidden) {
   int found = -1;
@@ -57,14 +65,30 @@ Error Ambiguous(const std::string& name, TextPosition position) {
   return Error(ErrorCode::kValidation, fmt::format("Column '{}' is ambiguous", name), position);
 }
 
-Result<ExprPtr> Fields(ExprPtr e, const std::vector<ast::Identifier>& parts, size_t from, TextPosition position) {
+/// "table 't'" of the column that `e` is, "any table" if it is of none.
+std::string TableOf(const Scope& scope, const Expr& e) {
+  if (e.kind == ExprKind::kInput) {
+    const auto column = static_cast<size_t>(e.input);
+    for (const ScopeTable& t : scope.tables) {
+      if (column >= t.first && column < t.first + t.count && !t.alias.empty()) return "table '" + t.alias + "'";
+    }
+  }
+  return "any table";
+}
+
+/// The fields parts[from…] of `e`, a column that the parts before name.
+Result<ExprPtr> Fields(const Scope& scope, ExprPtr e, const std::vector<ast::Identifier>& parts, size_t from,
+                       TextPosition position) {
+  const std::string owner = TableOf(scope, *e);
   for (size_t k = from; k < parts.size(); ++k) {
     const std::string& name = parts[k].name;
     const int field = e->type.kind() == TypeKind::kRow ? e->type.FieldIndex(name) : -1;
     if (field < 0) {
       std::string table;
       for (size_t i = 0; i < k; ++i) table += (i > 0 ? "." : "") + parts[i].name;
-      return Error(ErrorCode::kValidation, fmt::format("Column '{}.{}' not found in any table", table, name), position);
+      std::string message = fmt::format("Column '{}.{}' not found in {}", table, name, owner);
+      if (e->type.kind() == TypeKind::kRow) message += FieldInOtherCase(e->type.fields(), name);
+      return Error(ErrorCode::kValidation, std::move(message), position);
     }
     e = FieldAccess(e, static_cast<size_t>(field), position);
   }
@@ -134,22 +158,20 @@ Result<ExprPtr> Scope::Resolve(const std::vector<ast::Identifier>& parts, TextPo
     std::vector<size_t> path;
     const int count = FindPath(schema, table->first, table->first + table->count, parts[n].name, path);
     if (count > 1) return Ambiguous(parts[n].name, position);
-    if (count == 1) return Fields(Along(path, position), parts, n + 1, position);
+    if (count == 1) return Fields(*this, Along(path, position), parts, n + 1, position);
     // `a.b` where a is both a table and a ROW column: the column may still have the field.
     if (FindColumn(*this, 0, schema.size(), parts[0].name, true) >= 0) break;
-    std::vector<std::string> near;
-    for (size_t i = table->first; i < table->first + table->count; ++i) {
-      if (SameIgnoringCase(schema[i].name, parts[n].name)) near.push_back(schema[i].name);
-    }
+    const Schema own(schema.begin() + static_cast<std::ptrdiff_t>(table->first),
+                     schema.begin() + static_cast<std::ptrdiff_t>(table->first + table->count));
     std::string message = fmt::format("Column '{}' not found in table '{}'", parts[n].name, table->alias);
-    if (!near.empty()) message += fmt::format("; did you mean '{}'?", near[0]);
+    message += FieldInOtherCase(own, parts[n].name);
     return Error(ErrorCode::kValidation, message, position);
   }
   for (const auto& [name, value] : merged) {
-    if (name == parts[0].name) return Fields(value, parts, 1, position);
+    if (name == parts[0].name) return Fields(*this, value, parts, 1, position);
   }
   SLUICE_ASSIGN_OR_RETURN(const ExprPtr column, FindUnqualified(parts[0].name, position));
-  if (column != nullptr) return Fields(column, parts, 1, position);
+  if (column != nullptr) return Fields(*this, column, parts, 1, position);
   if (outer != nullptr) {
     auto found = outer->Resolve(parts, position);
     if (found.ok()) {
@@ -157,14 +179,13 @@ Result<ExprPtr> Scope::Resolve(const std::vector<ast::Identifier>& parts, TextPo
     }
   }
   if (parts.size() > 1) {
-    return Error(ErrorCode::kValidation, fmt::format("Table '{}' not found", parts[0].name), position);
+    std::string table = parts[0].name;
+    for (size_t k = 1; k + 1 < parts.size(); ++k) table += "." + parts[k].name;
+    return Error(ErrorCode::kValidation, fmt::format("Table '{}' not found", table), position);
   }
-  for (const RowField& f : schema) {
-    if (SameIgnoringCase(f.name, parts[0].name)) {
-      return Error(ErrorCode::kValidation,
-                   fmt::format("Column '{}' not found in any table; did you mean '{}'?", parts[0].name, f.name),
-                   position);
-    }
+  if (const std::string near = FieldInOtherCase(schema, parts[0].name); !near.empty()) {
+    return Error(ErrorCode::kValidation, fmt::format("Column '{}' not found in any table{}", parts[0].name, near),
+                 position);
   }
   std::vector<std::string> names;
   for (size_t i = 0; i < schema.size(); ++i) names.push_back(schema[i].name);

@@ -98,9 +98,6 @@ StatementPtr Parser::ParseStatementBody() {
     TextPosition position = Peek().position;
     std::string word = TokenText(Peek());
     ParseExpr();
-    if (!failed() && Peek().kind != TokenKind::kEnd && !At(Symbol::kSemicolon)) {
-      Unexpected();
-    }
     Fail(ErrorCode::kSyntax,
          "Non-query expression encountered in illegal context: a statement cannot start with \"" + word +
              "\" at line " + std::to_string(position.line) + ", column " + std::to_string(position.column) + ".",

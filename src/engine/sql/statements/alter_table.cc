@@ -96,7 +96,34 @@ void ForgetPrimaryKey(CatalogTable& table) {
   table.primary_key_name.clear();
 }
 
+Status CheckNamedOnce(const std::vector<ast::ColumnDef>& columns) {
+  std::set<std::string> seen;
+  for (const ast::ColumnDef& column : columns) {
+    SLUICE_ASSIGN_OR_RETURN(const std::string name, SimpleName(column.name));
+    if (!seen.insert(name).second) {
+      return Failed(fmt::format("Encounter duplicate column {}.", QuoteIdentifier(name)), column.position);
+    }
+  }
+  return {};
+}
+
+/// The key's columns are there and physical, whatever the statement changed.
+Status CheckPrimaryKey(const CatalogTable& table, TextPosition position) {
+  for (const std::string& key : table.primary_key) {
+    const auto column =
+        std::find_if(table.columns.begin(), table.columns.end(), [&](const TableColumn& c) { return c.name == key; });
+    const char* fault = column == table.columns.end()                ? "does not exist"
+                        : column->kind != TableColumnKind::kPhysical ? "is not a physical column"
+                                                                     : nullptr;
+    if (fault == nullptr) continue;
+    return Failed(fmt::format("Invalid primary key '{}'. Column '{}' {}.", table.primary_key_name, key, fault),
+                  position);
+  }
+  return {};
+}
+
 Status AddSchema(const ast::AlterTableStatement& s, TableBuilder& builder) {
+  SLUICE_RETURN_IF_ERROR(CheckNamedOnce(s.schema.columns));
   CatalogTable& table = builder.table();
   for (const ast::ColumnDef& column : s.schema.columns) {
     SLUICE_ASSIGN_OR_RETURN(std::string name, SimpleName(column.name));
@@ -135,6 +162,7 @@ Status AddSchema(const ast::AlterTableStatement& s, TableBuilder& builder) {
 }
 
 Status ModifySchema(const ast::AlterTableStatement& s, TableBuilder& builder) {
+  SLUICE_RETURN_IF_ERROR(CheckNamedOnce(s.schema.columns));
   CatalogTable& table = builder.table();
   for (const ast::ColumnDef& column : s.schema.columns) {
     SLUICE_ASSIGN_OR_RETURN(std::string name, SimpleName(column.name));
@@ -194,9 +222,9 @@ Status DropColumns(const ast::AlterTableStatement& s, CatalogTable& table) {
       return Failed(fmt::format("The column {} does not exist in the base table.", QuoteIdentifier(name)),
                     column.position);
     }
+    SLUICE_RETURN_IF_ERROR(CheckUnused(table, name, dropped, column.position));
     if (Contains(table.primary_key, name))
       return Failed(fmt::format("The column {} is used as the primary key.", QuoteIdentifier(name)), column.position);
-    SLUICE_RETURN_IF_ERROR(CheckUnused(table, name, dropped, column.position));
   }
   std::erase_if(table.columns, [&](const TableColumn& c) { return dropped.contains(c.name); });
   return {};
@@ -222,10 +250,11 @@ Status ChangeDistribution(const ast::AlterTableStatement& s, const ObjectPath& p
                               path.ToQuoted()),
                   s.position);
   }
-  if (s.action != Action::kAddDistribution && distribution.empty()) {
-    return Invalid(fmt::format("Table {} does not have a distribution to {}.", path.ToQuoted(),
-                               s.action == Action::kDropDistribution ? "drop" : "modify"),
-                   s.position);
+  if (s.action == Action::kModifyDistribution && distribution.empty()) {
+    return Failed("The base table does not define any distribution. You might want to add a new one.", s.position);
+  }
+  if (s.action == Action::kDropDistribution && distribution.empty()) {
+    return Invalid(fmt::format("Table {} does not have a distribution to drop.", path.ToQuoted()), s.position);
   }
   if (s.action != Action::kDropDistribution) return builder.SetDistribution(*s.distribution);
   distribution.clear();
@@ -313,6 +342,7 @@ Result<StatementResult> AlterTable(SessionState& state, const ast::AlterTableSta
   SLUICE_ASSIGN_OR_RETURN(auto context, MakeStatementContext(state));
   TableBuilder builder(context->context, *table);
   SLUICE_RETURN_IF_ERROR(Apply(s, path, builder));
+  SLUICE_RETURN_IF_ERROR(CheckPrimaryKey(builder.table(), s.position));
   auto built = builder.Build();
   if (!built.ok()) return built.error().At(s.position);
   state.catalog.FindDatabase(path.catalog, path.database)->tables[path.name] = *built;

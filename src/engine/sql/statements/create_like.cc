@@ -56,7 +56,7 @@ CatalogTable Inherited(const CatalogTable& source, const Strategies& strategies)
     out.primary_key_name = source.primary_key_name;
   }
   if (!strategies.Excludes("OPTIONS")) out.options = source.options;
-  if (!strategies.Excludes("DISTRIBUTION")) out.distribution = source.distribution;
+  out.distribution = source.distribution;
   return out;
 }
 
@@ -144,7 +144,10 @@ Status MergeKeys(const ast::TableSchema& schema, const CatalogTable& source, Tab
     for (const ast::Identifier& key : constraint.columns) {
       const TableColumn* inherited = Find(source, key.name);
       if (inherited != nullptr && inherited->type.nullable()) {
-        return Invalid(fmt::format("Invalid primary key. Column '{}' is nullable.", key.name), key.position);
+        SLUICE_RETURN_IF_ERROR(builder.AddConstraint(constraint));
+        return Invalid(fmt::format("Invalid primary key '{}'. Column '{}' is nullable.",
+                                   builder.table().primary_key_name, key.name),
+                       key.position);
       }
     }
     return builder.AddConstraint(constraint);
@@ -192,15 +195,16 @@ Status ApplyLike(SessionState& state, const ast::CreateTableStatement& s, TableB
   SLUICE_RETURN_IF_ERROR(MergeKeys(s.schema, *source, builder));
   SLUICE_RETURN_IF_ERROR(MergeWatermarks(s.schema, strategies, builder));
   SLUICE_RETURN_IF_ERROR(MergeOptions(s.options, strategies, builder));
+  // Flink 2.3 keeps the source's distribution and partitions even with EXCLUDING: the statement's own only replace them
+  // then.
   if (s.distribution) {
-    if (!table.distribution.empty()) {
+    if (!table.distribution.empty() && !strategies.Excludes("DISTRIBUTION")) {
       return Invalid(
           "The base table already has a distribution defined. You might want to specify EXCLUDING DISTRIBUTION.",
           s.distribution->position);
     }
     SLUICE_RETURN_IF_ERROR(builder.SetDistribution(*s.distribution));
   }
-  // Flink 2.3 keeps the source's partitions even with EXCLUDING PARTITIONS; the statement's own only replace them then.
   if (s.partition_keys.empty()) {
     table.partition_keys = source->partition_keys;
     return {};

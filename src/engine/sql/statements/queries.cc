@@ -95,6 +95,21 @@ Error Mismatch(const Target& target, const std::string& cause, const Schema& que
                  position);
 }
 
+Error AssignedTwice(const std::string& column, TextPosition position) {
+  return Invalid(fmt::format("Target column '{}' is assigned more than once", column), position);
+}
+
+/// Columns that neither PARTITION (`values`) nor the list (`named`) gives a value are NULL.
+Status RequireNullable(const Target& target, const std::vector<ExprPtr>& values, const std::vector<size_t>& named,
+                       TextPosition position) {
+  for (size_t i = 0; i < target.columns.size(); ++i) {
+    const RowField& column = target.columns[i];
+    if (column.type.nullable() || values[i] || std::find(named.begin(), named.end(), i) != named.end()) continue;
+    return Invalid(fmt::format("Column '{}' has no default value and does not allow NULLs", column.name), position);
+  }
+  return {};
+}
+
 /// The query's columns put in the sink's order: static partition values and NULL for columns that were not named.
 Result<RelPtr> Arrange(const Target& target, const ast::InsertStatement& insert, const RelPtr& query,
                        ExprBinder& binder) {
@@ -115,7 +130,12 @@ Result<RelPtr> Arrange(const Target& target, const ast::InsertStatement& insert,
                      item.column.position);
     }
     if (!item.value) continue;
+    if (by_column[static_cast<size_t>(at)]) return AssignedTwice(item.column.name, item.column.position);
     SLUICE_ASSIGN_OR_RETURN(ExprPtr value, binder.Bind(*item.value));
+    if (value->kind == ExprKind::kLiteral && value->value.is_null()) {
+      return Invalid(fmt::format("not a literal: NULL (of partition column '{}')", item.column.name),
+                     item.value->position);
+    }
     // Written as text or not: the value takes the column's type.
     by_column[static_cast<size_t>(at)] = Coerce(value, target.columns[static_cast<size_t>(at)].type);
   }
@@ -125,10 +145,17 @@ Result<RelPtr> Arrange(const Target& target, const ast::InsertStatement& insert,
       const int at = column_of(name.ToString());
       if (at < 0) return Invalid(fmt::format("Unknown target column '{}'", name.ToString()), name.position);
       if (std::find(order.begin(), order.end(), static_cast<size_t>(at)) != order.end()) {
-        return Invalid(fmt::format("Target column '{}' is assigned more than once", name.ToString()), name.position);
+        return AssignedTwice(name.ToString(), name.position);
+      }
+      if (by_column[static_cast<size_t>(at)]) {
+        return Invalid(fmt::format("Number of columns must match number of query columns: '{}' has its value in "
+                                   "PARTITION already",
+                                   name.ToString()),
+                       name.position);
       }
       order.push_back(static_cast<size_t>(at));
     }
+    SLUICE_RETURN_IF_ERROR(RequireNullable(target, by_column, order, insert.position));
     if (order.size() != query->schema.size()) {
       return Invalid(fmt::format("Number of INSERT target columns ({}) does not equal number of source items ({})",
                                  order.size(), query->schema.size()),
@@ -147,12 +174,7 @@ Result<RelPtr> Arrange(const Target& target, const ast::InsertStatement& insert,
   for (size_t i = 0; i < target.columns.size(); ++i) {
     const RowField& column = target.columns[i];
     ExprPtr e = by_column[i];
-    if (!e) {
-      if (!column.type.nullable())
-        return Invalid(fmt::format("Column '{}' has no default value and does not allow NULLs", column.name),
-                       insert.position);
-      e = Expr::Literal(Value::Null(), column.type);
-    }
+    if (!e) e = Expr::Literal(Value::Null(), column.type);
     if (!(e->kind == ExprKind::kLiteral && e->value.is_null()) && !ImplicitlyCastable(e->type, column.type)) {
       return Mismatch(target, fmt::format("Incompatible types for sink column '{}' at position {}.", column.name, i),
                       query->schema, insert.position);
@@ -198,6 +220,9 @@ ObjectPath PathOf(const SessionState& state, const ast::CompoundName& name) {
 
 Status AddInsert(SessionState& state, StatementContext& statement, QueryBinder& binder, PhysicalPlanner& planner,
                  const ast::InsertStatement& insert, const ObjectPath& path, const ast::Query& query) {
+  if (insert.upsert) {
+    return Invalid("UPSERT INTO statement is not supported. Please use INSERT INTO instead.", insert.position);
+  }
   if (CatalogTablePtr table = state.catalog.FindTable(path); table != nullptr && insert.has_columns) {
     for (const ast::CompoundName& name : insert.columns) {
       const bool known = std::any_of(table->columns.begin(), table->columns.end(), [&](const TableColumn& c) {

@@ -145,6 +145,11 @@ Result<StatementResult> ShowPartitions(SessionState& state, const ast::ShowState
 
 }  // namespace
 
+/// A backslash takes the meaning of the wildcard behind it.
+bool AtEscape(std::string_view pattern, size_t p) {
+  return p + 1 < pattern.size() && pattern[p] == '\\' && (pattern[p + 1] == '%' || pattern[p + 1] == '_');
+}
+
 bool MatchesPattern(std::string_view name, std::string_view pattern, bool ignore_case) {
   auto same = [&](char a, char b) {
     if (!ignore_case) return a == b;
@@ -159,8 +164,9 @@ bool MatchesPattern(std::string_view name, std::string_view pattern, bool ignore
       ++p;
       do ++n;  // one character, not one byte
       while (n < name.size() && (static_cast<unsigned char>(name[n]) & 0xC0) == 0x80);
-    } else if (p < pattern.size() && same(pattern[p], name[n])) {
-      ++p;
+    } else if (const size_t literal = AtEscape(pattern, p) ? p + 1 : p;
+               literal < pattern.size() && same(pattern[literal], name[n])) {
+      p = literal + 1;
       ++n;
     } else if (star != std::string_view::npos) {
       p = star + 1;

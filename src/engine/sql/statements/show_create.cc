@@ -10,6 +10,11 @@ namespace sluice::engine::sql {
 
 namespace {
 
+/// With back-quotes inside of names doubled, so that the statement can be run.
+std::string Quoted(const ObjectPath& path) {
+  return QuoteIdentifier(path.catalog) + "." + QuoteIdentifier(path.database) + "." + QuoteIdentifier(path.name);
+}
+
 std::string Quoted(std::string_view text) {
   std::string out = "'";
   for (char c : text) {
@@ -59,7 +64,7 @@ std::string TableText(const ObjectPath& path, const CatalogTable& table) {
     lines.push_back(fmt::format("CONSTRAINT {} PRIMARY KEY ({}) NOT ENFORCED", QuoteIdentifier(table.primary_key_name),
                                 QuotedList(table.primary_key)));
   }
-  std::string out = fmt::format("CREATE {}TABLE {} (\n{}{}\n)\n", table.temporary ? "TEMPORARY " : "", path.ToQuoted(),
+  std::string out = fmt::format("CREATE {}TABLE {} (\n{}{}\n)\n", table.temporary ? "TEMPORARY " : "", Quoted(path),
                                 lines.empty() ? "" : "  ", fmt::join(lines, ",\n  "));
   if (table.comment && !table.comment->empty()) out += "COMMENT " + Quoted(*table.comment) + "\n";
   if (!table.distribution.empty()) out += table.distribution + "\n";
@@ -71,7 +76,7 @@ std::string TableText(const ObjectPath& path, const CatalogTable& table) {
 std::string ViewText(const ObjectPath& path, const CatalogTable& view) {
   std::vector<std::string> columns;
   for (const TableColumn& c : view.columns) columns.push_back(QuoteIdentifier(c.name));
-  std::string out = fmt::format("CREATE {}VIEW {} (\n  {}\n)\n", view.temporary ? "TEMPORARY " : "", path.ToQuoted(),
+  std::string out = fmt::format("CREATE {}VIEW {} (\n  {}\n)\n", view.temporary ? "TEMPORARY " : "", Quoted(path),
                                 fmt::join(columns, ",\n  "));
   if (view.comment && !view.comment->empty()) out += "COMMENT " + Quoted(*view.comment) + "\n";
   return out + "AS " + view.expanded_query + "\n";
