@@ -50,7 +50,7 @@ flink: ## programs for Apache Flink in the shape of the tutorials, unmodified, t
 	@scripts/setup.sh build python js kafka
 	@FLINK_APPS=all scripts/setup.sh flink_apps
 	@scripts/build.sh $(BUILD) Release sluice
-	@SLUICE_FLINK=all $(PYTHON) -m pytest -q --timeout=1200 tests/flink
+	@SLUICE_FLINK=all SLUICE_PATIENCE=900 $(PYTHON) -m pytest -q --timeout=3600 tests/flink
 
 fuzz: ## the parser and the formats under libFuzzer, a minute each; needs clang
 	@scripts/setup.sh build

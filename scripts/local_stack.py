@@ -70,7 +70,7 @@ def answers(url):
 
 
 # Seconds that a test waits for what must come: a machine that compiles beside it needs long for little.
-PATIENCE = 180
+PATIENCE = int(os.environ.get("SLUICE_PATIENCE", "180"))
 
 
 def wait_until(condition, seconds, what, process=None, interval=0.05):

@@ -25,7 +25,6 @@ import local_stack  # noqa: E402
 ROLE = "arn:aws:iam::123456789012:role/test"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "sluice"
 RUNTIMES = Path(os.environ.get("SLUICE_RUNTIMES", CACHE / "runtimes"))
-START_SECONDS = 180  # JVMs on a busy machine
 
 
 def java_home():
@@ -84,7 +83,8 @@ class Service:
     def start(self, *more):
         command = [local_stack.BINARY, "server", "--listen", f"127.0.0.1:{self.port}", "--data", self.data,
                    "--runtimes", RUNTIMES, "--kpu-memory-mib", "1024", "--jobmanager-heap-mib", "256",
-                   "--restart-delay-ms", "200", *self.options, *more]
+                   "--restart-delay-ms", "200", "--start-timeout-ms", str(local_stack.PATIENCE * 1000),
+                   *self.options, *more]
         self.process = local_stack.Process("sluice server", command, self.folder / "server.log",
                                            self.environment)
         self.process.wait_for(self.url + "/health", 30)
@@ -171,13 +171,13 @@ class Application:
                 pytest.fail(f"{json.dumps(details, default=str, indent=1)}\n{self.last_log()}")
             return False
         try:
-            local_stack.wait_until(there, START_SECONDS, f"{self.name}: {status}", interval=0.1)
+            local_stack.wait_until(there, local_stack.PATIENCE, f"{self.name}: {status}", interval=0.1)
         except local_stack.StackError as error:
             pytest.fail(f"{error}; it is {self.status()}\n{self.last_log()}")
 
     def wait_for_end(self, operation):
         try:
-            local_stack.wait_until(lambda: self.operation(operation)["OperationStatus"] != "IN_PROGRESS", START_SECONDS, "its end")
+            local_stack.wait_until(lambda: self.operation(operation)["OperationStatus"] != "IN_PROGRESS", local_stack.PATIENCE, "its end")
         except local_stack.StackError as error:
             pytest.fail(f"{error}; it is {self.status()}\n{self.last_log()}")
         return self.operation(operation)
@@ -189,7 +189,7 @@ class Application:
             details = self.client.describe_application_snapshot(ApplicationName=self.name, SnapshotName=name)["SnapshotDetails"]
             assert details["SnapshotStatus"] != "FAILED", self.last_log()
             return details["SnapshotStatus"] == "READY"
-        local_stack.wait_until(ready, 60, f"snapshot {name}")
+        local_stack.wait_until(ready, local_stack.PATIENCE, f"snapshot {name}")
 
     def log(self):
         path = self.folder / "logs" / "application.log"
@@ -211,7 +211,7 @@ class Application:
         path = self.work / "starts"
         return [int(line) for line in path.read_text().split()] if path.exists() else []
 
-    def wait_for_count(self, least, seconds=90):
+    def wait_for_count(self, least, seconds=local_stack.PATIENCE):
         local_stack.wait_until(lambda: self.count() >= least, seconds, f"count {least}", interval=0.05)
 
     def processes(self):

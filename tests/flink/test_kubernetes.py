@@ -81,7 +81,7 @@ def test_the_operator_starts_saves_scales_stops_and_restores(app, kubernetes):
     app.snapshot("one")
     app.wait_for("RUNNING", app.update(FlinkApplicationConfigurationUpdate={
         "ParallelismConfigurationUpdate": {"ConfigurationTypeUpdate": "CUSTOM", "ParallelismUpdate": 4}}))
-    local_stack.wait_until(lambda: len(operator.started) == 2, 60, "the new parallelism")
+    local_stack.wait_until(lambda: len(operator.started) == 2, local_stack.PATIENCE, "the new parallelism")
     assert operator.started[1] == (STATE + "/savepoints/savepoint-2", 4)
 
     app.stop()
@@ -98,7 +98,7 @@ def test_the_operator_starts_saves_scales_stops_and_restores(app, kubernetes):
     app.wait_for("RUNNING")
     assert len(operator.started) == 4
     del kubernetes.objects["flinkdeployments", "streams", name]
-    local_stack.wait_until(lambda: len(operator.started) == 5, 60, "the deployment again")
+    local_stack.wait_until(lambda: len(operator.started) == 5, local_stack.PATIENCE, "the deployment again")
     app.wait_for("RUNNING")
     app.stop(force=True)
     assert not kubernetes.names("flinkdeployments")

@@ -41,12 +41,12 @@ def test_state_goes_along_over_snapshot_update_stop_and_restore(app, jar_of, run
     app.stop()
 
     app.run("RESTORE_FROM_CUSTOM_SNAPSHOT", "early")
-    local_stack.wait_until(lambda: len(app.starts()) == 4, 60, "start from a snapshot")
+    local_stack.wait_until(lambda: len(app.starts()) == 4, local_stack.PATIENCE, "start from a snapshot")
     assert 20 <= app.starts()[3] <= at_snapshot + 60
     app.stop()
 
     app.run("SKIP_RESTORE_FROM_SNAPSHOT")
-    local_stack.wait_until(lambda: len(app.starts()) == 5, 60, "start from nothing")
+    local_stack.wait_until(lambda: len(app.starts()) == 5, local_stack.PATIENCE, "start from nothing")
     assert app.starts()[4] == 0
 
     check_log(app)
@@ -100,7 +100,7 @@ def test_killed_processes_of_flink_come_back_with_their_state(app, jar_of):
     assert len(app.starts()) == 2 and 100 <= app.starts()[1] <= before + 20
 
     os.kill(job_manager, signal.SIGKILL)
-    local_stack.wait_until(lambda: len(app.starts()) == 3, 150, "the job on a new cluster")
+    local_stack.wait_until(lambda: len(app.starts()) == 3, local_stack.PATIENCE, "the job on a new cluster")
     before = app.starts()[2]
     assert before >= 100 and app.processes()[0] != job_manager
     app.wait_for_count(before + 40)
@@ -123,7 +123,7 @@ def test_a_killed_service_finds_its_job_again(own_app, jar_of):
     app.service.process.kill()
     app.service.start("--die-at", "start.engine_launched")
     app.start()
-    local_stack.wait_until(lambda: app.service.process.popen.poll() is not None, 60, "the service's end")
+    local_stack.wait_until(lambda: app.service.process.popen.poll() is not None, local_stack.PATIENCE, "the service's end")
     left = app.processes()
     app.service.start()
     app.wait_for("RUNNING")
@@ -143,7 +143,7 @@ def test_a_job_that_fails_again_and_again_is_unhealthy(app, jar_of):
     def lost():
         operations = app.client.list_application_operations(ApplicationName=app.name)["ApplicationOperationInfoList"]
         return [one for one in operations if one["Operation"] == "RestartApplication"]
-    local_stack.wait_until(lost, 120, "three failures")
+    local_stack.wait_until(lost, local_stack.PATIENCE, "three failures")
     assert lost()[0]["OperationStatus"] == "FAILED"
     details = app.operation(lost()[0]["OperationId"])
     assert "the task was told to fail" in details["OperationFailureDetails"]["ErrorInfo"]["ErrorString"]

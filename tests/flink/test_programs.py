@@ -61,11 +61,11 @@ def test_sql_runs_on_apache_flink_if_a_property_says_so(app, runtime_folder):
     write_rows(app, "1.json", [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}])
     app.create(SQL.format(folder=app.work), NEWEST, {"sluice.run.options": {"engine": "flink"}})
     app.run()
-    local_stack.wait_until(lambda: "+I[A, 1]" in output(app) and "+I[B, 1]" in output(app), 60, "rows")
+    local_stack.wait_until(lambda: "+I[A, 1]" in output(app) and "+I[B, 1]" in output(app), local_stack.PATIENCE, "rows")
     app.stop()
     write_rows(app, "2.json", [{"id": 3, "name": "a"}])
     app.run("RESTORE_FROM_LATEST_SNAPSHOT")
-    local_stack.wait_until(lambda: "+U[A, 2]" in output(app), 60, "a row that continues the count")
+    local_stack.wait_until(lambda: "+U[A, 2]" in output(app), local_stack.PATIENCE, "a row that continues the count")
     assert "+I[B, 1]" not in output(app).split("+U[A, 2]")[1]
 
 
@@ -94,7 +94,7 @@ def test_a_python_program_with_its_own_modules_and_functions(app, runtime_folder
     def rows():
         files = [path for path in (app.work / "out").glob("**/part-*")] if (app.work / "out").exists() else []
         return [json.loads(line) for path in files for line in path.read_text().splitlines()]
-    local_stack.wait_until(lambda: {"name": "QUIET!"} in rows(), 120, "a row of the function")
+    local_stack.wait_until(lambda: {"name": "QUIET!"} in rows(), local_stack.PATIENCE, "a row of the function")
 
 
 def test_a_python_program_without_run_options_says_what_is_missing(app):

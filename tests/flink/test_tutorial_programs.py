@@ -52,7 +52,7 @@ class Stream:
     def __init__(self, client, name):
         self.client, self.name = client, name
         client.create_stream(StreamName=name, ShardCount=1)
-        local_stack.wait_until(lambda: self.describe()["StreamStatus"] == "ACTIVE", 30, f"stream {name}")
+        local_stack.wait_until(lambda: self.describe()["StreamStatus"] == "ACTIVE", local_stack.PATIENCE, f"stream {name}")
         self.arn = self.describe()["StreamARN"]
         self.iterator = client.get_shard_iterator(StreamName=name, ShardId="shardId-000000000000",
                                                   ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
@@ -80,7 +80,7 @@ class Stream:
 
     def delete(self):
         self.client.delete_stream(StreamName=self.name, EnforceConsumerDeletion=True)
-        local_stack.wait_until(lambda: self.name not in self.client.list_streams()["StreamNames"], 30, "stream deleted")
+        local_stack.wait_until(lambda: self.name not in self.client.list_streams()["StreamNames"], local_stack.PATIENCE, "stream deleted")
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +157,7 @@ def stock(number):
     return json.dumps({"event_time": f"2026-05-01T12:00:00.{number:06}", "ticker": "AAPL", "price": number + 0.5})
 
 
-def put_until_out(source, sink, app, seconds=60):
+def put_until_out(source, sink, app, seconds=local_stack.PATIENCE):
     """Puts stock records until the first comes out, then three more that must all come out; those that came out."""
     deadline = time.monotonic() + seconds
     number = 0
@@ -270,7 +270,7 @@ def test_table(tutorial, s3, tmp_path_factory):
             return [json.loads(line) for file in files for line in file.splitlines()]
         want = [{"event_time": row["event_time"], "price": row["price"]} for row in rows if row["price"] > 50]
         try:
-            local_stack.wait_until(lambda: sorted(written(), key=str) == sorted(want, key=str), 60, "files", interval=0.5)
+            local_stack.wait_until(lambda: sorted(written(), key=str) == sorted(want, key=str), local_stack.PATIENCE, "files", interval=0.5)
         except local_stack.StackError:
             pytest.fail(f"{written()}\n{app.last_log()}")
     finally:

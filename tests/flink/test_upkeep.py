@@ -30,7 +30,7 @@ def test_scaled_and_maintained_with_its_state(tmp_path, request, jar_of, snapsho
                                         "MinPauseBetweenCheckpoints": 100}})
         app.run()
         app.wait_for_count(100)
-        local_stack.wait_until(lambda: operations(app) == [("AutoScaleApplication", "SUCCESSFUL")], 240, "scaled")
+        local_stack.wait_until(lambda: operations(app) == [("AutoScaleApplication", "SUCCESSFUL")], local_stack.PATIENCE, "scaled")
         shown = app.detail()["ApplicationConfigurationDescription"]["FlinkApplicationConfigurationDescription"]
         assert shown["ParallelismConfigurationDescription"]["CurrentParallelism"] == 2
         assert app.detail()["ApplicationVersionId"] == 1
@@ -43,7 +43,7 @@ def test_scaled_and_maintained_with_its_state(tmp_path, request, jar_of, snapsho
         assert asked.returncode == 0, asked
         assert app.wait_for_end(asked.stdout.strip())["OperationStatus"] == "SUCCESSFUL"
         assert app.processes() != before
-        local_stack.wait_until(lambda: len(app.starts()) == 3, 120, "the job's third start")
+        local_stack.wait_until(lambda: len(app.starts()) == 3, local_stack.PATIENCE, "the job's third start")
         assert app.starts()[2] >= app.starts()[1]
         app.wait_for_count(app.count() + 20)
         assert app.status() == "RUNNING"
@@ -72,9 +72,9 @@ def test_a_newer_patch_is_installed(tmp_path, request, jar_of, runtime_folder, m
         app.client.update_application_maintenance_configuration(
             ApplicationName=app.name, ApplicationMaintenanceConfigurationUpdate={
                 "ApplicationMaintenanceWindowStartTimeUpdate": f"{now.tm_hour:02}:{now.tm_min:02}"})
-        local_stack.wait_until(lambda: operations(app) == [("MaintainApplication", "SUCCESSFUL")], 240, "maintenance")
+        local_stack.wait_until(lambda: operations(app) == [("MaintainApplication", "SUCCESSFUL")], local_stack.PATIENCE, "maintenance")
         assert any(f"installed is {newer}" in record["message"] for record in app.log())
-        local_stack.wait_until(lambda: len(app.starts()) == 2, 120, "the job's second start")
+        local_stack.wait_until(lambda: len(app.starts()) == 2, local_stack.PATIENCE, "the job's second start")
         assert app.starts()[1] >= 100
     finally:
         service.close()

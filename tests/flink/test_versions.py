@@ -21,11 +21,11 @@ def test_state_goes_along_over_snapshot_stop_and_restore(app, jar_of, runtime):
     app.stop()
     at_stop = app.count()
     app.run("RESTORE_FROM_LATEST_SNAPSHOT")
-    local_stack.wait_until(lambda: len(app.starts()) == 3, 90, "the job's start")
+    local_stack.wait_until(lambda: len(app.starts()) == 3, local_stack.PATIENCE, "the job's start")
     assert app.starts()[2] >= at_stop
     app.stop(force=True)
     app.run("RESTORE_FROM_CUSTOM_SNAPSHOT", "early")
-    local_stack.wait_until(lambda: len(app.starts()) == 4, 90, "the job's start from a snapshot")
+    local_stack.wait_until(lambda: len(app.starts()) == 4, local_stack.PATIENCE, "the job's start from a snapshot")
     assert 20 <= app.starts()[3] <= at_snapshot + 60
     messages = {record["message"] for record in app.log()}
     assert 'the task starts from "0"\\' in messages
