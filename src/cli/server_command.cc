@@ -40,9 +40,15 @@ std::string OwnPath() {
   return length > 0 ? std::string(path, static_cast<size_t>(length)) : "sluice";
 }
 
-void Declare(CLI::App& app, Flags& flags) {
+template <class Number>
+CLI::Option* AddPositive(CLI::App& app, const std::string& name, Number& value, const std::string& text) {
+  return app.add_option(name, value, text)->capture_default_str()->check(CLI::PositiveNumber);
+}
+
+void DeclareApi(CLI::App& app, Flags& flags) {
   app.add_option("--listen", flags.listen, "address and port of the API; port 0 takes any free one")
       ->capture_default_str();
+  app.add_option("--port-file", flags.port_file, "write the port to this file once the API answers");
   app.add_option("--data", flags.server.config.data_folder, "folder for everything that the service keeps")->required();
   app.add_option("--region", flags.server.config.region, "region in ARNs (default: AWS_REGION, else us-east-1)");
   app.add_option("--account", flags.server.config.account, "account id in ARNs")->capture_default_str();
@@ -60,29 +66,26 @@ void Declare(CLI::App& app, Flags& flags) {
   auto* key = app.add_option("--tls-key", flags.server.tls_key_file, "PEM file with the key of --tls-cert");
   certificate->needs(key);
   key->needs(certificate);
-  app.add_flag("--assume-execution-roles", flags.server.packages.assume_roles,
+}
+
+void DeclarePackages(CLI::App& app, service::PackageEdgeOptions& packages) {
+  app.add_flag("--assume-execution-roles", packages.assume_roles,
                "applications get the credentials of their execution roles, by STS; without it the service's own");
   app.add_flag(
-      "--redirect-aws", flags.server.packages.redirect_aws,
+      "--redirect-aws", packages.redirect_aws,
       "AWS's host names lead applications to the endpoints of AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE>, "
       "also code that names no endpoint; listens on port 443 of a loopback address");
-  service::Quotas& quotas = flags.server.config.quotas;
-  app.add_option("--max-applications", quotas.applications, "quota: applications")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_option("--max-kpus", quotas.kpus_per_application, "quota: KPUs of an application")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_option("--max-parallelism-per-kpu", quotas.parallelism_per_kpu, "quota: ParallelismPerKPU")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_option("--max-tags", quotas.tags, "quota: tags of an application")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_option("--max-snapshots", quotas.snapshots, "quota: snapshots of an application that users make")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_option("--port-file", flags.port_file, "write the port to this file once the API answers");
+}
+
+void DeclareQuotas(CLI::App& app, service::Quotas& quotas) {
+  AddPositive(app, "--max-applications", quotas.applications, "quota: applications");
+  AddPositive(app, "--max-kpus", quotas.kpus_per_application, "quota: KPUs of an application");
+  AddPositive(app, "--max-parallelism-per-kpu", quotas.parallelism_per_kpu, "quota: ParallelismPerKPU");
+  AddPositive(app, "--max-tags", quotas.tags, "quota: tags of an application");
+  AddPositive(app, "--max-snapshots", quotas.snapshots, "quota: snapshots of an application that users make");
+}
+
+void DeclareLifecycle(CLI::App& app, Flags& flags) {
   app.add_option("--restart-attempts", flags.server.supervisor.restart_attempts,
                  "how often in a row a failed job is restarted before the application becomes READY")
       ->capture_default_str();
@@ -91,27 +94,25 @@ void Declare(CLI::App& app, Flags& flags) {
   app.add_option("--start-timeout-ms", flags.start_timeout_ms, "time for a job to come up")->capture_default_str();
   app.add_option("--snapshot-timeout-ms", flags.snapshot_timeout_ms, "time for a snapshot to be complete")
       ->capture_default_str();
+  AddPositive(app, "--maintenance-check-ms", flags.maintenance_check_ms,
+              "how often a running engine's age is looked at within the application's maintenance window");
+  app.add_flag("--stop-engines-on-exit", flags.stop_engines_on_exit,
+               "end the running engines too; without it they go on and the next server takes them up");
+}
+
+void DeclareScaling(CLI::App& app, Flags& flags) {
   service::ScalingRules& scaling = flags.server.supervisor.scaling;
-  app.add_option("--autoscale-up-percent", scaling.up_percent,
-                 "load of its KPUs from which on an application with AutoScalingEnabled doubles its parallelism …")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_option("--autoscale-up-datapoints", scaling.up_datapoints, "… after so many datapoints in a row")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+  AddPositive(app, "--autoscale-up-percent", scaling.up_percent,
+              "load of its KPUs from which on an application with AutoScalingEnabled doubles its parallelism …");
+  AddPositive(app, "--autoscale-up-datapoints", scaling.up_datapoints, "… after so many datapoints in a row");
   app.add_option("--autoscale-down-percent", scaling.down_percent, "load below which it halves its parallelism …")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--autoscale-down-datapoints", scaling.down_datapoints, "… after so many datapoints in a row")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_option("--autoscale-datapoint-ms", flags.datapoint_ms, "length of a datapoint")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_option("--maintenance-check-ms", flags.maintenance_check_ms,
-                 "how often a running engine's age is looked at within the application's maintenance window")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+  AddPositive(app, "--autoscale-down-datapoints", scaling.down_datapoints, "… after so many datapoints in a row");
+  AddPositive(app, "--autoscale-datapoint-ms", flags.datapoint_ms, "length of a datapoint");
+}
+
+void DeclareFlink(CLI::App& app, Flags& flags) {
   app.add_option("--runtimes", flags.server.flink.runtimes_folder,
                  "folder of the Apache Flink distributions (default: runtimes in the data folder)");
   app.add_flag("--no-runtime-install", flags.no_runtime_install,
@@ -123,30 +124,30 @@ void Declare(CLI::App& app, Flags& flags) {
   app.add_option("--jobmanager-heap-mib", limits.job_manager_heap_mib, "heap of a JobManager")
       ->capture_default_str()
       ->check(CLI::Range(128, 1 << 20));
-  app.add_option("--max-taskmanagers", limits.most_task_managers,
-                 "TaskManager processes of an application; with more KPUs each has several")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_option("--log-mib", flags.log_mib,
-                 "size of an application's log before it becomes an old one, of which three are kept")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+  AddPositive(app, "--max-taskmanagers", limits.most_task_managers,
+              "TaskManager processes of an application; with more KPUs each has several");
   app.add_option("--cgroup", flags.server.flink.control_groups,
                  "cgroup (version 2) below which Apache Flink's processes get limits of memory and CPU (default: the "
                  "server's own, where that is permitted)");
   app.add_option("--kubectl", flags.server.kubernetes.kubectl, "the program that speaks to Kubernetes")
       ->capture_default_str();
-  app.add_option("--step-log", flags.step_log, "append each step of an operation to this file (for tests)")->group("");
-  app.add_option("--die-at", flags.die_at, "end as if killed when this step is reached (for tests)")->group("");
-  app.add_option("--engine-command", flags.server.engine.command,
-                 "the engine's program and first arguments (for tests)")
-      ->group("");
+}
+
+void DeclareLogs(CLI::App& app, Flags& flags) {
+  AddPositive(app, "--log-mib", flags.log_mib,
+              "size of an application's log before it becomes an old one, of which three are kept");
   app.add_option("--log-format", flags.log_format, "text or json")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}));
   app.add_option("--log-level", flags.log_level, "DEBUG, INFO, WARN or ERROR")->capture_default_str();
-  app.add_flag("--stop-engines-on-exit", flags.stop_engines_on_exit,
-               "end the running engines too; without it they go on and the next server takes them up");
+}
+
+/// No help shows them.
+void DeclareForTests(CLI::App& app, Flags& flags) {
+  app.add_option("--step-log", flags.step_log, "append each step of an operation to this file")->group("");
+  app.add_option("--die-at", flags.die_at, "end as if killed when this step is reached")->group("");
+  app.add_option("--engine-command", flags.server.engine.command, "the engine's program and first arguments")
+      ->group("");
 }
 
 /// Owns what its options point to.
@@ -154,7 +155,14 @@ class DeclaredServer : public CLI::App {
  public:
   DeclaredServer()
       : CLI::App("The managed service: kinesisanalyticsv2 API, application lifecycle, engines", "sluice server") {
-    Declare(*this, flags);
+    DeclareApi(*this, flags);
+    DeclarePackages(*this, flags.server.packages);
+    DeclareQuotas(*this, flags.server.config.quotas);
+    DeclareLifecycle(*this, flags);
+    DeclareScaling(*this, flags);
+    DeclareFlink(*this, flags);
+    DeclareLogs(*this, flags);
+    DeclareForTests(*this, flags);
   }
   Flags flags;
 };
@@ -171,7 +179,7 @@ Status Prepare(Flags& flags) {
   if (flags.server.engine.command.empty()) flags.server.engine.command = {OwnPath(), "engine"};
   flags.server.engine.launcher = {OwnPath(), "enter", "--properties"};
   flags.server.packages.enter = {OwnPath(), "enter"};
-  flags.server.flink.log_bytes = flags.server.engine.log_bytes = flags.log_mib << 20;
+  flags.server.flink.logs.bytes = flags.server.engine.logs.bytes = flags.log_mib << 20;
   flags.server.kubernetes.limits = flags.server.flink.limits;
   flags.server.flink.install_on_first_use = !flags.no_runtime_install;
   flags.server.supervisor.restart_delay = std::chrono::milliseconds(flags.restart_delay_ms);

@@ -1,7 +1,7 @@
 #include "service/api/actions.h"
-#include "service/api/json_access.h"
 #include "service/api/resource_ids.h"
 #include "service/api/version_change.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 

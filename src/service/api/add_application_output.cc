@@ -1,7 +1,7 @@
 #include "service/api/actions.h"
-#include "service/api/json_access.h"
 #include "service/api/sql_change.h"
 #include "service/api/sql_configuration.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 

@@ -8,9 +8,9 @@
 #include "base/files.h"
 #include "base/ids.h"
 #include "net/digest.h"
-#include "service/api/json_access.h"
 #include "service/api/runtime_family.h"
 #include "service/code/sql_package.h"
+#include "service/model/json_access.h"
 #include "service/model/validate.h"
 #include "service/runtimes/flink_distribution.h"
 

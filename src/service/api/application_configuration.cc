@@ -5,12 +5,12 @@
 #include <set>
 
 #include "service/api/flink_configuration.h"
-#include "service/api/json_access.h"
 #include "service/api/resource_ids.h"
 #include "service/api/runtime_family.h"
 #include "service/api/sql_configuration.h"
 #include "service/api/vpc_configuration.h"
 #include "service/api/zeppelin_configuration.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 namespace {

@@ -5,8 +5,8 @@
 #include <array>
 
 #include "net/digest.h"
-#include "service/api/json_access.h"
 #include "service/lifecycle/maintenance_window.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 namespace {

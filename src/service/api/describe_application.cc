@@ -1,7 +1,7 @@
 #include "base/files.h"
 #include "service/api/actions.h"
 #include "service/api/application_document.h"
-#include "service/api/json_access.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 namespace {

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "service/api/actions.h"
-#include "service/api/json_access.h"
 #include "service/api/schema_discovery.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 namespace {

@@ -6,7 +6,7 @@
 #include "net/gzip.h"
 #include "net/url.h"
 #include "service/api/actions.h"
-#include "service/api/json_access.h"
+#include "service/model/json_access.h"
 #include "service/model/shapes.h"
 #include "service/model/validate.h"
 

@@ -4,8 +4,8 @@
 
 #include "service/api/application_code.h"
 #include "service/api/application_configuration.h"
-#include "service/api/json_access.h"
 #include "service/api/runtime_family.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 namespace {

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include "service/api/actions.h"
-#include "service/api/json_access.h"
 #include "service/api/snapshot_document.h"
 #include "service/api/snapshot_place.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 

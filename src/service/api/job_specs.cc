@@ -5,8 +5,8 @@
 #include "base/files.h"
 #include "service/api/application_code.h"
 #include "service/api/application_document.h"
-#include "service/api/json_access.h"
 #include "service/api/runtime_properties.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 namespace {

@@ -1,6 +1,6 @@
 #include "service/api/actions.h"
-#include "service/api/json_access.h"
 #include "service/api/tags.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 

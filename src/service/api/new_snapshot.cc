@@ -1,8 +1,8 @@
 #include "service/api/new_snapshot.h"
 
 #include "base/ids.h"
-#include "service/api/json_access.h"
 #include "service/api/run_configuration.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 

@@ -2,8 +2,8 @@
 
 #include "base/ids.h"
 #include "service/api/application_document.h"
-#include "service/api/json_access.h"
 #include "service/api/snapshot_document.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "service/api/json_access.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 

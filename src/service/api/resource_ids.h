@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "service/api/json_access.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "service/api/json_access.h"
 #include "service/api/snapshot_document.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 namespace {

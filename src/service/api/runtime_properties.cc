@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "service/api/json_access.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 namespace {

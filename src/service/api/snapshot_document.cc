@@ -4,7 +4,7 @@
 
 #include "base/ids.h"
 #include "service/api/application_document.h"
-#include "service/api/json_access.h"
+#include "service/model/json_access.h"
 #include "service/runner/snapshot_transfer.h"
 
 namespace sluice::service {

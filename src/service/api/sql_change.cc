@@ -1,8 +1,8 @@
 #include "service/api/sql_change.h"
 
-#include "service/api/json_access.h"
 #include "service/api/resource_ids.h"
 #include "service/api/runtime_family.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 

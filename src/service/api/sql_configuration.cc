@@ -5,8 +5,8 @@
 #include <set>
 #include <span>
 
-#include "service/api/json_access.h"
 #include "service/api/resource_ids.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 namespace {

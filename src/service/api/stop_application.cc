@@ -1,8 +1,8 @@
 #include "service/api/actions.h"
 #include "service/api/application_document.h"
-#include "service/api/json_access.h"
 #include "service/api/operation_document.h"
 #include "service/api/run_configuration.h"
+#include "service/model/json_access.h"
 #include "service/runner/deployment.h"
 
 namespace sluice::service {

@@ -2,10 +2,10 @@
 #include "service/api/actions.h"
 #include "service/api/application_document.h"
 #include "service/api/document_change.h"
-#include "service/api/json_access.h"
 #include "service/api/operation_document.h"
 #include "service/api/run_configuration.h"
 #include "service/api/version_check.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 namespace {

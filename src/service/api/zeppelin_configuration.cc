@@ -1,6 +1,6 @@
 #include "service/api/zeppelin_configuration.h"
 
-#include "service/api/json_access.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 namespace {

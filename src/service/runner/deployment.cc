@@ -1,9 +1,8 @@
 #include "service/runner/deployment.h"
 
-#include <boost/json.hpp>
+#include "service/model/json_access.h"
 
 namespace sluice::service {
-namespace json = boost::json;
 
 std::string Deployment::Serialize() const {
   return json::serialize(json::object{{"restore", restore},
@@ -22,39 +21,20 @@ std::string Deployment::Serialize() const {
 
 Deployment Deployment::Parse(const std::string& text) {
   Deployment out;
-  boost::system::error_code ec;
-  json::value value = json::parse(text, ec);
-  if (ec || !value.is_object()) return out;
-  const json::object& object = value.as_object();
-  const auto read_text = [&](const char* key, std::string* to) {
-    const json::value* member = object.if_contains(key);
-    if (member != nullptr && member->is_string()) *to = std::string(member->as_string());
-  };
-  const auto read_bool = [&](const char* key, bool* to) {
-    const json::value* member = object.if_contains(key);
-    if (member != nullptr && member->is_bool()) *to = member->as_bool();
-  };
-  read_text("restore", &out.restore);
-  read_text("snapshot", &out.snapshot);
-  read_bool("standing_alone", &out.standing_alone);
-  read_bool("allow_non_restored", &out.allow_non_restored);
-  read_bool("take_snapshot", &out.take_snapshot);
-  read_bool("stopped", &out.stopped);
-  read_bool("resolved", &out.resolved);
-  const auto read_paths = [&](const char* key, std::vector<std::string>* to) {
-    const json::value* member = object.if_contains(key);
-    if (member == nullptr || !member->is_array()) return;
-    for (const json::value& path : member->as_array()) {
-      if (path.is_string()) to->emplace_back(path.as_string());
-    }
-  };
-  read_paths("savepoints", &out.savepoints);
-  read_paths("running_savepoints", &out.running_savepoints);
-  read_paths("stopped_jobs", &out.stopped_jobs);
-  read_bool("goes_on", &out.goes_on);
-  if (const json::value* member = object.if_contains("running_parallelism"); member != nullptr && member->is_int64()) {
-    out.running_parallelism = member->as_int64();
-  }
+  auto content = ParseObject(text, "a deployment");
+  if (!content.ok()) return out;
+  out.restore = TextAt(*content, "restore");
+  out.snapshot = TextAt(*content, "snapshot");
+  out.standing_alone = BoolAt(*content, "standing_alone", out.standing_alone);
+  out.allow_non_restored = BoolAt(*content, "allow_non_restored", out.allow_non_restored);
+  out.take_snapshot = BoolAt(*content, "take_snapshot", out.take_snapshot);
+  out.stopped = BoolAt(*content, "stopped", out.stopped);
+  out.resolved = BoolAt(*content, "resolved", out.resolved);
+  out.savepoints = TextsAt(*content, "savepoints");
+  out.running_savepoints = TextsAt(*content, "running_savepoints");
+  out.stopped_jobs = TextsAt(*content, "stopped_jobs");
+  out.goes_on = BoolAt(*content, "goes_on", out.goes_on);
+  out.running_parallelism = IntAt(*content, "running_parallelism");
   return out;
 }
 

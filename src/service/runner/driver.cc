@@ -1,6 +1,8 @@
 #include "service/runner/driver.h"
 
 #include "base/files.h"
+#include "base/ids.h"
+#include "base/random.h"
 
 namespace sluice::service {
 namespace {
@@ -104,7 +106,7 @@ void Supervisor::Driver::Work(LifecycleAction action, bool resume) {
     logger_.Error("the application's folder cannot be made", {{"error", made.error().message()}});
   }
   if (resume || !engine_) {
-    engine_ = supervisor_.runner_.Adopt(folder_);
+    engine_ = Runner().Adopt(folder_);
     last_seen_ns_ = supervisor_.clock_.MonotonicNs();
   }
   if (action != LifecycleAction::kNone) watching_ = false;
@@ -155,14 +157,19 @@ bool Supervisor::Driver::IsUp() {
 }
 
 void Supervisor::Driver::EndEngine(bool gently) {
-  if (auto ended = supervisor_.runner_.End(folder_, gently); !ended.ok()) {
+  if (auto ended = supervisor_.engines_.End(folder_, gently); !ended.ok()) {
     logger_.Error("the engine cannot be ended", {{"error", ended.error().message()}});
   }
   engine_.reset();
 }
 
 std::unique_ptr<JobControl> Supervisor::Driver::Client() {
-  return engine_ ? supervisor_.runner_.Control(folder_, *engine_) : nullptr;
+  return engine_ ? Runner().Control(folder_, *engine_) : nullptr;
+}
+
+std::string Supervisor::Driver::NewId() {
+  SystemRandom random;
+  return Id128::New(random).ToString();
 }
 
 std::string Supervisor::Driver::ExceptionText(const std::string& job_id) {

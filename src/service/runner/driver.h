@@ -87,6 +87,12 @@ class Supervisor::Driver {
   Status StopEachJob(const JobControl& client);
   Stopped StopWithSnapshot(const ApplicationRow& row, const LifecycleSettings& settings, Deployment* deployment);
   /// A change whose snapshot failed is undone: the old job, which still runs, goes on as a version of its own.
+  Outcome BringBackToStop(const ApplicationRow& row, const Deployment& deployment);
+  Stopped NotStopped(const SnapshotRow& snapshot, const Error& why);
+  /// In the store, and in the deployment that starts from it.
+  void KeepStopSnapshot(const SnapshotRow& snapshot, const std::vector<std::string>& locations, Deployment* deployment);
+  /// Of a job that has ended, but not behind its snapshot.
+  void ReportGone();
   void KeepOldJob(const ApplicationRow& row, Deployment deployment);
 
   // ---- what the service does by itself (driver_upkeep.cc)
@@ -143,10 +149,18 @@ class Supervisor::Driver {
   std::unique_ptr<JobControl> Client();
   std::string ExceptionText(const std::string& job_id);
   void At(std::string_view step) const { supervisor_.AtStep(step); }
+  /// Of the engine that is in the folder.
+  EngineRunner& Runner() { return supervisor_.engines_.In(folder_); }
   int64_t NowMs() const { return supervisor_.clock_.NowMs(); }
 
   Supervisor& supervisor_;
   const std::string name_;
+  /// Of the clock's MonotonicNs.
+  int64_t DeadlineIn(std::chrono::milliseconds time) const {
+    return supervisor_.clock_.MonotonicNs() + std::chrono::nanoseconds(time).count();
+  }
+  /// 32 hex digits.
+  static std::string NewId();
   const std::string account_;
   const std::string folder_;
   ApplicationLog log_;

@@ -51,8 +51,7 @@ std::optional<SnapshotRow> Supervisor::Driver::BegunSnapshot() {
 
 Result<SnapshotRow> Supervisor::Driver::SystemSnapshot(const ApplicationRow& row, const LifecycleSettings& settings) {
   if (auto begun = BegunSnapshot()) return *begun;
-  SystemRandom random;
-  const std::string id = Id128::New(random).ToString();
+  const std::string id = NewId();
   SnapshotRow out;
   out.owner = settings.standing_snapshots ? "" : name_;
   out.name = fmt::format("{}-{}-{}-{}-{}", id.substr(0, 8), id.substr(8, 4), id.substr(12, 4), id.substr(16, 4),
@@ -85,7 +84,7 @@ Result<std::string> Supervisor::Driver::AwaitSavepoint(const JobControl& client,
       if (!savepoint->failure.empty()) return Error(ErrorCode::kIo, savepoint->failure);
       return savepoint->location;
     }
-    if (!savepoint.ok() && (savepoint.error().code() == ErrorCode::kNotFound || !supervisor_.runner_.Alive(folder_))) {
+    if (!savepoint.ok() && (savepoint.error().code() == ErrorCode::kNotFound || !Runner().Alive(folder_))) {
       return savepoint.error();
     }
     if (supervisor_.clock_.MonotonicNs() > deadline_ns) {
@@ -112,8 +111,7 @@ Result<std::vector<std::string>> Supervisor::Driver::Savepoints(const SnapshotRo
     SLUICE_RETURN_IF_ERROR(client->TriggerSavepoint(jobs[i].id, target, TriggerId(row, i, attempt), stop));
   }
   At("snapshot.triggered");
-  const int64_t deadline =
-      supervisor_.clock_.MonotonicNs() + std::chrono::nanoseconds(supervisor_.options_.snapshot_timeout).count();
+  const int64_t deadline = DeadlineIn(supervisor_.options_.snapshot_timeout);
   std::vector<std::string> out;
   for (size_t i = 0; i < jobs.size(); ++i) {
     if (jobs[i].ended() && !client->Savepoint(jobs[i].id, TriggerId(row, i, attempt)).ok()) {
@@ -140,7 +138,7 @@ Result<std::vector<std::string>> Supervisor::Driver::SavepointsAndStop(const Sna
   auto taken = Savepoints(row, true, 0);
   if (taken.ok() || taken.error().code() != ErrorCode::kIo) return taken;
   logger_.Warn("a stop is tried once more", {{"error", FirstLine(taken.error().message())}});
-  const int64_t deadline = supervisor_.clock_.MonotonicNs() + std::chrono::nanoseconds(kSettling).count();
+  const int64_t deadline = DeadlineIn(kSettling);
   while (supervisor_.clock_.MonotonicNs() < deadline) {
     auto client = Client();
     auto job = client ? client->AllJobs() : Result<FlinkJob>(Error(ErrorCode::kIo, "there is no engine"));

@@ -45,8 +45,7 @@ Result<Supervisor::Driver::ChosenJob> Supervisor::Driver::ChooseJob(int64_t vers
     SLUICE_RETURN_IF_ERROR(PutJobOnFile(version, known));
     return ChosenJob{known, true};
   }
-  SystemRandom random;
-  ChosenJob out{Id128::New(random).ToString(), same_job};
+  ChosenJob out{NewId(), same_job};
   SLUICE_RETURN_IF_ERROR(PutJobOnFile(version, out.id));
   return out;
 }
@@ -81,10 +80,10 @@ Status Supervisor::Driver::Resolve(const ApplicationRow& row, Deployment* deploy
 Status Supervisor::Driver::Submit(const JobSpec& spec, const Deployment& deployment, Continuity continuity) {
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder_ + "/application_properties.json", spec.application_properties));
   const auto interrupted = [this] { return Interrupted(); };
-  SLUICE_ASSIGN_OR_RETURN(engine_, supervisor_.runner_.Launch(folder_, spec, interrupted));
+  SLUICE_ASSIGN_OR_RETURN(engine_, supervisor_.engines_.Launch(folder_, spec, interrupted));
   At("start.engine_launched");
   logger_.Info("engine started", {{"url", engine_->rest_url}});
-  SLUICE_ASSIGN_OR_RETURN(const std::string staged, supervisor_.runner_.Stage(folder_, *engine_, spec));
+  SLUICE_ASSIGN_OR_RETURN(const std::string staged, supervisor_.engines_.For(spec).Stage(folder_, *engine_, spec));
   JobStart start;
   for (const std::string& location : deployment.savepoints) start.savepoints.push_back(AbsoluteLocation(location));
   start.allow_non_restored = deployment.allow_non_restored;
@@ -94,13 +93,13 @@ Status Supervisor::Driver::Submit(const JobSpec& spec, const Deployment& deploym
   start.same_job = job.goes_on;
   At("start.package_uploaded");
   SLUICE_ASSIGN_OR_RETURN(engine_->job_id,
-                          supervisor_.runner_.RunJob(folder_, *engine_, spec, staged, start, interrupted));
+                          supervisor_.engines_.For(spec).RunJob(folder_, *engine_, spec, staged, start, interrupted));
   At("start.job_submitted");
   if (!deployment.snapshot.empty() && !job.goes_on) {
     log_.Write("INFO", spec.version, fmt::format("The job starts from the snapshot {}.", deployment.snapshot));
   }
   engine_->version = spec.version;
-  return supervisor_.runner_.RecordJob(folder_, engine_->job_id, spec.version);
+  return Runner().RecordJob(folder_, engine_->job_id, spec.version);
 }
 
 Supervisor::Driver::Outcome Supervisor::Driver::BringUp(ApplicationRow row, Continuity continuity) {
@@ -132,8 +131,7 @@ void Supervisor::Driver::KeepPlan(const JobControl& client, const std::string& j
 }
 
 Supervisor::Driver::Outcome Supervisor::Driver::AwaitUp(int64_t version) {
-  const int64_t deadline =
-      supervisor_.clock_.MonotonicNs() + std::chrono::nanoseconds(supervisor_.options_.start_timeout).count();
+  const int64_t deadline = DeadlineIn(supervisor_.options_.start_timeout);
   while (true) {
     if (Interrupted()) return Outcome::kInterrupted;
     Tend(version);
@@ -150,8 +148,8 @@ Supervisor::Driver::Outcome Supervisor::Driver::AwaitUp(int64_t version) {
       if (failure_.empty()) failure_ = "the job is " + job->state;
       return Outcome::kFailed;
     }
-    if (!job.ok() && !supervisor_.runner_.Alive(folder_)) {
-      failure_ = "the engine ended while the job started; its last words:\n" + supervisor_.runner_.LastOutput(folder_);
+    if (!job.ok() && !Runner().Alive(folder_)) {
+      failure_ = "the engine ended while the job started; its last words:\n" + Runner().LastOutput(folder_);
       return Outcome::kFailed;
     }
     if (supervisor_.clock_.MonotonicNs() > deadline) {
@@ -200,13 +198,7 @@ bool Supervisor::Driver::RollBack() {
   if (!settings.ok() || !settings->system_rollback) return false;
   auto change = RollbackTo(supervisor_.store_, *row, row->running_version, NowMs());
   if (!change.ok()) return false;
-  SystemRandom random;
-  OperationRow operation;
-  operation.id = Id128::New(random).ToString();
-  operation.operation = "RollbackApplication";
-  operation.status = "IN_PROGRESS";
-  operation.start_ms = NowMs();
-  operation.version_from = row->version;
+  OperationRow operation = ServiceOperation("RollbackApplication", NewId(), row->version, NowMs());
   operation.version_to = row->version + 1;
   change->event = ApplicationEvent::kSystemRollback;
   change->current_parallelism = Deployment::Parse(row->deployment).running_parallelism;

@@ -6,6 +6,14 @@
 #include "service/runner/snapshot_transfer.h"
 
 namespace sluice::service {
+namespace {
+
+/// A change that nobody has asked for: there is no new version.
+bool IsByService(ApplicationStatus status) {
+  return status == ApplicationStatus::kAutoscaling || status == ApplicationStatus::kMaintenance;
+}
+
+}  // namespace
 
 Status Supervisor::Driver::StopEachJob(const JobControl& client) {
   SLUICE_ASSIGN_OR_RETURN(std::vector<FlinkJob> jobs, client.Jobs());
@@ -24,8 +32,7 @@ void Supervisor::Driver::StopJob() {
   auto client = Client();
   if (client && !engine_->job_id.empty()) {
     Status asked = StopEachJob(*client);
-    const int64_t deadline =
-        supervisor_.clock_.MonotonicNs() + std::chrono::nanoseconds(supervisor_.options_.stop_timeout).count();
+    const int64_t deadline = DeadlineIn(supervisor_.options_.stop_timeout);
     while (asked.ok() && supervisor_.clock_.MonotonicNs() < deadline) {
       auto job = client->AllJobs();
       if (!job.ok() || job->all_ended) break;
@@ -45,58 +52,72 @@ Supervisor::Driver::Stopped Supervisor::Driver::StopWithSnapshot(const Applicati
     return Stopped::kStillRunning;
   }
   At("snapshot.begun");
-  std::optional<std::vector<std::string>> locations;
-  if (!supervisor_.runner_.Alive(folder_)) {
-    locations = SavepointsOnDisk(*snapshot);
-    if (!locations) {
-      // The engine has died: the job goes on from its last checkpoint, only to be stopped.
-      ApplicationRow old = row;
-      old.version = row.running_version == 0 ? row.version : row.running_version;
-      Deployment running;
-      running.resolved = running.stopped = true;
-      running.savepoints = deployment->running_savepoints;
-      old.deployment = running.Serialize();
-      old.current_parallelism = deployment->running_parallelism;
-      const Outcome outcome = BringUp(old, Continuity::kSameJob);
-      if (outcome == Outcome::kInterrupted) return Stopped::kInterrupted;
-      if (outcome != Outcome::kUp) {
-        (void)supervisor_.store_.FailSnapshot(snapshot->sequence, "the job is not running", NowMs());
-        return outcome == Outcome::kFinished ? Stopped::kFinished : Stopped::kGone;
-      }
+  const bool alive = Runner().Alive(folder_);
+  auto locations = alive ? std::nullopt : SavepointsOnDisk(*snapshot);
+  if (!locations && !alive) {
+    const Outcome outcome = BringBackToStop(row, *deployment);
+    if (outcome == Outcome::kInterrupted) return Stopped::kInterrupted;
+    if (outcome != Outcome::kUp) {
+      (void)supervisor_.store_.FailSnapshot(snapshot->sequence, "the job is not running", NowMs());
+      return outcome == Outcome::kFinished ? Stopped::kFinished : Stopped::kGone;
     }
   }
   if (!locations) {
     auto taken = SavepointsAndStop(*snapshot);
-    if (!taken.ok()) {
-      if (taken.error().code() == ErrorCode::kCancelled) {
-        return Stopped::kInterrupted;
-      }
-      failure_ = taken.error().message();
-      (void)supervisor_.store_.FailSnapshot(snapshot->sequence, failure_, NowMs());
-      auto client = Client();
-      auto job = client ? client->AllJobs() : Result<FlinkJob>(Error(ErrorCode::kIo, "there is no engine"));
-      if (job.ok() && job->finished()) return Stopped::kFinished;
-      return job.ok() && !job->ended() ? Stopped::kStillRunning : Stopped::kGone;
-    }
+    if (!taken.ok()) return NotStopped(*snapshot, taken.error());
     locations = std::move(*taken);
   }
   At("snapshot.complete");
+  KeepStopSnapshot(*snapshot, *locations, deployment);
+  EndEngine(true);
+  return Stopped::kDone;
+}
+
+/// The engine has died: the job goes on from its last checkpoint, only to be stopped.
+Supervisor::Driver::Outcome Supervisor::Driver::BringBackToStop(const ApplicationRow& row,
+                                                                const Deployment& deployment) {
+  ApplicationRow old = row;
+  old.version = row.running_version == 0 ? row.version : row.running_version;
+  Deployment running;
+  running.resolved = running.stopped = true;
+  running.savepoints = deployment.running_savepoints;
+  old.deployment = running.Serialize();
+  old.current_parallelism = deployment.running_parallelism;
+  return BringUp(old, Continuity::kSameJob);
+}
+
+Supervisor::Driver::Stopped Supervisor::Driver::NotStopped(const SnapshotRow& snapshot, const Error& why) {
+  if (why.code() == ErrorCode::kCancelled) return Stopped::kInterrupted;
+  failure_ = why.message();
+  (void)supervisor_.store_.FailSnapshot(snapshot.sequence, failure_, NowMs());
+  auto client = Client();
+  auto job = client ? client->AllJobs() : Result<FlinkJob>(Error(ErrorCode::kIo, "there is no engine"));
+  if (job.ok() && job->finished()) return Stopped::kFinished;
+  return job.ok() && !job->ended() ? Stopped::kStillRunning : Stopped::kGone;
+}
+
+void Supervisor::Driver::KeepStopSnapshot(const SnapshotRow& snapshot, const std::vector<std::string>& locations,
+                                          Deployment* deployment) {
   deployment->stopped = true;
   deployment->stopped_jobs = {JobOnFile().second};
   if (engine_) deployment->stopped_jobs.push_back(engine_->job_id);
   if (deployment->restore.empty() || deployment->restore == "RESTORE_FROM_LATEST_SNAPSHOT") {
     deployment->resolved = true;
-    deployment->savepoints = *locations;
-    deployment->snapshot = snapshot->name;
+    deployment->savepoints = locations;
+    deployment->snapshot = snapshot.name;
   }
-  const std::string folder = supervisor_.options_.data_folder + "/" + snapshot->folder;
-  auto finished = supervisor_.store_.FinishSnapshot(snapshot->sequence, *locations, BytesBelow(folder), NowMs(),
+  const std::string folder = supervisor_.options_.data_folder + "/" + snapshot.folder;
+  auto finished = supervisor_.store_.FinishSnapshot(snapshot.sequence, locations, BytesBelow(folder), NowMs(),
                                                     deployment->Serialize());
   if (!finished.ok()) logger_.Error("a snapshot cannot be recorded", {{"error", finished.error().message()}});
-  log_.Write("INFO", version_, fmt::format("The snapshot {} was taken.", snapshot->name));
+  log_.Write("INFO", version_, fmt::format("The snapshot {} was taken.", snapshot.name));
   At("snapshot.stored");
+}
+
+void Supervisor::Driver::ReportGone() {
+  log_.Write("ERROR", version_, "The job ended without a snapshot: " + FirstLine(failure_), failure_);
   EndEngine(true);
-  return Stopped::kDone;
+  Report(ApplicationEvent::kJobLost, "FAILED", failure_);
 }
 
 void Supervisor::Driver::Stop() {
@@ -119,11 +140,7 @@ void Supervisor::Driver::Stop() {
                    "The job goes on running, as the snapshot of its stop failed: " + FirstLine(failure_), failure_);
         GoOn(std::move(deployment));
         return;
-      case Stopped::kGone:
-        log_.Write("ERROR", version_, "The job ended without a snapshot: " + FirstLine(failure_), failure_);
-        EndEngine(true);
-        Report(ApplicationEvent::kJobLost, "FAILED", failure_);
-        return;
+      case Stopped::kGone: return ReportGone();
     }
   } else {
     TakeSnapshots();
@@ -147,11 +164,11 @@ void Supervisor::Driver::GoOn(Deployment deployment) {
 }
 
 bool Supervisor::Driver::ClearTheWay(const ApplicationRow& row, Deployment* deployment) {
+  version_ = row.version;
   At("update.begun");
   auto settings = supervisor_.specs_.SettingsFor(row);
   const bool runs = row.running_version != 0;
-  const bool by_service =
-      row.status == ApplicationStatus::kAutoscaling || row.status == ApplicationStatus::kMaintenance;
+  const bool by_service = IsByService(row.status);
   if (runs && deployment->take_snapshot && settings.ok() && settings->snapshots) {
     TakeSnapshots();
     switch (StopWithSnapshot(row, *settings, deployment)) {
@@ -159,11 +176,7 @@ bool Supervisor::Driver::ClearTheWay(const ApplicationRow& row, Deployment* depl
       case Stopped::kDone: return true;
       case Stopped::kFinished: Settle(Outcome::kFinished); return false;
       case Stopped::kStillRunning: KeepOldJob(row, *deployment); return false;
-      case Stopped::kGone:
-        log_.Write("ERROR", row.version, "The job ended without a snapshot: " + FirstLine(failure_), failure_);
-        EndEngine(true);
-        Report(ApplicationEvent::kJobLost, "FAILED", failure_);
-        return false;
+      case Stopped::kGone: ReportGone(); return false;
     }
   }
   TakeSnapshots();
@@ -187,8 +200,7 @@ bool Supervisor::Driver::ClearTheWay(const ApplicationRow& row, Deployment* depl
 
 void Supervisor::Driver::KeepOldJob(const ApplicationRow& row, Deployment deployment) {
   log_.Write("ERROR", row.version, "The change was undone, as its snapshot failed: " + FirstLine(failure_), failure_);
-  const bool by_service =
-      row.status == ApplicationStatus::kAutoscaling || row.status == ApplicationStatus::kMaintenance;
+  const bool by_service = IsByService(row.status);
   auto change = by_service ? Result<ApplicationStore::Change>(ApplicationStore::Change())
                            : RollbackTo(supervisor_.store_, row, row.running_version, NowMs());
   if (!change.ok()) {
@@ -207,7 +219,7 @@ void Supervisor::Driver::KeepOldJob(const ApplicationRow& row, Deployment deploy
   if (!by_service) (void)PutJobOnFile(version, JobOnFile().second);
   if (engine_ && !by_service) {
     engine_->version = version;
-    (void)supervisor_.runner_.RecordJob(folder_, engine_->job_id, version);
+    (void)Runner().RecordJob(folder_, engine_->job_id, version);
   }
   At("update.snapshot_failed");
   Commit(*change);
@@ -224,7 +236,7 @@ void Supervisor::Driver::Kill() {
 
 void Supervisor::Driver::Remove() {
   At("delete.begun");
-  Status done = supervisor_.runner_.End(folder_, true);
+  Status done = supervisor_.engines_.End(folder_, true);
   engine_.reset();
   At("delete.engine_ended");
   // Snapshots that stand alone and were being taken now.

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
-#include "base/ids.h"
 #include "service/lifecycle/maintenance_window.h"
 #include "service/runner/driver.h"
 #include "service/runner/first_line.h"
@@ -11,11 +10,6 @@ namespace {
 
 std::string LoadFile(const std::string& folder) { return folder + "/load"; }
 
-std::string NewId() {
-  SystemRandom random;
-  return Id128::New(random).ToString();
-}
-
 }  // namespace
 
 void Supervisor::Driver::WatchLoad(const FlinkJob& job) {
@@ -24,7 +18,7 @@ void Supervisor::Driver::WatchLoad(const FlinkJob& job) {
   const int64_t at_ms = NowMs();
   const int64_t since = load_ns_;
   if (since != 0 && now - since < std::chrono::nanoseconds(rules.datapoint).count()) return;
-  auto load = supervisor_.runner_.Load(folder_);
+  auto load = Runner().Load(folder_);
   load_ns_ = now;
   const EngineLoad before = std::exchange(load_, load.value_or(EngineLoad()));
   if (!load || since == 0 || load->processes != before.processes || load->cpu_seconds < before.cpu_seconds) return;
@@ -86,7 +80,7 @@ Result<bool> Supervisor::Driver::HasParallelism(const JobControl& client, int64_
 }
 
 bool Supervisor::Driver::RescaleInPlace(const ApplicationRow& row) {
-  if (!engine_ || !supervisor_.runner_.RescalesInPlace(folder_)) return false;
+  if (!engine_ || !Runner().RescalesInPlace(folder_)) return false;
   if (BegunSnapshot()) return false;  // by an earlier service: the job ends behind it
   auto settings = supervisor_.specs_.SettingsFor(row);
   auto client = Client();
@@ -102,12 +96,11 @@ bool Supervisor::Driver::RescaleInPlace(const ApplicationRow& row) {
     return false;
   }
   At("autoscale.requested");
-  const int64_t deadline =
-      supervisor_.clock_.MonotonicNs() + std::chrono::nanoseconds(supervisor_.options_.start_timeout).count();
+  const int64_t deadline = DeadlineIn(supervisor_.options_.start_timeout);
   while (true) {
     done = HasParallelism(*client, from, to, false);
     if (done.ok() && *done) break;
-    if (!supervisor_.runner_.Alive(folder_) || supervisor_.clock_.MonotonicNs() > deadline) return false;
+    if (!Runner().Alive(folder_) || supervisor_.clock_.MonotonicNs() > deadline) return false;
     if (!Pause(std::chrono::milliseconds(50))) return true;
   }
   const Outcome outcome = AwaitUp(row.version);
@@ -157,7 +150,7 @@ void Supervisor::Driver::WatchForMaintenance() {
   auto row = supervisor_.store_.Find(name_);
   if (!row.ok() || row->status != ApplicationStatus::kRunning) return;
   if (!InMaintenanceWindow(row->maintenance_start, NowMs())) return;
-  const std::string why = supervisor_.runner_.Outdated(folder_);
+  const std::string why = Runner().Outdated(folder_);
   if (why.empty()) return;
   // Not all at the same moment: the machine has to carry their restarts.
   if (supervisor_.maintenances_.fetch_add(1) < supervisor_.options_.maintenances_at_once &&

@@ -33,15 +33,15 @@ void Supervisor::Driver::Watch() {
   }
   if (engine_ && job.error().code() == ErrorCode::kNotFound) {
     Recover("the engine has no job");  // an earlier service was killed between starting the one and the other
-  } else if (!engine_ || !supervisor_.runner_.Alive(folder_)) {
-    Recover("the engine's process is gone; its last words:\n" + supervisor_.runner_.LastOutput(folder_));
+  } else if (!engine_ || !Runner().Alive(folder_)) {
+    Recover("the engine's process is gone; its last words:\n" + Runner().LastOutput(folder_));
   } else if (now - last_seen_ns_ > std::chrono::nanoseconds(supervisor_.options_.unreachable_limit).count()) {
     Recover("the engine does not answer: " + job.error().message());
   }
 }
 
 void Supervisor::Driver::Tend(int64_t version) {
-  const std::string tended = engine_ ? supervisor_.runner_.Tend(folder_) : "";
+  const std::string tended = engine_ ? Runner().Tend(folder_) : "";
   if (!tended.empty()) log_.Write("WARN", version, tended);
 }
 

@@ -1,40 +1,35 @@
-// All engines as one runner: a job's specification says which is launched, an application's folder which is there.
+// Which engine: a job's specification says which is launched, an application's folder which is there.
 #pragma once
 
+#include <array>
 #include <string>
-#include <vector>
 
 #include "service/runner/engine_runner.h"
 
 namespace sluice::service {
 
-/// The runners must outlive it.
-class EngineChoice : public EngineRunner {
+/// Any thread. The runners must outlive it.
+class EngineChoice {
  public:
   EngineChoice(EngineRunner& native, EngineRunner& flink, EngineRunner& session, EngineRunner& kubernetes)
       : native_(native), flink_(flink), session_(session), kubernetes_(kubernetes) {}
+  /// One for everything.
+  explicit EngineChoice(EngineRunner& only) : EngineChoice(only, only, only, only) {}
 
-  Result<EngineRecord> Launch(const std::string& folder, const JobSpec& spec, const Interruption& interrupted) override;
-  Result<std::string> Stage(const std::string& folder, const EngineRecord& engine, const JobSpec& spec) override;
-  Result<std::string> RunJob(const std::string& folder, const EngineRecord& engine, const JobSpec& spec,
-                             const std::string& staged, const JobStart& start,
-                             const Interruption& interrupted) override;
-  Status RecordJob(const std::string& folder, const std::string& job_id, int64_t version) override;
-  std::optional<EngineRecord> Adopt(const std::string& folder) override;
-  bool Alive(const std::string& folder) override;
-  std::string Tend(const std::string& folder) override;
-  std::optional<EngineLoad> Load(const std::string& folder) override;
-  bool RescalesInPlace(const std::string& folder) override;
-  std::string Outdated(const std::string& folder) override;
-  std::unique_ptr<JobControl> Control(const std::string& folder, const EngineRecord& engine) override;
-  Status End(const std::string& folder, bool gently) override;
-  std::string LastOutput(const std::string& folder) override;
+  /// The one that runs such jobs.
+  EngineRunner& For(const JobSpec& spec);
+  /// The one whose engine is in the folder; where there is none, the native one: the last output of each is in
+  /// logs/engine.log.
+  EngineRunner& In(const std::string& folder);
+
+  /// As EngineRunner's; what other engines have left in the folder is ended first: an update may have changed the
+  /// engine.
+  Result<EngineRecord> Launch(const std::string& folder, const JobSpec& spec, const Interruption& interrupted);
+  /// Whatever is there. The first error, after all were tried.
+  Status End(const std::string& folder, bool gently);
 
  private:
-  EngineRunner& For(const JobSpec& spec);
-  /// The one whose engine is in the folder; null if none is.
-  EngineRunner* In(const std::string& folder);
-  std::vector<EngineRunner*> All() { return {&native_, &flink_, &session_, &kubernetes_}; }
+  std::array<EngineRunner*, 4> All() { return {&native_, &flink_, &session_, &kubernetes_}; }
 
   EngineRunner& native_;
   EngineRunner& flink_;

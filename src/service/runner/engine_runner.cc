@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "service/runner/flink_client.h"
+#include "service/runner/flink_submission.h"
 
 namespace sluice::service {
 
@@ -18,14 +19,8 @@ Result<std::string> EngineRunner::Stage(const std::string&, const EngineRecord& 
 Result<std::string> EngineRunner::RunJob(const std::string&, const EngineRecord& engine, const JobSpec& spec,
                                          const std::string& staged, const JobStart& start, const Interruption&) {
   SLUICE_ASSIGN_OR_RETURN(const net::Url url, net::ParseUrl(engine.rest_url));
-  FlinkRunRequest run;
-  run.parallelism = spec.parallelism;
-  run.entry_class = spec.entry_class;
-  run.program_args = spec.program_args;
+  FlinkRunRequest run = RunRequest(spec, start);
   run.configuration = spec.configuration;
-  run.job_id = start.job_id;
-  run.savepoints = start.savepoints;
-  run.allow_non_restored = start.allow_non_restored;
   return FlinkClient(url).Run(staged, run, start.timeout);
 }
 

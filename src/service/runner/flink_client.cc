@@ -2,35 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <boost/json.hpp>
-
 #include "net/http_client.h"
 #include "net/multipart.h"
+#include "service/model/json_access.h"
 
 namespace sluice::service {
 namespace {
 
-namespace json = boost::json;
 constexpr std::chrono::milliseconds kQuick{10'000};
 constexpr std::chrono::milliseconds kUpload{300'000};
 
-Result<json::object> ParseObject(const std::string& text, std::string_view path) {
-  boost::system::error_code ec;
-  json::value value = json::parse(text, ec);
-  if (ec || !value.is_object()) {
-    return Error(ErrorCode::kData, fmt::format("the engine's answer to {} is not a JSON object", path));
-  }
-  return std::move(value.as_object());
-}
-
-std::string Text(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
-}
-
-int64_t Number(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_int64() ? value->as_int64() : 0;
+/// The engine's answer to `path`.
+Result<json::object> ParseAnswer(const std::string& text, std::string_view path) {
+  return ParseObject(text, fmt::format("the engine's answer to {}", path));
 }
 
 /// Flink answers {"errors": ["Internal server error.", "<Exception on server side:\n…stack…>"]}: the lines that say
@@ -55,13 +39,19 @@ std::string ErrorText(const net::HttpResponse& response) {
 
 /// Whether a task of a vertex is on its way to RUNNING.
 bool HasWaitingTasks(const json::object& vertex) {
-  const json::value* tasks = vertex.if_contains("tasks");
-  if (tasks == nullptr || !tasks->is_object()) return false;
-  for (const char* state : {"CREATED", "SCHEDULED", "DEPLOYING", "INITIALIZING", "RECONCILING"}) {
-    const json::value* count = tasks->as_object().if_contains(state);
-    if (count != nullptr && count->is_int64() && count->as_int64() > 0) return true;
-  }
-  return false;
+  const json::object* tasks = ObjectAt(vertex, "tasks");
+  const auto has = [&](std::string_view state) { return tasks != nullptr && IntAt(*tasks, state) > 0; };
+  return has("CREATED") || has("SCHEDULED") || has("DEPLOYING") || has("INITIALIZING") || has("RECONCILING");
+}
+
+void AddVertex(const json::object& vertex, FlinkJob* job) {
+  const std::string status = TextAt(vertex, "status");
+  ++job->vertices;
+  const int64_t most = IntAt(vertex, "maxParallelism");
+  if (most > 1 && (job->max_parallelism == 0 || most < job->max_parallelism)) job->max_parallelism = most;
+  // Flink calls a vertex RUNNING as soon as one of its tasks is.
+  job->running_vertices += status == "RUNNING" && !HasWaitingTasks(vertex);
+  job->finished_vertices += status == "FINISHED";
 }
 
 /// How much a job's state decides about the state of all: the highest wins.
@@ -92,7 +82,7 @@ Result<std::string> FlinkClient::Call(const std::string& method, const std::stri
 
 Status FlinkClient::Ping() const {
   SLUICE_ASSIGN_OR_RETURN(std::string body, Call("GET", "/overview", "", "", kQuick));
-  SLUICE_ASSIGN_OR_RETURN(json::object overview, ParseObject(body, "/overview"));
+  SLUICE_ASSIGN_OR_RETURN(json::object overview, ParseAnswer(body, "/overview"));
   if (!overview.contains("jobs-running"))
     return Error(ErrorCode::kData, "/overview is not answered by a Flink REST server");
   return {};
@@ -104,8 +94,8 @@ Result<std::string> FlinkClient::UploadPackage(const std::string& file_name, std
       net::BuildMultipart({{"jarfile", file_name, "application/x-java-archive", std::move(bytes)}}, kBoundary);
   SLUICE_ASSIGN_OR_RETURN(std::string body,
                           Call("POST", "/jars/upload", std::move(form.body), form.content_type, kUpload));
-  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(body, "/jars/upload"));
-  std::string file = Text(answer, "filename");
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseAnswer(body, "/jars/upload"));
+  std::string file = TextAt(answer, "filename");
   std::string id = file.substr(file.find_last_of('/') + 1);
   if (id.empty()) return Error(ErrorCode::kData, "the engine's answer to /jars/upload names no file");
   return id;
@@ -123,23 +113,23 @@ Result<std::string> FlinkClient::Run(const std::string& package_id, const FlinkR
   if (request.allow_non_restored) body["allowNonRestoredState"] = true;
   const std::string path = "/jars/" + net::PercentEncode(package_id) + "/run";
   SLUICE_ASSIGN_OR_RETURN(std::string text, Call("POST", path, json::serialize(body), "application/json", timeout));
-  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, path));
-  std::string id = Text(answer, "jobid");
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseAnswer(text, path));
+  std::string id = TextAt(answer, "jobid");
   if (id.empty()) return Error(ErrorCode::kData, "the engine's answer to /jars/:id/run has no jobid");
   return id;
 }
 
 Result<std::vector<FlinkJob>> FlinkClient::Jobs() const {
   SLUICE_ASSIGN_OR_RETURN(std::string text, Call("GET", "/jobs/overview", "", "", kQuick));
-  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, "/jobs/overview"));
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseAnswer(text, "/jobs/overview"));
   std::vector<FlinkJob> out;
-  const json::value* jobs = answer.if_contains("jobs");
-  if (jobs == nullptr || !jobs->is_array()) return Error(ErrorCode::kData, "/jobs/overview has no jobs");
-  for (const json::value& job : jobs->as_array()) {
+  const json::array* jobs = ArrayAt(answer, "jobs");
+  if (jobs == nullptr) return Error(ErrorCode::kData, "/jobs/overview has no jobs");
+  for (const json::value& job : *jobs) {
     if (!job.is_object()) continue;
     FlinkJob entry;
-    entry.id = Text(job.as_object(), "jid");
-    entry.state = Text(job.as_object(), "state");
+    entry.id = TextAt(job.as_object(), "jid");
+    entry.state = TextAt(job.as_object(), "state");
     if (!only_job_.empty() && entry.id != only_job_) continue;
     out.push_back(std::move(entry));
   }
@@ -148,22 +138,15 @@ Result<std::vector<FlinkJob>> FlinkClient::Jobs() const {
 
 Result<FlinkJob> FlinkClient::Job(const std::string& job_id) const {
   SLUICE_ASSIGN_OR_RETURN(std::string text, Call("GET", "/jobs/" + job_id, "", "", kQuick));
-  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, "/jobs/:id"));
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseAnswer(text, "/jobs/:id"));
   FlinkJob job;
   job.id = job_id;
-  job.state = Text(answer, "state");
+  job.state = TextAt(answer, "state");
   if (job.state.empty()) return Error(ErrorCode::kData, "/jobs/:id has no state");
-  const json::value* vertices = answer.if_contains("vertices");
-  if (vertices != nullptr && vertices->is_array()) {
-    for (const json::value& vertex : vertices->as_array()) {
-      std::string status = vertex.is_object() ? Text(vertex.as_object(), "status") : "";
-      ++job.vertices;
-      const int64_t most = vertex.is_object() ? Number(vertex.as_object(), "maxParallelism") : 0;
-      if (most > 1 && (job.max_parallelism == 0 || most < job.max_parallelism)) job.max_parallelism = most;
-      // Flink calls a vertex RUNNING as soon as one of its tasks is.
-      job.running_vertices += status == "RUNNING" && !HasWaitingTasks(vertex.as_object());
-      job.finished_vertices += status == "FINISHED";
-    }
+  const json::array* vertices = ArrayAt(answer, "vertices");
+  if (vertices == nullptr) return job;
+  for (const json::value& vertex : *vertices) {
+    if (vertex.is_object()) AddVertex(vertex.as_object(), &job);
   }
   return job;
 }
@@ -192,7 +175,7 @@ Result<FlinkJob> FlinkClient::AllJobs() const {
 
 Result<std::string> FlinkClient::Plan(const std::string& job_id) const {
   SLUICE_ASSIGN_OR_RETURN(std::string text, Call("GET", "/jobs/" + job_id + "/plan", "", "", kQuick));
-  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, "/jobs/:id/plan"));
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseAnswer(text, "/jobs/:id/plan"));
   const json::value* plan = answer.if_contains("plan");
   if (plan == nullptr) return Error(ErrorCode::kData, "the engine's answer to /jobs/:id/plan has no plan");
   return json::serialize(*plan);
@@ -200,30 +183,27 @@ Result<std::string> FlinkClient::Plan(const std::string& job_id) const {
 
 Result<std::string> FlinkClient::RootException(const std::string& job_id) const {
   SLUICE_ASSIGN_OR_RETURN(std::string text, Call("GET", "/jobs/" + job_id + "/exceptions", "", "", kQuick));
-  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, "/jobs/:id/exceptions"));
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseAnswer(text, "/jobs/:id/exceptions"));
   // Flink 2 has exceptionHistory.entries only; Flink 1 has root-exception beside it.
-  std::string root = Text(answer, "root-exception");
-  const json::value* history = answer.if_contains("exceptionHistory");
-  const json::value* entries =
-      history != nullptr && history->is_object() ? history->as_object().if_contains("entries") : nullptr;
-  if (root.empty() && entries != nullptr && entries->is_array() && !entries->as_array().empty() &&
-      entries->as_array()[0].is_object()) {
-    const json::object& newest = entries->as_array()[0].as_object();
-    root = Text(newest, "stacktrace");
-    if (root.empty()) root = Text(newest, "exceptionName");
-  }
-  return root;
+  std::string root = TextAt(answer, "root-exception");
+  if (!root.empty()) return root;
+  const json::object* history = ObjectAt(answer, "exceptionHistory");
+  const json::array* entries = history == nullptr ? nullptr : ArrayAt(*history, "entries");
+  if (entries == nullptr || entries->empty() || !entries->front().is_object()) return root;
+  const json::object& newest = entries->front().as_object();
+  root = TextAt(newest, "stacktrace");
+  return root.empty() ? TextAt(newest, "exceptionName") : root;
 }
 
 Result<std::map<std::string, int64_t>> FlinkClient::ParallelismBounds(const std::string& job_id) const {
   const std::string path = "/jobs/" + job_id + "/resource-requirements";
   SLUICE_ASSIGN_OR_RETURN(std::string text, Call("GET", path, "", "", kQuick));
-  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, path));
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseAnswer(text, path));
   std::map<std::string, int64_t> out;
   for (const auto& vertex : answer) {
-    const json::value* bounds =
-        vertex.value().is_object() ? vertex.value().as_object().if_contains("parallelism") : nullptr;
-    const int64_t most = bounds != nullptr && bounds->is_object() ? Number(bounds->as_object(), "upperBound") : 0;
+    const json::object* bounds =
+        vertex.value().is_object() ? ObjectAt(vertex.value().as_object(), "parallelism") : nullptr;
+    const int64_t most = bounds != nullptr ? IntAt(*bounds, "upperBound") : 0;
     if (most <= 0) return Error(ErrorCode::kData, path + " has a vertex without an upper bound");
     out[std::string(vertex.key())] = most;
   }
@@ -268,16 +248,17 @@ Status FlinkClient::TriggerSavepoint(const std::string& job_id, const std::strin
 Result<FlinkSavepoint> FlinkClient::Savepoint(const std::string& job_id, const std::string& trigger_id) const {
   const std::string path = "/jobs/" + job_id + "/savepoints/" + trigger_id;
   SLUICE_ASSIGN_OR_RETURN(std::string text, Call("GET", path, "", "", kQuick));
-  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseObject(text, path));
+  SLUICE_ASSIGN_OR_RETURN(json::object answer, ParseAnswer(text, path));
   FlinkSavepoint out;
-  const json::value* status = answer.if_contains("status");
-  out.done = status != nullptr && status->is_object() && Text(status->as_object(), "id") == "COMPLETED";
+  const json::object* status = ObjectAt(answer, "status");
+  out.done = status != nullptr && TextAt(*status, "id") == "COMPLETED";
   if (!out.done) return out;
-  const json::value* operation = answer.if_contains("operation");
-  if (operation == nullptr || !operation->is_object()) return Error(ErrorCode::kData, path + " has no operation");
-  out.location = Text(operation->as_object(), "location");
-  if (const json::value* cause = operation->as_object().if_contains("failure-cause"); cause != nullptr) {
-    out.failure = cause->is_object() ? Text(cause->as_object(), "stack-trace") : "";
+  const json::object* operation = ObjectAt(answer, "operation");
+  if (operation == nullptr) return Error(ErrorCode::kData, path + " has no operation");
+  out.location = TextAt(*operation, "location");
+  if (operation->contains("failure-cause")) {
+    const json::object* cause = ObjectAt(*operation, "failure-cause");
+    out.failure = cause != nullptr ? TextAt(*cause, "stack-trace") : "";
     if (out.failure.empty()) out.failure = "the engine does not say why";
   }
   if (out.failure.empty() && out.location.empty()) out.failure = "the engine does not say where it is";

@@ -1,93 +1,53 @@
 #include "service/runner/flink_cluster.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
 
 #include "base/files.h"
+#include "service/model/json_access.h"
+#include "service/runner/engine_file.h"
 
 namespace sluice::service {
 namespace {
-
-namespace json = boost::json;
 
 constexpr std::string_view kTokenVariable = "SLUICE_ENGINE_TOKEN";
 
 std::string FilePath(const std::string& folder) { return folder + "/flink.json"; }
 
 json::object ToJson(const ProcessIdentity& process) {
-  return {
-      {"pid", process.pid}, {"start_ticks", static_cast<int64_t>(process.start_ticks)}, {"boot_id", process.boot_id}};
-}
-
-std::string Text(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
-}
-
-int64_t Number(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_int64() ? value->as_int64() : 0;
-}
-
-ProcessIdentity ProcessFrom(const json::value* value) {
-  ProcessIdentity out;
-  if (value == nullptr || !value->is_object()) return out;
-  out.pid = Number(value->as_object(), "pid");
-  out.start_ticks = static_cast<uint64_t>(Number(value->as_object(), "start_ticks"));
-  out.boot_id = Text(value->as_object(), "boot_id");
-  return out;
-}
-
-std::vector<std::string> Texts(const json::object& object, std::string_view key) {
-  std::vector<std::string> out;
-  const json::value* value = object.if_contains(key);
-  if (value == nullptr || !value->is_array()) return out;
-  for (const json::value& entry : value->as_array()) {
-    if (entry.is_string()) out.emplace_back(entry.as_string());
-  }
+  json::object out;
+  PutProcess(process, &out);
   return out;
 }
 
 }  // namespace
 
-Status WritePrivately(const std::string& path, const std::string& text) {
-  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(path, text));
-  if (chmod(path.c_str(), 0600) != 0) return Error(ErrorCode::kIo, "cannot protect " + path);
-  return {};
-}
-
 std::optional<FlinkCluster> LoadFlinkCluster(const std::string& folder) {
-  auto text = ReadFile(FilePath(folder));
-  if (!text.ok()) return std::nullopt;
-  boost::system::error_code ec;
-  const json::value value = json::parse(*text, ec);
-  if (ec || !value.is_object()) return std::nullopt;
-  const json::object& object = value.as_object();
+  const auto content = LoadEngineFile(FilePath(folder));
+  if (!content) return std::nullopt;
+  const json::object& object = *content;
   FlinkCluster out;
-  out.token = Text(object, "token");
-  out.record = {Text(object, "rest_url"), Text(object, "job_id"), Number(object, "application_version")};
-  out.job_manager_command = Texts(object, "job_manager_command");
-  out.task_manager_command = Texts(object, "task_manager_command");
-  out.client_command = Texts(object, "client_command");
-  out.class_path = Text(object, "class_path");
-  out.runtime = Text(object, "runtime");
-  if (const json::value* options = object.if_contains("configuration"); options != nullptr && options->is_object()) {
-    for (const auto& option : options->as_object()) {
-      out.configuration[std::string(option.key())] = Text(options->as_object(), option.key());
-    }
+  out.token = TextAt(object, "token");
+  out.record = RecordIn(object);
+  out.job_manager_command = TextsAt(object, "job_manager_command");
+  out.task_manager_command = TextsAt(object, "task_manager_command");
+  out.client_command = TextsAt(object, "client_command");
+  out.class_path = TextAt(object, "class_path");
+  out.runtime = TextAt(object, "runtime");
+  if (const json::object* options = ObjectAt(object, "configuration")) {
+    for (const auto& option : *options) out.configuration[option.key()] = TextAt(*options, option.key());
   }
-  out.environment = Texts(object, "environment");
-  out.task_manager_count = static_cast<int>(Number(object, "task_manager_count"));
-  out.kpus = static_cast<int>(Number(object, "kpus"));
-  out.memory_mib = Number(object, "memory_mib");
-  out.control_group = Text(object, "control_group");
-  out.job_manager = ProcessFrom(object.if_contains("job_manager"));
-  if (const json::value* processes = object.if_contains("task_managers");
-      processes != nullptr && processes->is_array()) {
-    for (const json::value& process : processes->as_array()) out.task_managers.push_back(ProcessFrom(&process));
+  out.environment = TextsAt(object, "environment");
+  out.task_manager_count = static_cast<int>(IntAt(object, "task_manager_count"));
+  out.kpus = static_cast<int>(IntAt(object, "kpus"));
+  out.memory_mib = IntAt(object, "memory_mib");
+  out.control_group = TextAt(object, "control_group");
+  if (const json::object* process = ObjectAt(object, "job_manager")) out.job_manager = ProcessIn(*process);
+  if (const json::array* processes = ArrayAt(object, "task_managers")) {
+    for (const json::value& process : *processes) {
+      out.task_managers.push_back(process.is_object() ? ProcessIn(process.as_object()) : ProcessIdentity());
+    }
   }
   return out;
 }
@@ -95,25 +55,22 @@ std::optional<FlinkCluster> LoadFlinkCluster(const std::string& folder) {
 Status SaveFlinkCluster(const std::string& folder, const FlinkCluster& cluster) {
   json::array task_managers;
   for (const ProcessIdentity& process : cluster.task_managers) task_managers.push_back(ToJson(process));
-  const json::object object{{"format", 1},
-                            {"token", cluster.token},
-                            {"rest_url", cluster.record.rest_url},
-                            {"job_id", cluster.record.job_id},
-                            {"application_version", cluster.record.version},
-                            {"job_manager_command", json::value_from(cluster.job_manager_command)},
-                            {"task_manager_command", json::value_from(cluster.task_manager_command)},
-                            {"client_command", json::value_from(cluster.client_command)},
-                            {"class_path", cluster.class_path},
-                            {"runtime", cluster.runtime},
-                            {"configuration", json::value_from(cluster.configuration)},
-                            {"environment", json::value_from(cluster.environment)},
-                            {"task_manager_count", cluster.task_manager_count},
-                            {"kpus", cluster.kpus},
-                            {"memory_mib", cluster.memory_mib},
-                            {"control_group", cluster.control_group},
-                            {"job_manager", ToJson(cluster.job_manager)},
-                            {"task_managers", std::move(task_managers)}};
-  return WritePrivately(FilePath(folder), json::serialize(object));
+  json::object content{{"token", cluster.token},
+                       {"job_manager_command", json::value_from(cluster.job_manager_command)},
+                       {"task_manager_command", json::value_from(cluster.task_manager_command)},
+                       {"client_command", json::value_from(cluster.client_command)},
+                       {"class_path", cluster.class_path},
+                       {"runtime", cluster.runtime},
+                       {"configuration", json::value_from(cluster.configuration)},
+                       {"environment", json::value_from(cluster.environment)},
+                       {"task_manager_count", cluster.task_manager_count},
+                       {"kpus", cluster.kpus},
+                       {"memory_mib", cluster.memory_mib},
+                       {"control_group", cluster.control_group},
+                       {"job_manager", ToJson(cluster.job_manager)},
+                       {"task_managers", std::move(task_managers)}};
+  PutRecord(cluster.record, &content);
+  return SaveEngineFile(FilePath(folder), std::move(content));
 }
 
 Status ForgetFlinkCluster(const std::string& folder) { return RemoveTree(FilePath(folder)); }

@@ -35,10 +35,8 @@ struct FlinkCluster {
 
 /// Nothing if there is none.
 std::optional<FlinkCluster> LoadFlinkCluster(const std::string& folder);
-/// For the owner's eyes alone: the environment may hold credentials.
 Status SaveFlinkCluster(const std::string& folder, const FlinkCluster& cluster);
 Status ForgetFlinkCluster(const std::string& folder);
-Status WritePrivately(const std::string& path, const std::string& text);
 
 /// All that run: by what is recorded and by the token. TaskManagers have children, such as Python's.
 std::vector<ProcessIdentity> ProcessesOf(const FlinkCluster& cluster);

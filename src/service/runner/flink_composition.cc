@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "service/runner/engine_file.h"
 #include "service/runtimes/runtime_store.h"
 
 namespace sluice::service {

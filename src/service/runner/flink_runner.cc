@@ -15,7 +15,6 @@
 #include "service/runner/flink_client.h"
 #include "service/runner/flink_composition.h"
 #include "service/runner/flink_submission.h"
-#include "service/runner/log_rotation.h"
 #include "service/runtimes/java_runtime.h"
 #include "service/runtimes/python_runtime.h"
 
@@ -155,6 +154,8 @@ Result<EngineRecord> FlinkRunner::Launch(const std::string& folder, const JobSpe
     Status up = StartProcesses(folder, &cluster);
     if (up.ok()) up = AwaitRest(folder, cluster, interrupted);
     if (up.ok()) return cluster.record;
+    // Also if a force stop, which does not wait for us, has removed the file already.
+    (void)EndProcesses(cluster, false);
     (void)End(folder, false);
     // Somebody may have taken a port in between.
     if (up.error().code() != ErrorCode::kUnavailable || attempt == kPortAttempts) return up.error();
@@ -243,10 +244,8 @@ std::optional<EngineRecord> FlinkRunner::Adopt(const std::string& folder) {
 bool FlinkRunner::Alive(const std::string& folder) { return Adopt(folder).has_value(); }
 
 std::string FlinkRunner::Tend(const std::string& folder) {
-  for (const char* log : {"/logs/application.log", "/logs/engine.log"}) {
-    if (auto kept = KeepLogSmall(folder + log, options_.log_bytes, options_.old_logs); !kept.ok()) {
-      logger_.Warn("a log cannot be rotated", {{"error", kept.error().message()}});
-    }
+  if (auto kept = KeepLogsSmall(folder, options_.logs); !kept.ok()) {
+    logger_.Warn("a log cannot be rotated", {{"error", kept.error().message()}});
   }
   auto cluster = LoadFlinkCluster(folder);
   if (!cluster || cluster->job_manager.pid == 0 || !IsAlive(cluster->job_manager)) return "";
@@ -294,10 +293,8 @@ std::string FlinkRunner::Outdated(const std::string& folder) {
   return fmt::format("the engine runs Apache Flink {}, installed is {}", running, installed);
 }
 
-Status FlinkRunner::End(const std::string& folder, bool gently) {
-  auto cluster = LoadFlinkCluster(folder);
-  if (!cluster) return {};
-  std::vector<ProcessIdentity> processes = ProcessesOf(*cluster);
+Status FlinkRunner::EndProcesses(const FlinkCluster& cluster, bool gently) {
+  const std::vector<ProcessIdentity> processes = ProcessesOf(cluster);
   // First all are told, so that none waits for another.
   if (gently) {
     for (const ProcessIdentity& process : processes) TellToEnd(process);
@@ -307,6 +304,13 @@ Status FlinkRunner::End(const std::string& folder, bool gently) {
     const int64_t left = gently ? std::max<int64_t>(0, deadline - clock_.MonotonicNs()) / 1'000'000 : 0;
     SLUICE_RETURN_IF_ERROR(EndProcess(process, std::chrono::milliseconds(left)));
   }
+  return {};
+}
+
+Status FlinkRunner::End(const std::string& folder, bool gently) {
+  auto cluster = LoadFlinkCluster(folder);
+  if (!cluster) return {};
+  SLUICE_RETURN_IF_ERROR(EndProcesses(*cluster, gently));
   if (!cluster->control_group.empty()) RemoveControlGroup(cluster->control_group);
   SLUICE_RETURN_IF_ERROR(RemoveTree(folder + "/flink"));
   return ForgetFlinkCluster(folder);

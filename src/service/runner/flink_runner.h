@@ -14,6 +14,7 @@
 #include "service/runner/engine_runner.h"
 #include "service/runner/flink_cluster.h"
 #include "service/runner/flink_plan.h"
+#include "service/runner/log_rotation.h"
 #include "service/runner/package_view.h"
 #include "service/runtimes/runtime_store.h"
 
@@ -25,16 +26,14 @@ struct FlinkRunnerOptions {
   FlinkLimits limits;
   std::chrono::milliseconds launch_timeout{180'000};  // until the REST API answers; JVMs are slow on busy machines
   std::chrono::milliseconds end_grace{3'000};         // between SIGTERM and SIGKILL
-  int64_t log_bytes = 64 << 20;                       // of a log before what is in it becomes an old one
-  int old_logs = 3;                                   // of each kind that are kept
+  LogLimits logs;
   /// A cgroup (version 2) below which each cluster gets one with limits; empty: this process's own. Where that is not
   /// permitted they are not limited.
   std::string control_groups;
 };
 
-/// Files in an application's folder: flink.json (processes, token,
-/// job), flink/ (configuration, temporary files), flink_checkpoints/, logs/application.log (log4j), logs/engine.log
-/// (standard output of all processes).
+/// Files in an application's folder: flink.json (processes, token, job), flink/ (configuration, temporary files),
+/// flink_checkpoints/, logs/application.log (log4j), logs/engine.log (standard output of all processes).
 class FlinkRunner : public EngineRunner {
  public:
   /// All but `options` must outlive it. `views` may be null.
@@ -68,6 +67,7 @@ class FlinkRunner : public EngineRunner {
   Result<ProcessIdentity> StartProcess(const std::string& folder, const FlinkCluster& cluster,
                                        const std::vector<std::string>& command);
   Status StartProcesses(const std::string& folder, FlinkCluster* cluster);
+  Status EndProcesses(const FlinkCluster& cluster, bool gently);
   Status AwaitRest(const std::string& folder, const FlinkCluster& cluster, const Interruption& interrupted);
   Status SubmitByClient(const std::string& folder, const JobSpec& spec, const std::string& staged,
                         const JobStart& start, const Interruption& interrupted);

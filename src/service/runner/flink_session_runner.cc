@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <boost/json.hpp>
-
 #include "base/files.h"
 #include "base/ids.h"
 #include "base/random.h"
+#include "service/runner/engine_file.h"
 #include "service/runner/flink_checkpoints.h"
 #include "service/runner/flink_client.h"
 #include "service/runner/flink_composition.h"
@@ -15,30 +14,20 @@
 namespace sluice::service {
 namespace {
 
-namespace json = boost::json;
-
 std::string FilePath(const std::string& folder) { return folder + "/flink_session.json"; }
 
 std::optional<EngineRecord> LoadRecord(const std::string& folder) {
-  auto text = ReadFile(FilePath(folder));
-  boost::system::error_code ec;
-  const json::value value = text.ok() ? json::parse(*text, ec) : json::value();
-  if (ec || !value.is_object()) return std::nullopt;
-  const json::object& object = value.as_object();
-  const auto word = [&](const char* key) {
-    const json::value* member = object.if_contains(key);
-    return member != nullptr && member->is_string() ? std::string(member->as_string()) : "";
-  };
-  const json::value* version = object.if_contains("application_version");
-  return EngineRecord{word("rest_url"), word("job_id"),
-                      version != nullptr && version->is_int64() ? version->as_int64() : 0, true};
+  const auto content = LoadEngineFile(FilePath(folder));
+  if (!content) return std::nullopt;
+  EngineRecord out = RecordIn(*content);
+  out.shared = true;
+  return out;
 }
 
 Status Save(const std::string& folder, const EngineRecord& record) {
-  return WriteFileAtomically(FilePath(folder), json::serialize(json::object{{"format", 1},
-                                                                            {"rest_url", record.rest_url},
-                                                                            {"job_id", record.job_id},
-                                                                            {"application_version", record.version}}));
+  boost::json::object content;
+  PutRecord(record, &content);
+  return SaveEngineFile(FilePath(folder), std::move(content));
 }
 
 /// What a job on somebody's cluster is to have of its own: the rest is the cluster's.
@@ -159,11 +148,7 @@ Result<std::string> FlinkSessionRunner::RunSql(const std::string& folder, const 
 }
 
 Status FlinkSessionRunner::RecordJob(const std::string& folder, const std::string& job_id, int64_t version) {
-  auto record = LoadRecord(folder);
-  if (!record) return Error(ErrorCode::kNotFound, "no cluster is known in " + folder);
-  record->job_id = job_id;
-  record->version = version;
-  return Save(folder, *record);
+  return RecordJobIn(FilePath(folder), job_id, version);
 }
 
 std::optional<EngineRecord> FlinkSessionRunner::Adopt(const std::string& folder) { return LoadRecord(folder); }

@@ -21,8 +21,9 @@ struct FlinkSessionOptions {
   std::chrono::milliseconds return_timeout{300'000};  // of a cluster that was lost
 };
 
-/// JARs and SQL. The cluster's TaskManagers must see the service's data folder, where snapshots and checkpoints are.
-/// Files in an application's folder: flink_session.json, flink/ (the SQL client's), flink_checkpoints/.
+/// JARs and SQL. The cluster's TaskManagers must see the service's data folder, where snapshots and
+/// checkpoints are. Files in an application's folder: flink_session.json, flink/ (the SQL client's),
+/// flink_checkpoints/.
 class FlinkSessionRunner : public EngineRunner {
  public:
   /// `clock` must outlive it.

@@ -100,15 +100,20 @@ std::string FaultOf(const std::string& output) {
   return out;
 }
 
+FlinkRunRequest RunRequest(const JobSpec& spec, const JobStart& start) {
+  FlinkRunRequest out;
+  out.parallelism = spec.parallelism;
+  out.entry_class = spec.entry_class;
+  out.program_args = spec.program_args;
+  out.job_id = start.job_id;
+  out.savepoints = start.savepoints;
+  out.allow_non_restored = start.allow_non_restored;
+  return out;
+}
+
 Result<std::string> SubmitJar(const FlinkClient& client, const JobSpec& spec, const std::string& staged,
                               const JobStart& start, const FlinkOptionMap& configuration) {
-  FlinkRunRequest run;
-  run.parallelism = spec.parallelism;
-  run.entry_class = spec.entry_class;
-  run.program_args = spec.program_args;
-  run.job_id = start.job_id;
-  run.savepoints = start.savepoints;
-  run.allow_non_restored = start.allow_non_restored;
+  FlinkRunRequest run = RunRequest(spec, start);
   const FlinkDistribution* flink = FindFlinkDistribution(spec.runtime);
   if (flink != nullptr && flink->number >= FlinkVersion{1, 18}) {
     for (const auto& [key, value] : configuration) run.configuration[SpellOption(key, flink->number)] = value;

@@ -24,6 +24,10 @@ struct FlinkClientPlace {
 };
 
 class FlinkClient;
+struct FlinkRunRequest;
+
+/// What the REST API is to run, without Flink options.
+FlinkRunRequest RunRequest(const JobSpec& spec, const JobStart& start);
 
 /// Runs an uploaded JAR; the job's id. `configuration` goes along with it where the version can: from 1.18 on. Errors
 /// begin with their first cause.

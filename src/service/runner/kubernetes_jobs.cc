@@ -2,51 +2,41 @@
 
 #include <fmt/format.h>
 
-#include <boost/json.hpp>
 #include <charconv>
 
+#include "service/model/json_access.h"
 #include "service/runner/flink_kubernetes.h"
 
 namespace sluice::service {
 namespace {
 
-namespace json = boost::json;
-
 constexpr const char* kKind = "flinkdeployments.flink.apache.org";
 constexpr const char* kSnapshotKind = "flinkstatesnapshots.flink.apache.org";
 constexpr const char* kStopAnnotation = "sluice/stop-trigger";
 
-/// The member below these names; null if it is not there.
-const json::value* At(const json::object& object, std::initializer_list<std::string_view> path) {
+using Path = std::initializer_list<std::string_view>;
+
+/// The object that has the last of these names; null if one on the way is not there.
+const json::object* OwnerOf(const json::object& object, Path path) {
   const json::object* here = &object;
-  const json::value* found = nullptr;
-  for (std::string_view name : path) {
-    if (here == nullptr) return nullptr;
-    found = here->if_contains(name);
-    here = found != nullptr && found->is_object() ? &found->as_object() : nullptr;
-  }
-  return found;
+  for (auto name = path.begin(); here != nullptr && name + 1 != path.end(); ++name) here = ObjectAt(*here, *name);
+  return here;
 }
 
-std::string TextAt(const json::object& object, std::initializer_list<std::string_view> path) {
-  const json::value* found = At(object, path);
-  return found != nullptr && found->is_string() ? std::string(found->as_string()) : "";
+std::string DeepText(const json::object& object, Path path) {
+  const json::object* owner = OwnerOf(object, path);
+  return owner != nullptr ? TextAt(*owner, *(path.end() - 1)) : "";
 }
 
-int64_t NumberAt(const json::object& object, std::initializer_list<std::string_view> path) {
-  const json::value* found = At(object, path);
-  return found != nullptr && found->is_int64() ? found->as_int64() : 0;
+int64_t DeepNumber(const json::object& object, Path path) {
+  const json::object* owner = OwnerOf(object, path);
+  return owner != nullptr ? IntAt(*owner, *(path.end() - 1)) : 0;
 }
 
-Result<json::object> Parse(const std::string& text) {
-  boost::system::error_code ec;
-  json::value value = json::parse(text, ec);
-  if (ec || !value.is_object()) return Error(ErrorCode::kData, "kubectl's answer is not a JSON object");
-  return std::move(value.as_object());
-}
+Result<json::object> ParseAnswer(const std::string& text) { return ParseObject(text, "kubectl's answer"); }
 
 bool IsSuspended(const json::object& deployment) {
-  return TextAt(deployment, {"status", "lifecycleState"}) == "SUSPENDED";
+  return DeepText(deployment, {"status", "lifecycleState"}) == "SUSPENDED";
 }
 
 /// A number that Kubernetes can hold for the trigger, never 0.
@@ -59,8 +49,8 @@ int64_t Nonce(const std::string& trigger_id) {
 
 /// Flink writes "KUBERNETES_…" and the like where a job has no savepoint but state in the cluster's own store.
 std::string Location(const json::object& deployment) {
-  std::string out = TextAt(deployment, {"status", "jobStatus", "upgradeSavepointPath"});
-  if (out.empty()) out = TextAt(deployment, {"status", "jobStatus", "savepointInfo", "lastSavepoint", "location"});
+  std::string out = DeepText(deployment, {"status", "jobStatus", "upgradeSavepointPath"});
+  if (out.empty()) out = DeepText(deployment, {"status", "jobStatus", "savepointInfo", "lastSavepoint", "location"});
   return out.find('/') == std::string::npos ? "" : out;
 }
 
@@ -68,29 +58,29 @@ std::string Location(const json::object& deployment) {
 
 FlinkJob JobOf(const json::object& deployment) {
   FlinkJob out;
-  out.id = TextAt(deployment, {"status", "jobStatus", "jobId"});
-  out.state = TextAt(deployment, {"status", "jobStatus", "state"});
-  const std::string lifecycle = TextAt(deployment, {"status", "lifecycleState"});
+  out.id = DeepText(deployment, {"status", "jobStatus", "jobId"});
+  out.state = DeepText(deployment, {"status", "jobStatus", "state"});
+  const std::string lifecycle = DeepText(deployment, {"status", "lifecycleState"});
   if (lifecycle == "FAILED") out.state = "FAILED";
   if (lifecycle == "SUSPENDED") out.state = "FINISHED";
   if (out.state.empty()) out.state = "CREATED";
   out.vertices = 1;
   out.running_vertices =
-      out.state == "RUNNING" && TextAt(deployment, {"status", "jobManagerDeploymentStatus"}) == "READY";
+      out.state == "RUNNING" && DeepText(deployment, {"status", "jobManagerDeploymentStatus"}) == "READY";
   out.finished_vertices = out.finished();
   out.all_ended = out.ended();
   return out;
 }
 
 std::string DeploymentError(const json::object& deployment) {
-  const std::string text = TextAt(deployment, {"status", "error"});
-  auto error = Parse(text);
+  const std::string text = DeepText(deployment, {"status", "error"});
+  auto error = ParseAnswer(text);
   if (!error.ok()) return text;
   // {"type", "message", "throwableList": [{"type", "message"}…]}: the first cause is the last one.
-  std::string out = TextAt(*error, {"message"});
-  if (const json::value* causes = error->if_contains("throwableList"); causes != nullptr && causes->is_array()) {
-    for (const json::value& cause : causes->as_array()) {
-      const std::string message = cause.is_object() ? TextAt(cause.as_object(), {"message"}) : "";
+  std::string out = TextAt(*error, "message");
+  if (const json::array* causes = ArrayAt(*error, "throwableList")) {
+    for (const json::value& cause : *causes) {
+      const std::string message = cause.is_object() ? TextAt(cause.as_object(), "message") : "";
       if (!message.empty()) out = message + "\n" + out;
     }
   }
@@ -100,7 +90,7 @@ std::string DeploymentError(const json::object& deployment) {
 Result<json::object> KubernetesJobs::Deployment() const {
   SLUICE_ASSIGN_OR_RETURN(const std::string text,
                           kubectl_.Run({"get", kKind, job_.name, "--namespace", job_.name_space, "--output=json"}));
-  return Parse(text);
+  return ParseAnswer(text);
 }
 
 Status KubernetesJobs::Patch(const json::object& patch) const {
@@ -169,24 +159,25 @@ Result<FlinkSavepoint> KubernetesJobs::StopSavepoint(const json::object& deploym
 
 Result<FlinkSavepoint> KubernetesJobs::Savepoint(const std::string&, const std::string& trigger_id) const {
   SLUICE_ASSIGN_OR_RETURN(const json::object deployment, Deployment());
-  if (TextAt(deployment, {"metadata", "annotations", kStopAnnotation}) == trigger_id) return StopSavepoint(deployment);
+  if (DeepText(deployment, {"metadata", "annotations", kStopAnnotation}) == trigger_id)
+    return StopSavepoint(deployment);
   FlinkSavepoint out;
   auto text =
       kubectl_.Run({"get", kSnapshotKind, SnapshotName(trigger_id), "--namespace", job_.name_space, "--output=json"});
   if (!text.ok()) {
-    const bool older_operator = NumberAt(deployment, {"spec", "job", "savepointTriggerNonce"}) == Nonce(trigger_id);
+    const bool older_operator = DeepNumber(deployment, {"spec", "job", "savepointTriggerNonce"}) == Nonce(trigger_id);
     if (!older_operator) return Error(ErrorCode::kNotFound, text.error().message());
-    out.done = NumberAt(deployment, {"status", "jobStatus", "savepointInfo", "lastSavepoint", "triggerNonce"}) ==
+    out.done = DeepNumber(deployment, {"status", "jobStatus", "savepointInfo", "lastSavepoint", "triggerNonce"}) ==
                Nonce(trigger_id);
-    out.location = TextAt(deployment, {"status", "jobStatus", "savepointInfo", "lastSavepoint", "location"});
+    out.location = DeepText(deployment, {"status", "jobStatus", "savepointInfo", "lastSavepoint", "location"});
     return out;
   }
-  SLUICE_ASSIGN_OR_RETURN(const json::object snapshot, Parse(*text));
-  const std::string state = TextAt(snapshot, {"status", "state"});
+  SLUICE_ASSIGN_OR_RETURN(const json::object snapshot, ParseAnswer(*text));
+  const std::string state = DeepText(snapshot, {"status", "state"});
   out.done = state == "COMPLETED" || state == "FAILED" || state == "ABANDONED";
-  out.location = TextAt(snapshot, {"status", "path"});
+  out.location = DeepText(snapshot, {"status", "path"});
   if (out.done && (state != "COMPLETED" || out.location.empty())) {
-    out.failure = TextAt(snapshot, {"status", "error"});
+    out.failure = DeepText(snapshot, {"status", "error"});
     if (out.failure.empty()) out.failure = "the operator says " + state + ", and not why";
   }
   return out;

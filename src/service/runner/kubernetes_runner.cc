@@ -2,15 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <boost/json.hpp>
-
 #include "base/files.h"
+#include "service/model/json_access.h"
+#include "service/runner/engine_file.h"
 #include "service/runner/flink_kubernetes.h"
 
 namespace sluice::service {
 namespace {
-
-namespace json = boost::json;
 
 constexpr const char* kDeployment = "flinkdeployments.flink.apache.org";
 
@@ -27,31 +25,18 @@ struct KubernetesRunner::Known {
 };
 
 std::optional<KubernetesRunner::Known> KubernetesRunner::LoadKnown(const std::string& folder) {
-  auto text = ReadFile(FilePath(folder));
-  boost::system::error_code ec;
-  const json::value value = text.ok() ? json::parse(*text, ec) : json::value();
-  if (ec || !value.is_object()) return std::nullopt;
-  const json::object& object = value.as_object();
-  const auto word = [&](const char* key) {
-    const json::value* member = object.if_contains(key);
-    return member != nullptr && member->is_string() ? std::string(member->as_string()) : "";
-  };
-  const json::value* version = object.if_contains("application_version");
-  Known out{word("name"), word("namespace"), word("state_uri"), {}};
+  const auto content = LoadEngineFile(FilePath(folder));
+  if (!content) return std::nullopt;
+  Known out{TextAt(*content, "name"), TextAt(*content, "namespace"), TextAt(*content, "state_uri"), RecordIn(*content)};
   // The operator's service of the JobManager: reachable from within the cluster.
-  out.record = {fmt::format("http://{}-rest.{}:8081", out.name, out.name_space), word("job_id"),
-                version != nullptr && version->is_int64() ? version->as_int64() : 0, false};
+  out.record.rest_url = fmt::format("http://{}-rest.{}:8081", out.name, out.name_space);
   return out;
 }
 
 Status KubernetesRunner::Save(const std::string& folder, const Known& known) {
-  return WriteFileAtomically(FilePath(folder),
-                             json::serialize(json::object{{"format", 1},
-                                                          {"name", known.name},
-                                                          {"namespace", known.name_space},
-                                                          {"state_uri", known.state_uri},
-                                                          {"job_id", known.record.job_id},
-                                                          {"application_version", known.record.version}}));
+  json::object content{{"name", known.name}, {"namespace", known.name_space}, {"state_uri", known.state_uri}};
+  PutRecord(known.record, &content);
+  return SaveEngineFile(FilePath(folder), std::move(content));
 }
 
 KubernetesJobs KubernetesRunner::JobsOf(const std::string& folder, const Known& known) const {
@@ -121,11 +106,7 @@ Result<std::string> KubernetesRunner::AwaitJob(const KubernetesJobs& jobs, std::
 }
 
 Status KubernetesRunner::RecordJob(const std::string& folder, const std::string& job_id, int64_t version) {
-  auto known = LoadKnown(folder);
-  if (!known) return Error(ErrorCode::kNotFound, "no deployment is known in " + folder);
-  known->record.job_id = job_id;
-  known->record.version = version;
-  return Save(folder, *known);
+  return RecordJobIn(FilePath(folder), job_id, version);
 }
 
 std::optional<EngineRecord> KubernetesRunner::Adopt(const std::string& folder) {

@@ -63,9 +63,9 @@ int64_t EndOfLine(const OpenFile& file, int64_t at, int64_t size) {
 
 }  // namespace
 
-Status KeepLogSmall(const std::string& path, int64_t most_bytes, int old) {
+Status KeepLogSmall(const std::string& path, const LogLimits& limits) {
   struct stat now {};
-  if (stat(path.c_str(), &now) != 0 || now.st_size <= most_bytes) return {};
+  if (stat(path.c_str(), &now) != 0 || now.st_size <= limits.bytes) return {};
   OpenFile file(path, O_RDWR);
   if (file.fd() < 0) return Failed("open", path);
   // Only whole blocks can be cut off; of the last one what belongs to the old log is blanked out.
@@ -73,7 +73,7 @@ Status KeepLogSmall(const std::string& path, int64_t most_bytes, int old) {
   const int64_t end = EndOfLine(file, cut == 0 ? 0 : cut - 1, now.st_size);
   const std::string next = path + ".next";
   SLUICE_RETURN_IF_ERROR(CopyBeginning(file, end, next));
-  for (int number = old; number > 1; --number) {
+  for (int number = limits.old; number > 1; --number) {
     (void)rename(Numbered(path, number - 1).c_str(), Numbered(path, number).c_str());
   }
   if (rename(next.c_str(), Numbered(path, 1).c_str()) != 0) return Failed("rename", next);
@@ -83,6 +83,15 @@ Status KeepLogSmall(const std::string& path, int64_t most_bytes, int old) {
     return {};
   }
   return ftruncate(file.fd(), 0) == 0 ? Status() : Failed("truncate", path);
+}
+
+Status KeepLogsSmall(const std::string& folder, const LogLimits& limits) {
+  Status all;
+  for (const char* log : {"/logs/application.log", "/logs/engine.log"}) {
+    const Status kept = KeepLogSmall(folder + log, limits);
+    if (all.ok()) all = kept;
+  }
+  return all;
 }
 
 }  // namespace sluice::service

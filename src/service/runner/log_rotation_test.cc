@@ -27,9 +27,9 @@ class LogRotationTest : public testing::Test {
 };
 
 TEST_F(LogRotationTest, ASmallLogStays) {
-  ASSERT_TRUE(KeepLogSmall(path(), 10, 3).ok());
+  ASSERT_TRUE(KeepLogSmall(path(), {10, 3}).ok());
   ASSERT_TRUE(WriteFileAtomically(path(), "1234567\n").ok());
-  ASSERT_TRUE(KeepLogSmall(path(), 10, 3).ok());
+  ASSERT_TRUE(KeepLogSmall(path(), {10, 3}).ok());
   EXPECT_EQ(*ReadFile(path()), "1234567\n");
   EXPECT_FALSE(ReadFile(path() + ".1").ok());
 }
@@ -42,7 +42,7 @@ TEST_F(LogRotationTest, NoLineIsLostOrDoubledWhileOthersAppend) {
     for (int i = 0; i < kLines; ++i) log << i + 1'000'000 << "\n" << std::flush;
     done = true;
   });
-  while (!done) ASSERT_TRUE(KeepLogSmall(path(), 20'000, 1000).ok());
+  while (!done) ASSERT_TRUE(KeepLogSmall(path(), {20'000, 1000}).ok());
   writer.join();
   std::vector<int> all;
   int rotations = 0;
@@ -61,7 +61,7 @@ TEST_F(LogRotationTest, NoLineIsLostOrDoubledWhileOthersAppend) {
 TEST_F(LogRotationTest, OnlyTheNewestOldLogsAreKept) {
   for (int round = 1; round <= 4; ++round) {
     std::ofstream(path(), std::ios::app) << std::string(9'000, static_cast<char>('0' + round)) << "\n";
-    ASSERT_TRUE(KeepLogSmall(path(), 5'000, 2).ok());
+    ASSERT_TRUE(KeepLogSmall(path(), {5'000, 2}).ok());
   }
   EXPECT_NE(ReadFile(path() + ".1")->find('4'), std::string::npos);
   EXPECT_NE(ReadFile(path() + ".2")->find('3'), std::string::npos);

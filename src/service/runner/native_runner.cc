@@ -2,20 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <boost/json.hpp>
 #include <charconv>
 #include <filesystem>
 
 #include "base/files.h"
 #include "base/ids.h"
 #include "net/digest.h"
+#include "service/model/json_access.h"
+#include "service/runner/engine_file.h"
 #include "service/runner/flink_client.h"
-#include "service/runner/log_rotation.h"
 
 namespace sluice::service {
 namespace {
 
-namespace json = boost::json;
 constexpr std::string_view kTokenVariable = "SLUICE_ENGINE_TOKEN";
 
 /// engine.json. It is written before the process is started, with its token alone: whatever happens in between, the
@@ -29,46 +28,17 @@ struct EngineFile {
 
 std::string FilePath(const std::string& folder) { return folder + "/engine.json"; }
 
-std::string Text(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
-}
-
-int64_t Number(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_int64() ? value->as_int64() : 0;
-}
-
 std::optional<EngineFile> LoadFile(const std::string& folder) {
-  auto text = ReadFile(FilePath(folder));
-  if (!text.ok()) return std::nullopt;
-  boost::system::error_code ec;
-  json::value value = json::parse(*text, ec);
-  if (ec || !value.is_object()) return std::nullopt;
-  const json::object& object = value.as_object();
-  EngineFile out;
-  out.token = Text(object, "token");
-  out.program = Text(object, "program");
-  out.process.pid = Number(object, "pid");
-  out.process.start_ticks = static_cast<uint64_t>(Number(object, "start_ticks"));
-  out.process.boot_id = Text(object, "boot_id");
-  out.record.rest_url = Text(object, "rest_url");
-  out.record.job_id = Text(object, "job_id");
-  out.record.version = Number(object, "application_version");
-  return out;
+  const auto content = LoadEngineFile(FilePath(folder));
+  if (!content) return std::nullopt;
+  return EngineFile{TextAt(*content, "token"), ProcessIn(*content), TextAt(*content, "program"), RecordIn(*content)};
 }
 
 Status Save(const std::string& folder, const EngineFile& file) {
-  json::object object{{"format", 1},
-                      {"token", file.token},
-                      {"program", file.program},
-                      {"pid", file.process.pid},
-                      {"start_ticks", static_cast<int64_t>(file.process.start_ticks)},
-                      {"boot_id", file.process.boot_id},
-                      {"rest_url", file.record.rest_url},
-                      {"job_id", file.record.job_id},
-                      {"application_version", file.record.version}};
-  return WriteFileAtomically(FilePath(folder), json::serialize(object));
+  json::object content{{"token", file.token}, {"program", file.program}};
+  PutProcess(file.process, &content);
+  PutRecord(file.record, &content);
+  return SaveEngineFile(FilePath(folder), std::move(content));
 }
 
 std::optional<ProcessIdentity> RunningProcess(const EngineFile& file) {
@@ -112,7 +82,11 @@ Result<EngineRecord> NativeRunner::Launch(const std::string& folder, const JobSp
     file.record = *record;
     if (auto saved = Save(folder, file); !saved.ok()) record = saved.error();
   }
-  if (!record.ok()) (void)End(folder, false);
+  if (!record.ok()) {
+    // Also if a force stop, which does not wait for us, has removed the file already.
+    (void)EndProcess(file.process, std::chrono::milliseconds(0));
+    (void)End(folder, false);
+  }
   return record;
 }
 
@@ -139,11 +113,7 @@ Result<EngineRecord> NativeRunner::AwaitRest(const std::string& folder, const Pr
 }
 
 Status NativeRunner::RecordJob(const std::string& folder, const std::string& job_id, int64_t version) {
-  auto file = LoadFile(folder);
-  if (!file) return Error(ErrorCode::kNotFound, "there is no engine in " + folder);
-  file->record.job_id = job_id;
-  file->record.version = version;
-  return Save(folder, *file);
+  return RecordJobIn(FilePath(folder), job_id, version);
 }
 
 std::optional<EngineRecord> NativeRunner::Adopt(const std::string& folder) {
@@ -158,10 +128,8 @@ bool NativeRunner::Alive(const std::string& folder) {
 }
 
 std::string NativeRunner::Tend(const std::string& folder) {
-  for (const char* log : {"/logs/application.log", "/logs/engine.log"}) {
-    // To say in a log that it cannot be kept small would only make it larger.
-    (void)KeepLogSmall(folder + log, options_.log_bytes, options_.old_logs);
-  }
+  // To say in a log that it cannot be kept small would only make it larger.
+  (void)KeepLogsSmall(folder, options_.logs);
   return "";
 }
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "service/runner/engine_runner.h"
+#include "service/runner/log_rotation.h"
 #include "service/runner/process.h"
 
 namespace sluice::service {
@@ -20,8 +21,7 @@ struct NativeRunnerOptions {
   std::vector<std::string> command;                  // the program and what stands before the options
   std::chrono::milliseconds launch_timeout{60'000};  // until the REST API answers
   std::chrono::milliseconds end_grace{5'000};        // between SIGTERM and SIGKILL
-  int64_t log_bytes = 64 << 20;                      // of a log before what is in it becomes an old one
-  int old_logs = 3;                                  // of each kind that are kept
+  LogLimits logs;
 };
 
 /// Files in an application's folder: engine.json (identity, token, job, program), engine.port, logs/engine.log.
@@ -47,11 +47,10 @@ class NativeRunner : public EngineRunner {
  private:
   Result<EngineRecord> AwaitRest(const std::string& folder, const ProcessIdentity& process,
                                  const Interruption& interrupted);
-
-  NativeRunnerOptions options_;
   /// The program's digest as the file is now; empty if it cannot be read.
   std::string ProgramDigest();
 
+  NativeRunnerOptions options_;
   Clock& clock_;
   Random& random_;
   std::mutex digest_mutex_;

@@ -1,26 +1,20 @@
 #include "service/runner/snapshot_transfer.h"
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <filesystem>
 
+#include "service/model/json_access.h"
+
 namespace sluice::service {
-namespace json = boost::json;
 namespace fs = std::filesystem;
 namespace {
-
-std::string Text(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
-}
 
 /// Paths that stay below the folder that they are put into.
 Result<std::vector<std::string>> Paths(const json::object& object, std::string_view key) {
   std::vector<std::string> out;
-  const json::value* value = object.if_contains(key);
-  if (value == nullptr || !value->is_array())
-    return Error(ErrorCode::kData, "snapshot.json has no " + std::string(key));
-  for (const json::value& entry : value->as_array()) {
+  const json::array* entries = ArrayAt(object, key);
+  if (entries == nullptr) return Error(ErrorCode::kData, "snapshot.json has no " + std::string(key));
+  for (const json::value& entry : *entries) {
     if (!entry.is_string()) return Error(ErrorCode::kData, "snapshot.json has a path that is no text");
     std::string path(entry.as_string());
     const fs::path parsed(path);
@@ -48,8 +42,8 @@ TransferPlace TransferPlace::Parse(const std::string& text) {
   json::value value = json::parse(text, ec);
   if (ec || !value.is_object()) return {};
   const json::object& object = value.as_object();
-  return {Text(object, "bucket_arn"), Text(object, "prefix"), Text(object, "exported_prefix"), Text(object, "key_type"),
-          Text(object, "key_id")};
+  return {TextAt(object, "bucket_arn"), TextAt(object, "prefix"), TextAt(object, "exported_prefix"),
+          TextAt(object, "key_type"), TextAt(object, "key_id")};
 }
 
 std::string SnapshotManifest(const SnapshotRow& row, const std::vector<std::string>& files) {
@@ -66,17 +60,15 @@ std::string SnapshotManifest(const SnapshotRow& row, const std::vector<std::stri
 }
 
 Result<ReadManifest> ParseSnapshotManifest(const std::string& text) {
-  boost::system::error_code ec;
-  json::value value = json::parse(text, ec);
-  const json::value* format = !ec && value.is_object() ? value.as_object().if_contains("format") : nullptr;
-  if (format == nullptr || *format != 1) return Error(ErrorCode::kData, "snapshot.json is not one that was exported");
-  const json::object& object = value.as_object();
-  ReadManifest out;
-  out.runtime = Text(object, "runtime");
-  out.application = Text(object, "application");
-  if (const json::value* version = object.if_contains("version"); version != nullptr && version->is_int64()) {
-    out.version = version->as_int64();
+  auto content = ParseObject(text, "snapshot.json");
+  if (!content.ok() || IntAt(*content, "format") != 1) {
+    return Error(ErrorCode::kData, "snapshot.json is not one that was exported");
   }
+  const json::object& object = *content;
+  ReadManifest out;
+  out.runtime = TextAt(object, "runtime");
+  out.application = TextAt(object, "application");
+  out.version = IntAt(object, "version", out.version);
   SLUICE_ASSIGN_OR_RETURN(out.locations, Paths(object, "locations"));
   SLUICE_ASSIGN_OR_RETURN(out.files, Paths(object, "files"));
   return out;

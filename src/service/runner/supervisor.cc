@@ -34,11 +34,11 @@ std::string ApplicationFolder(const std::string& data_folder, const std::string&
 
 std::string JobPlanFile(const std::string& application_folder) { return application_folder + "/job_plan.json"; }
 
-Supervisor::Supervisor(SupervisorOptions options, ApplicationStore& store, EngineRunner& runner, JobSpecSource& specs,
+Supervisor::Supervisor(SupervisorOptions options, ApplicationStore& store, EngineChoice& engines, JobSpecSource& specs,
                        Clock& clock, Logger logger)
     : options_(std::move(options)),
       store_(store),
-      runner_(runner),
+      engines_(engines),
       specs_(specs),
       clock_(clock),
       logger_(logger.For("supervisor")),
@@ -57,7 +57,7 @@ Status Supervisor::Resume() {
     for (const ApplicationRow& row : rows) {
       const std::string folder = ApplicationFolder(options_.data_folder, row.name);
       if (row.status == ApplicationStatus::kReady) {
-        SLUICE_RETURN_IF_ERROR(runner_.End(folder, false));
+        SLUICE_RETURN_IF_ERROR(engines_.End(folder, false));
         FailSnapshots(row.name, "the application is not running any more");
       } else {
         logger_.Info("taking up an application",
@@ -74,7 +74,7 @@ void Supervisor::Perform(const std::string& name, LifecycleAction action) {
   Assign(name, action, false);
   // The driver may be in the middle of a long request to the engine: the engine's end cuts it short.
   if (action == LifecycleAction::kKillEngine) {
-    (void)runner_.End(ApplicationFolder(options_.data_folder, name), false);
+    (void)engines_.End(ApplicationFolder(options_.data_folder, name), false);
   }
 }
 
@@ -126,7 +126,7 @@ void Supervisor::Shutdown(bool stop_engines) {
   for (auto& [name, driver] : drivers) driver->Close();
   for (auto& [name, driver] : drivers) {
     driver.reset();
-    if (stop_engines) (void)runner_.End(ApplicationFolder(options_.data_folder, name), true);
+    if (stop_engines) (void)engines_.End(ApplicationFolder(options_.data_folder, name), true);
   }
 }
 

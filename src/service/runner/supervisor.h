@@ -15,7 +15,7 @@
 #include "base/logging.h"
 #include "base/result.h"
 #include "service/lifecycle/scaling_policy.h"
-#include "service/runner/engine_runner.h"
+#include "service/runner/engine_choice.h"
 #include "service/runner/job_spec.h"
 #include "service/runner/snapshot_objects.h"
 #include "service/runner/steps.h"
@@ -46,10 +46,10 @@ std::string ApplicationFolder(const std::string& data_folder, const std::string&
 /// In that folder: the plan (JSON) of the job that ran last. Missing until one has run.
 std::string JobPlanFile(const std::string& application_folder);
 
-/// Any thread may call. The store, runner, specs, clock must outlive it.
+/// Any thread may call. The store, engines, specs and clock must outlive it.
 class Supervisor {
  public:
-  Supervisor(SupervisorOptions options, ApplicationStore& store, EngineRunner& runner, JobSpecSource& specs,
+  Supervisor(SupervisorOptions options, ApplicationStore& store, EngineChoice& engines, JobSpecSource& specs,
              Clock& clock, Logger logger);
   ~Supervisor();
 
@@ -84,7 +84,7 @@ class Supervisor {
   SupervisorOptions options_;
   std::atomic<int> maintenances_{0};  // that drivers have begun and are at
   ApplicationStore& store_;
-  EngineRunner& runner_;
+  EngineChoice& engines_;
   JobSpecSource& specs_;
   Clock& clock_;
   Logger logger_;

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/files.h"
+#include "service/runner/engine_file.h"
 #include "service/runner/native_runner.h"
 
 namespace sluice::service {
@@ -48,7 +49,8 @@ class ToldRunner : public NativeRunner {
   }
   std::string Outdated(const std::string& folder) override {
     std::lock_guard lock(mutex_);
-    return Adopt(folder)->rest_url == old_engine_ ? "it is old" : "";
+    const auto engine = Adopt(folder);
+    return engine && engine->rest_url == old_engine_ ? "it is old" : "";
   }
   /// So many processors are busy all the time, however long the test is held up between two datapoints.
   void Use(double processors) {
@@ -129,7 +131,7 @@ class SupervisorTest : public testing::Test {
   /// A new service over the same data, as after a crash of the old one.
   void Boot() {
     supervisor_.reset();
-    supervisor_ = std::make_unique<Supervisor>(options_, *store_, runner_, specs_, clock_, Logger());
+    supervisor_ = std::make_unique<Supervisor>(options_, *store_, engines_, specs_, clock_, Logger());
     ASSERT_TRUE(supervisor_->Resume().ok());
   }
   void Do(E event) {
@@ -155,6 +157,31 @@ class SupervisorTest : public testing::Test {
     return false;
   }
   std::string folder() const { return ApplicationFolder(data_, "a"); }
+  void StartRunning(const std::string& sql = "SELECT 1") {
+    specs_.Run(sql);
+    Do(E::kStart);
+    ASSERT_TRUE(Becomes(S::kRunning));
+  }
+  /// Its process alone: what is written down of it belongs to the driver, which may be at it already.
+  void KillEngine() {
+    const auto content = LoadEngineFile(folder() + "/engine.json");
+    ASSERT_TRUE(content.has_value());
+    ASSERT_TRUE(EndProcess(ProcessIn(*content), std::chrono::milliseconds(0)).ok());
+  }
+  /// Until the engine that is there has a job.
+  void AwaitJob() {
+    for (int i = 0; i < kPatience; ++i) {
+      const auto engine = runner_.Adopt(folder());
+      if (engine && !engine->job_id.empty()) return;
+      clock_.Sleep(std::chrono::milliseconds(5));
+    }
+    FAIL() << "no job was submitted\n" << Log();
+  }
+  /// Of the engine that is there; empty if none is.
+  std::string Url() {
+    const auto engine = runner_.Adopt(folder());
+    return engine ? engine->rest_url : "";
+  }
   std::string Log() const {
     return ReadFile(folder() + "/logs/application.log").ok() ? *ReadFile(folder() + "/logs/application.log") : "";
   }
@@ -163,7 +190,8 @@ class SupervisorTest : public testing::Test {
   SkippingClock clock_;
   SystemRandom random_;
   std::unique_ptr<ApplicationStore> store_;
-  ToldRunner runner_{{.command = {SLUICE_FAKE_ENGINE}, .log_bytes = 200'000}, clock_, random_};
+  ToldRunner runner_{{.command = {SLUICE_FAKE_ENGINE}, .logs = {.bytes = 200'000}}, clock_, random_};
+  EngineChoice engines_{runner_};
   OneSpec specs_;
   SupervisorOptions options_;
   std::unique_ptr<Supervisor> supervisor_;
@@ -171,8 +199,7 @@ class SupervisorTest : public testing::Test {
 };
 
 TEST_F(SupervisorTest, StartsWatchesAndStops) {
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
+  StartRunning();
   EXPECT_TRUE(OperationEnds("SUCCESSFUL"));
   EXPECT_TRUE(runner_.Alive(folder()));
   Do(E::kStop);
@@ -181,9 +208,7 @@ TEST_F(SupervisorTest, StartsWatchesAndStops) {
 }
 
 TEST_F(SupervisorTest, StopsByCancellingWhenTheEngineHasNoStop) {
-  specs_.Run("NOSTOP");
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
+  StartRunning("NOSTOP");
   Do(E::kStop);
   ASSERT_TRUE(Becomes(S::kReady));
 }
@@ -211,15 +236,14 @@ TEST_F(SupervisorTest, ABoundedJobThatFinishesIsReadyAgain) {
 TEST_F(SupervisorTest, ForceStopsAStartThatHangs) {
   specs_.Run("SLOW");
   Do(E::kStart);
-  while (!runner_.Alive(folder())) clock_.Sleep(std::chrono::milliseconds(5));
+  for (int i = 0; i < kPatience && !runner_.Alive(folder()); ++i) clock_.Sleep(std::chrono::milliseconds(5));
   Do(E::kForceStop);
   ASSERT_TRUE(Becomes(S::kReady));
   EXPECT_FALSE(runner_.Alive(folder()));
 }
 
 TEST_F(SupervisorTest, AnUpdateRestartsWithTheNewVersion) {
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
+  StartRunning();
   auto moved = store_->AddVersion("a", 1, {0, 2, 1, "{}"}, E::kUpdate);
   ASSERT_TRUE(moved.ok() && moved->accepted());
   supervisor_->Perform("a", moved->transition.action);
@@ -228,11 +252,10 @@ TEST_F(SupervisorTest, AnUpdateRestartsWithTheNewVersion) {
 }
 
 TEST_F(SupervisorTest, ANewServiceAdoptsTheRunningEngine) {
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
-  std::string url = runner_.Adopt(folder())->rest_url;
+  StartRunning();
+  std::string url = Url();
   Boot();
-  EXPECT_EQ(runner_.Adopt(folder())->rest_url, url);
+  EXPECT_EQ(Url(), url);
   Do(E::kStop);
   ASSERT_TRUE(Becomes(S::kReady));
   EXPECT_FALSE(runner_.Alive(folder()));
@@ -241,8 +264,7 @@ TEST_F(SupervisorTest, ANewServiceAdoptsTheRunningEngine) {
 TEST_F(SupervisorTest, ANewServiceCarriesOnWithAStart) {
   specs_.Run("SLOW");
   Do(E::kStart);
-  while (!runner_.Adopt(folder()) || runner_.Adopt(folder())->job_id.empty())
-    clock_.Sleep(std::chrono::milliseconds(5));
+  AwaitJob();
   supervisor_->Shutdown(false);
   EXPECT_EQ(store_->Find("a")->status, S::kStarting);
   (void)runner_.End(folder(), false);  // and the engine has died too
@@ -252,37 +274,31 @@ TEST_F(SupervisorTest, ANewServiceCarriesOnWithAStart) {
 }
 
 TEST_F(SupervisorTest, AKilledEngineIsStartedAgainAndGivenUpInTheEnd) {
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
-  std::string url = runner_.Adopt(folder())->rest_url;
-  ASSERT_TRUE(runner_.End(folder(), false).ok());
-  while (!runner_.Adopt(folder()) || runner_.Adopt(folder())->job_id.empty())
-    clock_.Sleep(std::chrono::milliseconds(5));
-  EXPECT_NE(runner_.Adopt(folder())->rest_url, url);
+  StartRunning();
+  std::string url = Url();
+  KillEngine();
+  AwaitJob();
+  EXPECT_NE(Url(), url);
   EXPECT_EQ(store_->Find("a")->status, S::kRunning);
   specs_.Run("FAIL");
-  ASSERT_TRUE(runner_.End(folder(), false).ok());
+  KillEngine();
   ASSERT_TRUE(Becomes(S::kReady));
   EXPECT_NE(Log().find("not restarted any more: boom: it failed"), std::string::npos) << Log();
   EXPECT_EQ(store_->ListOperations("a", {"RestartApplication", "FAILED"}, kNewest, 5)->size(), 1u);
 }
 
 TEST_F(SupervisorTest, AJobThatFailsLaterIsRestarted) {
-  specs_.Run("UNTIL " + data_ + "/fail");
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
+  StartRunning("UNTIL " + data_ + "/fail");
   specs_.Run("SELECT 1");
-  std::string url = runner_.Adopt(folder())->rest_url;
+  std::string url = Url();
   std::ofstream(data_ + "/fail") << "x";
-  while (!runner_.Adopt(folder()) || runner_.Adopt(folder())->rest_url == url)
-    clock_.Sleep(std::chrono::milliseconds(5));
+  for (int i = 0; i < kPatience && (Url().empty() || Url() == url); ++i) clock_.Sleep(std::chrono::milliseconds(5));
   EXPECT_EQ(store_->Find("a")->status, S::kRunning);
   EXPECT_NE(Log().find("attempt 1 of 2): boom: it failed"), std::string::npos) << Log();
 }
 
 TEST_F(SupervisorTest, DeletingARunningApplicationLeavesNothing) {
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
+  StartRunning();
   auto identity = ReadFile(folder() + "/engine.json");
   Do(E::kDelete);
   for (int i = 0; i < kPatience && store_->Find("a").ok(); ++i) clock_.Sleep(std::chrono::milliseconds(10));
@@ -291,8 +307,7 @@ TEST_F(SupervisorTest, DeletingARunningApplicationLeavesNothing) {
 }
 
 TEST_F(SupervisorTest, LogsStaySmall) {
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
+  StartRunning();
   std::ofstream(folder() + "/logs/engine.log", std::ios::app) << std::string(300'000, 'x') << '\n';
   const auto small = [&] {
     return ReadFile(folder() + "/logs/engine.log.1").ok() && ReadFile(folder() + "/logs/engine.log")->size() < 10'000;
@@ -338,9 +353,7 @@ class UpkeepTest : public SupervisorTest {
 };
 
 TEST_F(UpkeepTest, ScalesUpAfterFifteenBusyMinutesAndDownWhenIdle) {
-  specs_.Run("STATE red ");
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
+  StartRunning("STATE red ");
   Minutes(1, 0.98);  // the base of the first datapoint
   Minutes(14, 0.98);
   EXPECT_EQ(Parallelism(), 0);
@@ -365,26 +378,20 @@ TEST_F(UpkeepTest, ScalesUpAfterFifteenBusyMinutesAndDownWhenIdle) {
 }
 
 TEST_F(UpkeepTest, RescalesInPlaceWhereTheEngineCan) {
-  specs_.Run("RESCALES");
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
-  const std::string url = runner_.Adopt(folder())->rest_url;
+  StartRunning("RESCALES");
+  const std::string url = Url();
   Minutes(16, 1);
   ASSERT_TRUE(ScalesTo(2));
-  EXPECT_EQ(runner_.Adopt(folder())->rest_url, url);
+  EXPECT_EQ(Url(), url);
   EXPECT_EQ(Operations("AutoScaleApplication", "SUCCESSFUL").size(), 1u);
   // A lost engine comes back as it was scaled.
-  ASSERT_TRUE(runner_.End(folder(), false).ok());
-  while (!runner_.Adopt(folder()) || runner_.Adopt(folder())->job_id.empty()) {
-    clock_.Sleep(std::chrono::milliseconds(5));
-  }
+  KillEngine();
+  AwaitJob();
   EXPECT_NE(Started().find(R"("parallelism":2)"), std::string::npos) << Started();
 }
 
 TEST_F(UpkeepTest, WhatDoesNotComeUpScaledComesUpAsBefore) {
-  specs_.Run("WIDEFAILS STATE red ");
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
+  StartRunning("WIDEFAILS STATE red ");
   Minutes(16, 1);
   for (int i = 0; i < kPatience && Operations("AutoScaleApplication", "FAILED").empty(); ++i) {
     clock_.Sleep(std::chrono::milliseconds(10));
@@ -400,8 +407,7 @@ TEST_F(UpkeepTest, WithoutSnapshotsTheJobGoesOnFromItsCheckpoint) {
   LifecycleSettings settings;
   settings.autoscaling = true;
   specs_.Set(settings);
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
+  StartRunning();
   const std::string before = Started();
   Minutes(16, 1);
   ASSERT_TRUE(ScalesTo(2));
@@ -414,17 +420,14 @@ TEST_F(UpkeepTest, NothingIsScaledThatMustNotBe) {
   LifecycleSettings settings;
   settings.snapshots = true;
   specs_.Set(settings);
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
+  StartRunning();
   Minutes(40, 1);
   EXPECT_EQ(Parallelism(), 0);
 }
 
 TEST_F(UpkeepTest, AnOldEngineIsReplacedInTheMaintenanceWindowOnly) {
-  specs_.Run("STATE red ");
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
-  const std::string url = runner_.Adopt(folder())->rest_url;
+  StartRunning("STATE red ");
+  const std::string url = Url();
   runner_.IsOld(url);
   const auto start_in = [&](int hours) {
     const int64_t hour = (clock_.NowMs() / 3'600'000 + hours) % 24;
@@ -441,7 +444,7 @@ TEST_F(UpkeepTest, AnOldEngineIsReplacedInTheMaintenanceWindowOnly) {
     clock_.Sleep(std::chrono::milliseconds(10));
   }
   ASSERT_TRUE(Becomes(S::kRunning));
-  EXPECT_NE(runner_.Adopt(folder())->rest_url, url);
+  EXPECT_NE(Url(), url);
   EXPECT_NE(Started().find(R"("state":"red")"), std::string::npos) << Started();
   EXPECT_NE(Log().find("it is old"), std::string::npos);
   Minutes(70, 0);
@@ -449,15 +452,12 @@ TEST_F(UpkeepTest, AnOldEngineIsReplacedInTheMaintenanceWindowOnly) {
 }
 
 TEST_F(UpkeepTest, ALostJobGoesOnAlsoWhenItsVersionIsAnOlderOne) {
-  Do(E::kStart);
-  ASSERT_TRUE(Becomes(S::kRunning));
+  StartRunning();
   const std::string before = Started();
   // A change that needs no restart.
   ASSERT_TRUE(store_->AddVersion("a", 1, {0, 2, 1, "{}"}, std::nullopt).ok());
-  ASSERT_TRUE(runner_.End(folder(), false).ok());
-  while (!runner_.Adopt(folder()) || runner_.Adopt(folder())->job_id.empty()) {
-    clock_.Sleep(std::chrono::milliseconds(5));
-  }
+  KillEngine();
+  AwaitJob();
   const size_t job = before.find("\"job\"");
   EXPECT_NE(Started().find(before.substr(job, 40)), std::string::npos) << before << Started();
 }

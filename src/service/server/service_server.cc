@@ -65,6 +65,14 @@ Result<std::unique_ptr<Authenticator>> MakeAuthenticator(const ServiceServerOpti
   return std::make_unique<Authenticator>(std::move(keys), std::move(rules), clock);
 }
 
+/// Engines run in folders of their own: what they are told must not depend on ours.
+std::string AbsoluteFolder(const std::string& folder) {
+  std::error_code ec;
+  std::string out = std::filesystem::absolute(folder, ec).lexically_normal().string();
+  while (out.size() > 1 && out.ends_with('/')) out.pop_back();
+  return out;
+}
+
 /// The execution role of an application's current version.
 Result<std::string> RoleOf(ApplicationStore& store, const std::string& application) {
   SLUICE_ASSIGN_OR_RETURN(const ApplicationRow row, store.Find(application));
@@ -80,6 +88,7 @@ struct ServiceServer::Parts {
   Parts(ServiceServerOptions given, Clock& c, Random& r, Logger l)
       : options(std::move(given)),
         clock(c),
+        random(r),
         logger(std::move(l)),
         credentials(options.environment, c),
         s3(net::AwsClientOptions::FromEnvironment("s3", options.environment), &credentials, c, &r),
@@ -90,8 +99,17 @@ struct ServiceServer::Parts {
         native(options.engine, c, r),
         kubernetes(options.kubernetes, c) {}
 
+  /// The data folder, which nobody else may use from now on.
+  Status Open();
+  Status StartPackages();
+  void MakeEngines();
+  void MakeApi();
+  Status Serve();
+  net::HttpResponse Answer(const net::HttpRequest& request);
+
   ServiceServerOptions options;
   Clock& clock;
+  Random& random;
   Logger logger;
   FolderLock lock;
   net::CredentialChain credentials;
@@ -104,7 +122,7 @@ struct ServiceServer::Parts {
   KubernetesRunner kubernetes;
   std::unique_ptr<FlinkRunner> flink;
   std::unique_ptr<FlinkSessionRunner> session;
-  std::unique_ptr<EngineChoice> runner;
+  std::unique_ptr<EngineChoice> engines;
   std::unique_ptr<ApplicationStore> store;
   std::unique_ptr<TokenSigner> tokens;
   std::unique_ptr<PackageEdge> packages;
@@ -119,76 +137,83 @@ struct ServiceServer::Parts {
 ServiceServer::ServiceServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 ServiceServer::~ServiceServer() { Stop(false); }
 
+Status ServiceServer::Parts::Open() {
+  const std::string& folder = options.config.data_folder;
+  SLUICE_RETURN_IF_ERROR(lock.Take(folder));
+  SLUICE_ASSIGN_OR_RETURN(store, ApplicationStore::Open(folder + "/meta.db"));
+  SLUICE_ASSIGN_OR_RETURN(TokenSigner signer, TokenSigner::Open(folder + "/token.key", random));
+  tokens = std::make_unique<TokenSigner>(std::move(signer));
+  return {};
+}
+
+Status ServiceServer::Parts::StartPackages() {
+  PackageEdgeOptions edge = options.packages;
+  edge.data_folder = options.config.data_folder;
+  edge.region = options.config.region;
+  edge.account = options.config.account;
+  edge.environment = options.environment;
+  const auto role_of = [this](const std::string& application) { return RoleOf(*store, application); };
+  SLUICE_ASSIGN_OR_RETURN(packages, PackageEdge::Start(std::move(edge), credentials, role_of, *tokens, clock, logger));
+  return {};
+}
+
+void ServiceServer::Parts::MakeEngines() {
+  FlinkRunnerOptions& given = options.flink;
+  if (given.runtimes_folder.empty()) given.runtimes_folder = options.config.data_folder + "/runtimes";
+  flink = std::make_unique<FlinkRunner>(given, options.environment, packages.get(), clock, random, logger);
+  session = std::make_unique<FlinkSessionRunner>(FlinkSessionOptions{.runtimes_folder = given.runtimes_folder},
+                                                 options.environment, clock);
+  engines = std::make_unique<EngineChoice>(native, *flink, *session, kubernetes);
+  specs = std::make_unique<StoredJobSpecs>(options.config, *store);
+  options.supervisor.data_folder = options.config.data_folder;
+  options.supervisor.max_kpus = options.config.quotas.kpus_per_application;
+  options.supervisor.objects = &snapshot_objects;
+  supervisor = std::make_unique<Supervisor>(options.supervisor, *store, *engines, *specs, clock, logger);
+}
+
+void ServiceServer::Parts::MakeApi() {
+  context = std::make_unique<ServiceContext>(ServiceContext{options.config, *store, *supervisor, code, clock, random,
+                                                            logger.For("api"), *authenticator, *tokens, &streams});
+  const auto engine_address = [this](const std::string& name) -> std::optional<std::string> {
+    const std::string folder = ApplicationFolder(options.config.data_folder, name);
+    auto engine = engines->In(folder).Adopt(folder);
+    return engine ? std::optional(engine->rest_url) : std::nullopt;
+  };
+  dashboards = std::make_unique<DashboardProxy>(DashboardProxyOptions{.pages = [this] { return flink->PagesFolder(); }},
+                                                *store, *tokens, engine_address, clock);
+}
+
+net::HttpResponse ServiceServer::Parts::Answer(const net::HttpRequest& request) {
+  if (auto dashboard = dashboards->Handle(request)) return std::move(*dashboard);
+  if (auto log = HandleLogRequest(*context, request)) return std::move(*log);
+  if (auto asked = HandleMaintenanceRequest(*context, request)) return std::move(*asked);
+  return HandleApiRequest(*context, request);
+}
+
+Status ServiceServer::Parts::Serve() {
+  net::HttpServerOptions server;
+  server.handler_threads = options.handler_threads;
+  server.tls_certificate_file = options.tls_certificate_file;
+  server.tls_key_file = options.tls_key_file;
+  server.max_body_bytes = 80ull * 1024 * 1024;  // ZipFileContent may have 50 MiB, which Base64 makes 67 of
+  const auto answer = [this](const net::HttpRequest& request) { return Answer(request); };
+  SLUICE_ASSIGN_OR_RETURN(http, net::HttpServer::Start(options.listen_host, options.listen_port, answer, server));
+  return {};
+}
+
 Result<std::unique_ptr<ServiceServer>> ServiceServer::Start(ServiceServerOptions options, Clock& clock, Random& random,
                                                             Logger logger) {
   SLUICE_ASSIGN_OR_RETURN(auto authenticator, MakeAuthenticator(options, clock, logger));
   SLUICE_RETURN_IF_ERROR(MakeFolders(options.config.data_folder));
-  // Engines run in folders of their own: what they are told must not depend on ours.
-  std::error_code ec;
-  options.config.data_folder = std::filesystem::absolute(options.config.data_folder, ec).lexically_normal().string();
-  while (options.config.data_folder.size() > 1 && options.config.data_folder.ends_with('/')) {
-    options.config.data_folder.pop_back();
-  }
-  options.supervisor.data_folder = options.config.data_folder;
-  options.supervisor.max_kpus = options.config.quotas.kpus_per_application;
+  options.config.data_folder = AbsoluteFolder(options.config.data_folder);
   auto parts = std::make_unique<Parts>(std::move(options), clock, random, std::move(logger));
-  const ServiceConfig& config = parts->options.config;
-  SLUICE_RETURN_IF_ERROR(parts->lock.Take(config.data_folder));
-  SLUICE_ASSIGN_OR_RETURN(parts->store, ApplicationStore::Open(config.data_folder + "/meta.db"));
-  SLUICE_ASSIGN_OR_RETURN(TokenSigner tokens, TokenSigner::Open(config.data_folder + "/token.key", random));
-  parts->tokens = std::make_unique<TokenSigner>(std::move(tokens));
   parts->authenticator = std::move(authenticator);
-  parts->options.supervisor.objects = &parts->snapshot_objects;
-  FlinkRunnerOptions& flink = parts->options.flink;
-  if (flink.runtimes_folder.empty()) flink.runtimes_folder = config.data_folder + "/runtimes";
-  PackageEdgeOptions packages = parts->options.packages;
-  packages.data_folder = config.data_folder;
-  packages.region = config.region;
-  packages.account = config.account;
-  packages.environment = parts->options.environment;
-  SLUICE_ASSIGN_OR_RETURN(
-      parts->packages, PackageEdge::Start(
-                           std::move(packages), parts->credentials,
-                           [p = parts.get()](const std::string& application) { return RoleOf(*p->store, application); },
-                           *parts->tokens, clock, parts->logger));
-  parts->flink = std::make_unique<FlinkRunner>(flink, parts->options.environment, parts->packages.get(), clock, random,
-                                               parts->logger);
-  parts->session = std::make_unique<FlinkSessionRunner>(FlinkSessionOptions{.runtimes_folder = flink.runtimes_folder},
-                                                        parts->options.environment, clock);
-  parts->runner = std::make_unique<EngineChoice>(parts->native, *parts->flink, *parts->session, parts->kubernetes);
-  parts->specs = std::make_unique<StoredJobSpecs>(config, *parts->store);
-  parts->supervisor = std::make_unique<Supervisor>(parts->options.supervisor, *parts->store, *parts->runner,
-                                                   *parts->specs, clock, parts->logger);
-  parts->context = std::make_unique<ServiceContext>(ServiceContext{config, *parts->store, *parts->supervisor,
-                                                                   parts->code, clock, random, parts->logger.For("api"),
-                                                                   *parts->authenticator, *parts->tokens});
-  parts->context->streams = &parts->streams;
-  parts->dashboards = std::make_unique<DashboardProxy>(
-      DashboardProxyOptions{.pages = [p = parts.get()] { return p->flink->PagesFolder(); }}, *parts->store,
-      *parts->tokens,
-      [p = parts.get()](const std::string& name) -> std::optional<std::string> {
-        auto engine = p->runner->Adopt(ApplicationFolder(p->options.config.data_folder, name));
-        return engine ? std::optional(engine->rest_url) : std::nullopt;
-      },
-      clock);
+  SLUICE_RETURN_IF_ERROR(parts->Open());
+  SLUICE_RETURN_IF_ERROR(parts->StartPackages());
+  parts->MakeEngines();
+  parts->MakeApi();
   SLUICE_RETURN_IF_ERROR(parts->supervisor->Resume());
-  net::HttpServerOptions http;
-  http.handler_threads = parts->options.handler_threads;
-  http.tls_certificate_file = parts->options.tls_certificate_file;
-  http.tls_key_file = parts->options.tls_key_file;
-  http.max_body_bytes = 80ull * 1024 * 1024;  // ZipFileContent may have 50 MiB, which Base64 makes 67 of
-  SLUICE_ASSIGN_OR_RETURN(parts->http, net::HttpServer::Start(
-                                           parts->options.listen_host, parts->options.listen_port,
-                                           [p = parts.get()](const net::HttpRequest& request) {
-                                             if (auto dashboard = p->dashboards->Handle(request))
-                                               return std::move(*dashboard);
-                                             if (auto log = HandleLogRequest(*p->context, request))
-                                               return std::move(*log);
-                                             if (auto asked = HandleMaintenanceRequest(*p->context, request))
-                                               return std::move(*asked);
-                                             return HandleApiRequest(*p->context, request);
-                                           },
-                                           http));
+  SLUICE_RETURN_IF_ERROR(parts->Serve());
   return std::unique_ptr<ServiceServer>(new ServiceServer(std::move(parts)));
 }
 
