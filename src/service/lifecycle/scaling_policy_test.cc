@@ -7,51 +7,49 @@ namespace {
 
 constexpr int64_t kMinute = 60'000;
 
-/// Feeds `count` datapoints of `percent`, a minute apart; the wish of the last one. None of the others may have one.
-ScalingWish Feed(LoadHistory& history, int64_t* minute, int count, double percent) {
-  ScalingWish wish = ScalingWish::kNone;
-  for (int i = 0; i < count; ++i) {
-    EXPECT_EQ(wish, ScalingWish::kNone) << "datapoint " << i;
-    wish = history.Add({}, ++*minute * kMinute, percent);
+/// An application's load, a datapoint a minute.
+class LoadHistoryTest : public testing::Test {
+ protected:
+  /// `count` datapoints of `percent`; the wish of the last one. None of the others may have one.
+  ScalingWish Feed(int count, double percent) {
+    ScalingWish wish = ScalingWish::kNone;
+    for (int i = 0; i < count; ++i) {
+      EXPECT_EQ(wish, ScalingWish::kNone) << "datapoint " << i;
+      wish = history_.Add({}, ++minute_ * kMinute, percent);
+    }
+    return wish;
   }
-  return wish;
+  LoadHistory history_;
+  int64_t minute_ = 1000;
+};
+
+TEST_F(LoadHistoryTest, UpAfterFifteenMinutesAtSeventyFivePercent) {
+  EXPECT_EQ(Feed(14, 75), ScalingWish::kNone);
+  EXPECT_EQ(Feed(1, 75), ScalingWish::kUp);
+  EXPECT_EQ(Feed(14, 100), ScalingWish::kNone);
+  EXPECT_EQ(Feed(1, 74.9), ScalingWish::kNone);
+  EXPECT_EQ(Feed(15, 400), ScalingWish::kUp);
 }
 
-TEST(ScalingPolicyTest, UpAfterFifteenMinutesAtSeventyFivePercent) {
-  LoadHistory history;
-  int64_t minute = 1000;
-  EXPECT_EQ(Feed(history, &minute, 14, 75), ScalingWish::kNone);
-  EXPECT_EQ(Feed(history, &minute, 1, 75), ScalingWish::kUp);
-  EXPECT_EQ(Feed(history, &minute, 14, 100), ScalingWish::kNone);
-  EXPECT_EQ(Feed(history, &minute, 1, 74.9), ScalingWish::kNone);
-  EXPECT_EQ(Feed(history, &minute, 15, 400), ScalingWish::kUp);
+TEST_F(LoadHistoryTest, DownAfterSixHoursBelowTenPercent) {
+  EXPECT_EQ(Feed(359, 9.9), ScalingWish::kNone);
+  EXPECT_EQ(Feed(1, 10), ScalingWish::kNone);
+  EXPECT_EQ(Feed(360, 0), ScalingWish::kDown);
 }
 
-TEST(ScalingPolicyTest, DownAfterSixHoursBelowTenPercent) {
-  LoadHistory history;
-  int64_t minute = 1000;
-  EXPECT_EQ(Feed(history, &minute, 359, 9.9), ScalingWish::kNone);
-  EXPECT_EQ(Feed(history, &minute, 1, 10), ScalingWish::kNone);
-  EXPECT_EQ(Feed(history, &minute, 360, 0), ScalingWish::kDown);
+TEST_F(LoadHistoryTest, AMissingDatapointEndsTheRow) {
+  EXPECT_EQ(Feed(14, 90), ScalingWish::kNone);
+  ++minute_;
+  EXPECT_EQ(Feed(14, 90), ScalingWish::kNone);
+  EXPECT_EQ(Feed(1, 90), ScalingWish::kUp);
 }
 
-TEST(ScalingPolicyTest, AMissingDatapointEndsTheRow) {
-  LoadHistory history;
-  int64_t minute = 1000;
-  EXPECT_EQ(Feed(history, &minute, 14, 90), ScalingWish::kNone);
-  ++minute;
-  EXPECT_EQ(Feed(history, &minute, 14, 90), ScalingWish::kNone);
-  EXPECT_EQ(Feed(history, &minute, 1, 90), ScalingWish::kUp);
-}
-
-TEST(ScalingPolicyTest, TheRowGoesOnWithTheNextService) {
-  LoadHistory history;
-  int64_t minute = 1000;
-  EXPECT_EQ(Feed(history, &minute, 14, 90), ScalingWish::kNone);
-  LoadHistory next = LoadHistory::Parse(history.Serialize());
-  EXPECT_EQ(Feed(next, &minute, 1, 90), ScalingWish::kUp);
-  LoadHistory broken = LoadHistory::Parse("14 minutes");
-  EXPECT_EQ(Feed(broken, &minute, 14, 90), ScalingWish::kNone);
+TEST_F(LoadHistoryTest, TheRowGoesOnWithTheNextService) {
+  EXPECT_EQ(Feed(14, 90), ScalingWish::kNone);
+  history_ = LoadHistory::Parse(history_.Serialize());
+  EXPECT_EQ(Feed(1, 90), ScalingWish::kUp);
+  history_ = LoadHistory::Parse("14 minutes");
+  EXPECT_EQ(Feed(14, 90), ScalingWish::kNone);
 }
 
 int64_t Up(const ScalingBounds& bounds) { return ScaledParallelism(ScalingWish::kUp, bounds); }
