@@ -1,6 +1,8 @@
 """Applications on a session cluster that somebody else runs: real ones, of the runtimes that `sluice runtime install` has."""
+import io
 import json
 import os
+import zipfile
 
 import conftest
 import local_stack
@@ -34,11 +36,13 @@ def test_two_applications_on_a_cluster_that_dies_and_returns(cluster, service, t
     jar.wait_for_count(40)
     jar.snapshot("early")
     assert not cluster.get("/jars")["files"], "what was uploaded is not left there"
+    said = [record["message"] for record in jar.log() if record["messageType"] == "WARN"]
+    assert len(said) == 1 and "does not see the property groups Test:" in said[0] and "programArgs" in said[0], said
 
     write_rows(sql, "1.json", [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}])
     sql.create(SQL.format(folder=sql.work), cluster.runtime, {"sluice.run.options": {"clusterUrl": cluster.url}})
     sql.run()
-    local_stack.wait_until(lambda: "+I[A, 1]" in cluster.output() and "+I[B, 1]" in cluster.output(), 60, "rows")
+    local_stack.wait_until(lambda: "+I[A, 1]" in cluster.output() and "+I[B, 1]" in cluster.output(), local_stack.PATIENCE, "rows")
     sql_job = (cluster.running() - {job_of(jar)}).pop()
 
     # An update takes the state along and leaves the other application alone.
@@ -53,11 +57,11 @@ def test_two_applications_on_a_cluster_that_dies_and_returns(cluster, service, t
     before = jar.count()
     cluster.kill()
     cluster.start()
-    local_stack.wait_until(lambda: len(jar.starts()) == 3, 120, "the job on the cluster that has returned")
+    local_stack.wait_until(lambda: len(jar.starts()) == 3, local_stack.PATIENCE, "the job on the cluster that has returned")
     assert jar.starts()[2] >= before - 60
     write_rows(sql, "2.json", [{"id": 3, "name": "a"}])
-    local_stack.wait_until(lambda: "+U[A, 2]" in cluster.output(), 120, "a row that continues the count")
-    local_stack.wait_until(lambda: len(cluster.running()) == 2, 60, "both jobs")
+    local_stack.wait_until(lambda: "+U[A, 2]" in cluster.output(), local_stack.PATIENCE, "a row that continues the count")
+    local_stack.wait_until(lambda: len(cluster.running()) == 2, local_stack.PATIENCE, "both jobs")
     assert jar.status() == sql.status() == "RUNNING"
 
     jar.wait_for_count(jar.starts()[2] + 40)
@@ -65,7 +69,7 @@ def test_two_applications_on_a_cluster_that_dies_and_returns(cluster, service, t
     at_stop = jar.count()
     assert len(cluster.running()) == 1
     jar.run("RESTORE_FROM_LATEST_SNAPSHOT")
-    local_stack.wait_until(lambda: len(jar.starts()) == 4, 60, "the job's start")
+    local_stack.wait_until(lambda: len(jar.starts()) == 4, local_stack.PATIENCE, "the job's start")
     assert jar.starts()[3] >= at_stop
     jar.stop(force=True)
     sql.stop()
@@ -74,6 +78,17 @@ def test_two_applications_on_a_cluster_that_dies_and_returns(cluster, service, t
 
 def job_of(app):
     return json.loads((app.folder / "flink_session.json").read_text())["job_id"]
+
+
+def test_python_is_refused_with_the_way_out(app):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("main.py", "print(1)")
+    app.create(buffer.getvalue(), NEWEST, {"kinesis.analytics.flink.run.options": {"python": "main.py"},
+                                           "sluice.run.options": {"clusterUrl": "http://127.0.0.1:1"}})
+    operation = app.wait_for_end(app.start())
+    fault = operation["OperationFailureDetails"]["ErrorInfo"]["ErrorString"]
+    assert "not supported yet: Python" in fault and "http://127.0.0.1:1" in fault and "Take clusterUrl out" in fault, fault
 
 
 def test_a_cluster_that_is_not_there_is_said(app, jar_of):

@@ -5,6 +5,8 @@
 #include "base/files.h"
 #include "base/ids.h"
 #include "base/random.h"
+#include "service/model/json_access.h"
+#include "service/runner/application_log.h"
 #include "service/runner/engine_file.h"
 #include "service/runner/flink_checkpoints.h"
 #include "service/runner/flink_client.h"
@@ -39,12 +41,29 @@ FlinkOptionMap JobConfiguration(const std::string& folder, const JobSpec& spec) 
   return out;
 }
 
+/// The ids of the property groups that a program would look for in /etc/flink; those of ours are not for it.
+std::string GroupsForTheProgram(const JobSpec& spec) {
+  boost::system::error_code ec;
+  const json::value groups = json::parse(spec.application_properties, ec);
+  std::string out;
+  if (ec || !groups.is_array()) return out;
+  for (const json::value& group : groups.as_array()) {
+    const std::string id = group.is_object() ? TextAt(group.as_object(), "PropertyGroupId") : "";
+    if (!id.empty() && !id.starts_with("sluice.")) out += (out.empty() ? "" : ", ") + id;
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<EngineRecord> FlinkSessionRunner::Launch(const std::string& folder, const JobSpec& spec,
                                                 const Interruption& interrupted) {
   if (spec.program == ProgramKind::kPython) {
-    return Error(ErrorCode::kNotSupported, "not supported yet: Python programs on a cluster that is there already");
+    return Error(ErrorCode::kNotSupported,
+                 fmt::format("not supported yet: Python programs on a cluster that is there already, as its machines "
+                             "would need the program's environment ({}). Take clusterUrl out of the property group "
+                             "sluice.run.options: the service then starts a cluster with Python for the application",
+                             spec.cluster_url));
   }
   auto url = net::ParseUrl(spec.cluster_url);
   if (!url.ok()) return url.error().WithContext("clusterUrl of sluice.run.options");
@@ -59,7 +78,10 @@ Result<EngineRecord> FlinkSessionRunner::Launch(const std::string& folder, const
   const int64_t deadline = clock_.MonotonicNs() + std::chrono::nanoseconds(patience).count();
   while (true) {
     const Status up = FlinkClient(*url).Ping();
-    if (up.ok()) return record;
+    if (up.ok()) {
+      TellWhatIsMissing(folder, spec);
+      return record;
+    }
     if (interrupted()) return Error(ErrorCode::kCancelled, "the start was interrupted");
     if (clock_.MonotonicNs() > deadline) {
       (void)End(folder, false);
@@ -67,6 +89,17 @@ Result<EngineRecord> FlinkSessionRunner::Launch(const std::string& folder, const
     }
     clock_.Sleep(std::chrono::milliseconds(200));
   }
+}
+
+void FlinkSessionRunner::TellWhatIsMissing(const std::string& folder, const JobSpec& spec) const {
+  const std::string groups = spec.program == ProgramKind::kJar ? GroupsForTheProgram(spec) : "";
+  if (groups.empty()) return;
+  ApplicationLog(folder + "/logs/application.log", spec.arn, clock_)
+      .Write("WARN", spec.version,
+             fmt::format("The program does not see the property groups {}: the cluster {} is not the service's, which "
+                         "cannot put them to /etc/flink there. Give it what it is to know as programArgs of "
+                         "sluice.run.options.",
+                         groups, spec.cluster_url));
 }
 
 Result<std::string> FlinkSessionRunner::Stage(const std::string&, const EngineRecord& engine, const JobSpec& spec) {

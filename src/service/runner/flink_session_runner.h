@@ -21,7 +21,7 @@ struct FlinkSessionOptions {
   std::chrono::milliseconds return_timeout{300'000};  // of a cluster that was lost
 };
 
-/// JARs and SQL. The cluster's TaskManagers must see the service's data folder, where snapshots and
+/// JARs and SQL; Python is refused. The cluster's TaskManagers must see the service's data folder, where snapshots and
 /// checkpoints are. Files in an application's folder: flink_session.json, flink/ (the SQL client's),
 /// flink_checkpoints/.
 class FlinkSessionRunner : public EngineRunner {
@@ -44,6 +44,8 @@ class FlinkSessionRunner : public EngineRunner {
   std::string LastOutput(const std::string& folder) override;
 
  private:
+  /// In the application's log: its properties, which only processes of ours would see.
+  void TellWhatIsMissing(const std::string& folder, const JobSpec& spec) const;
   Result<std::string> RunSql(const std::string& folder, const EngineRecord& engine, const JobSpec& spec,
                              const JobStart& start, const Interruption& interrupted);
 
