@@ -16,6 +16,7 @@
 #include "engine/job/builtins.h"
 #include "engine/job/server/job_metrics.h"
 #include "engine/runtime/checkpoint_config.h"
+#include "service/observe/application_metrics.h"
 
 namespace sluice::cli {
 namespace {
@@ -134,6 +135,12 @@ std::string MetricsPage() {
   return registry.ReferencePage("Metrics of the engine");
 }
 
+std::string ApplicationMetricsPage() {
+  MetricsRegistry registry;
+  service::DeclareApplicationMetrics(registry);
+  return registry.ReferencePage("Metrics of applications");
+}
+
 Status WritePages(const std::string& folder) {
   const auto builtins = engine::MakeBuiltins();
   SLUICE_RETURN_IF_ERROR(MakeFolders(folder));
@@ -142,6 +149,7 @@ Status WritePages(const std::string& folder) {
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/function_examples.stest", ExamplesTest(*builtins->functions)));
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/checkpoint_settings.md", SettingsPage()));
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/metrics.md", MetricsPage()));
+  SLUICE_RETURN_IF_ERROR(WriteFileAtomically(folder + "/application_metrics.md", ApplicationMetricsPage()));
   return WriteFileAtomically(folder + "/connectors.md", ConnectorsPage(*builtins));
 }
 

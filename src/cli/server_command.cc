@@ -31,6 +31,7 @@ struct Flags {
   bool stop_engines_on_exit = false;
   bool no_runtime_install = false;
   int64_t log_mib = 64;
+  int64_t metrics_interval_ms = service::SupervisorOptions().metrics_interval.count();
 };
 
 /// The path of this program, which also is the engine's.
@@ -133,6 +134,14 @@ void DeclareFlink(CLI::App& app, Flags& flags) {
       ->capture_default_str();
 }
 
+void DeclareMetrics(CLI::App& app, Flags& flags) {
+  AddPositive(app, "--metrics-interval-ms", flags.metrics_interval_ms,
+              "how often the metrics of running jobs are read for GET /metrics");
+  app.add_option("--metrics-token-file", flags.server.metrics_token_file,
+                 "with --credentials-file: GET /metrics also takes the header 'Authorization: Bearer TOKEN' with the "
+                 "token in this file, as Prometheus sends it; read anew at each request");
+}
+
 void DeclareLogs(CLI::App& app, Flags& flags) {
   AddPositive(app, "--log-mib", flags.log_mib,
               "size of an application's log before it becomes an old one, of which three are kept");
@@ -161,6 +170,7 @@ class DeclaredServer : public CLI::App {
     DeclareLifecycle(*this, flags);
     DeclareScaling(*this, flags);
     DeclareFlink(*this, flags);
+    DeclareMetrics(*this, flags);
     DeclareLogs(*this, flags);
     DeclareForTests(*this, flags);
   }
@@ -185,6 +195,7 @@ Status Prepare(Flags& flags) {
   flags.server.supervisor.restart_delay = std::chrono::milliseconds(flags.restart_delay_ms);
   flags.server.supervisor.snapshot_timeout = std::chrono::milliseconds(flags.snapshot_timeout_ms);
   flags.server.supervisor.scaling.datapoint = std::chrono::milliseconds(flags.datapoint_ms);
+  flags.server.supervisor.metrics_interval = std::chrono::milliseconds(flags.metrics_interval_ms);
   flags.server.supervisor.maintenance_check = std::chrono::milliseconds(flags.maintenance_check_ms);
   flags.server.supervisor.at_step = service::TestSteps(flags.step_log, flags.die_at);
   flags.server.supervisor.start_timeout = std::chrono::milliseconds(flags.start_timeout_ms);

@@ -51,7 +51,8 @@ class SessionCluster:
                        "--configDir", self.folder / "conf"]
             self.processes.append(local_stack.Process(name, command, self.folder / f"{name}.log", environment))
         try:
-            local_stack.wait_until(lambda: self.get("/overview").get("slots-total") == self.slots, local_stack.PATIENCE, "the cluster's slots",
+            local_stack.wait_until(lambda: self.get("/overview").get("slots-total") == self.slots,
+                                   local_stack.PATIENCE, "the cluster's slots",
                                    self.processes[1].popen, interval=0.2)
         except local_stack.StackError as error:
             raise local_stack.StackError("\n".join([str(error), *(process.log_tail() for process in self.processes)])) from None

@@ -77,7 +77,6 @@ void ReadFlinkConfiguration(const json::object& flink, JobSpec* spec) {
   }
   if (const auto* monitoring = ObjectAt(flink, "MonitoringConfigurationDescription")) {
     spec->log_level = TextAt(*monitoring, "LogLevel");
-    spec->metrics_level = TextAt(*monitoring, "MetricsLevel");
   }
   const auto* checkpoint = ObjectAt(flink, "CheckpointConfigurationDescription");
   if (checkpoint == nullptr || !BoolAt(*checkpoint, "CheckpointingEnabled", true)) return;
@@ -127,6 +126,9 @@ Result<LifecycleSettings> StoredJobSpecs::SettingsFor(const ApplicationRow& row)
       out.autoscaling = BoolAt(*parallelism, "AutoScalingEnabled", false);
       out.parallelism = IntAt(*parallelism, "Parallelism", 1);
       out.parallelism_per_kpu = IntAt(*parallelism, "ParallelismPerKPU", 1);
+    }
+    if (const auto* monitoring = ObjectAt(*flink, "MonitoringConfigurationDescription")) {
+      out.metrics_level = TextAt(*monitoring, "MetricsLevel");
     }
   }
   if (const auto* rollback = ObjectAt(document.configuration, "ApplicationSystemRollbackConfigurationDescription")) {

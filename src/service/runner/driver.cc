@@ -109,7 +109,10 @@ void Supervisor::Driver::Work(LifecycleAction action, bool resume) {
     engine_ = Runner().Adopt(folder_);
     last_seen_ns_ = supervisor_.clock_.MonotonicNs();
   }
-  if (action != LifecycleAction::kNone) watching_ = false;
+  if (action != LifecycleAction::kNone) {
+    watching_ = false;
+    supervisor_.metrics_.Remove(name_);
+  }
   switch (action) {
     case LifecycleAction::kNone:
       if (resume && engine_) logger_.Info("adopted a running engine", {{"url", engine_->rest_url}});
@@ -141,6 +144,7 @@ bool Supervisor::Driver::Commit(const ApplicationStore::Change& change) {
   if (!moved->accepted()) return false;
   const ApplicationStatus next = moved->transition.next;
   watching_ = next == ApplicationStatus::kRunning || next == ApplicationStatus::kRolledBack;
+  if (!watching_) supervisor_.metrics_.Remove(name_);
   if (watching_ || next == ApplicationStatus::kReady) SetDowntime(std::nullopt);
   if (next == ApplicationStatus::kReady) supervisor_.FailSnapshots(name_, "the application is not running any more");
   logger_.Info("status", {{"from", ApplicationStatusName(moved->before)}, {"to", ApplicationStatusName(next)}});
@@ -163,13 +167,13 @@ void Supervisor::Driver::EndEngine(bool gently) {
   engine_.reset();
 }
 
-std::unique_ptr<JobControl> Supervisor::Driver::Client() {
-  return engine_ ? Runner().Control(folder_, *engine_) : nullptr;
-}
-
 std::string Supervisor::Driver::NewId() {
   SystemRandom random;
   return Id128::New(random).ToString();
+}
+
+std::unique_ptr<JobControl> Supervisor::Driver::Client() {
+  return engine_ ? Runner().Control(folder_, *engine_) : nullptr;
 }
 
 std::string Supervisor::Driver::ExceptionText(const std::string& job_id) {

@@ -16,6 +16,7 @@
 #include "service/runner/application_log.h"
 #include "service/runner/deployment.h"
 #include "service/runner/job_control.h"
+#include "service/runner/load_meter.h"
 #include "service/runner/supervisor.h"
 
 namespace sluice::service {
@@ -86,13 +87,13 @@ class Supervisor::Driver {
   void StopJob();
   Status StopEachJob(const JobControl& client);
   Stopped StopWithSnapshot(const ApplicationRow& row, const LifecycleSettings& settings, Deployment* deployment);
-  /// A change whose snapshot failed is undone: the old job, which still runs, goes on as a version of its own.
   Outcome BringBackToStop(const ApplicationRow& row, const Deployment& deployment);
   Stopped NotStopped(const SnapshotRow& snapshot, const Error& why);
   /// In the store, and in the deployment that starts from it.
   void KeepStopSnapshot(const SnapshotRow& snapshot, const std::vector<std::string>& locations, Deployment* deployment);
   /// Of a job that has ended, but not behind its snapshot.
   void ReportGone();
+  /// A change whose snapshot failed is undone: the old job, which still runs, goes on as a version of its own.
   void KeepOldJob(const ApplicationRow& row, Deployment deployment);
 
   // ---- what the service does by itself (driver_upkeep.cc)
@@ -129,6 +130,8 @@ class Supervisor::Driver {
   void Watch();
   void Tend(int64_t version);
   void Observe(const FlinkJob& job);
+  /// Puts the job's metrics onto the board when it is time (driver_metrics.cc).
+  void ReadMetrics(const JobControl& client);
   void NoteFailure(int64_t now_ns, const std::string& why);
   /// Brings the job up again after it was lost; false when that was given up or interrupted.
   bool Recover(const std::string& why);
@@ -146,21 +149,21 @@ class Supervisor::Driver {
   bool Urgent();
   /// Waits; false if new work or the end came in between.
   bool Pause(std::chrono::milliseconds duration);
+  /// Of the engine that is in the folder.
+  EngineRunner& Runner() { return supervisor_.engines_.In(folder_); }
   std::unique_ptr<JobControl> Client();
   std::string ExceptionText(const std::string& job_id);
   void At(std::string_view step) const { supervisor_.AtStep(step); }
-  /// Of the engine that is in the folder.
-  EngineRunner& Runner() { return supervisor_.engines_.In(folder_); }
   int64_t NowMs() const { return supervisor_.clock_.NowMs(); }
-
-  Supervisor& supervisor_;
-  const std::string name_;
   /// Of the clock's MonotonicNs.
   int64_t DeadlineIn(std::chrono::milliseconds time) const {
     return supervisor_.clock_.MonotonicNs() + std::chrono::nanoseconds(time).count();
   }
   /// 32 hex digits.
   static std::string NewId();
+
+  Supervisor& supervisor_;
+  const std::string name_;
   const std::string account_;
   const std::string folder_;
   ApplicationLog log_;
@@ -187,8 +190,10 @@ class Supervisor::Driver {
   int64_t up_since_ns_ = 0;
   int64_t runs_since_ns_ = 0;
   std::optional<LoadHistory> history_;
-  EngineLoad load_;                 // at the last datapoint
-  int64_t load_ns_ = 0;             // when that was
+  LoadMeter load_;          // looked at for each datapoint
+  LoadMeter metrics_load_;  // … and for the metrics
+  int64_t metrics_ns_ = 0;  // when they were read last
+  bool metrics_failed_ = false;
   int64_t unscalable_version_ = 0;  // did not come up when it was scaled
   int64_t maintenance_due_ns_ = 0;
   std::deque<int64_t> failures_ns_;  // of a job that the engine restarts by itself

@@ -16,12 +16,10 @@ void Supervisor::Driver::WatchLoad(const FlinkJob& job) {
   const ScalingRules& rules = supervisor_.options_.scaling;
   const int64_t now = supervisor_.clock_.MonotonicNs();
   const int64_t at_ms = NowMs();
-  const int64_t since = load_ns_;
+  const int64_t since = load_.looked_ns();
   if (since != 0 && now - since < std::chrono::nanoseconds(rules.datapoint).count()) return;
-  auto load = Runner().Load(folder_);
-  load_ns_ = now;
-  const EngineLoad before = std::exchange(load_, load.value_or(EngineLoad()));
-  if (!load || since == 0 || load->processes != before.processes || load->cpu_seconds < before.cpu_seconds) return;
+  const auto processors = load_.Look(Runner().Load(folder_), now);
+  if (!processors) return;
   auto row = supervisor_.store_.Find(name_);
   auto settings = row.ok() ? supervisor_.specs_.SettingsFor(*row) : Result<LifecycleSettings>(row.error());
   if (!settings.ok() || !settings->autoscaling || row->version == unscalable_version_) return;
@@ -31,9 +29,7 @@ void Supervisor::Driver::WatchLoad(const FlinkJob& job) {
   bounds.per_kpu = settings->parallelism_per_kpu;
   bounds.max_kpus = supervisor_.options_.max_kpus;
   bounds.max_parallelism = job.max_parallelism;
-  const double seconds = static_cast<double>(now - since) / 1e9;
-  const double kpus = static_cast<double>(KpusFor(bounds.current, bounds.per_kpu));
-  const double percent = 100 * (load->cpu_seconds - before.cpu_seconds) / seconds / kpus;
+  const double percent = 100 * *processors / static_cast<double>(KpusFor(bounds.current, bounds.per_kpu));
   if (!history_) {
     auto text = ReadFile(LoadFile(folder_));
     history_ = text.ok() ? LoadHistory::Parse(*text) : LoadHistory();

@@ -26,11 +26,14 @@ void Supervisor::Driver::Watch() {
     if (job->finished()) return Settle(Outcome::kFinished);
     if (job->ended()) {
       std::string why = ExceptionText(job->id);
+      supervisor_.metrics_.Remove(name_);
       Recover(why.empty() ? "the job is " + job->state : why);
       return;
     }
+    ReadMetrics(*client);
     return Observe(*job);
   }
+  supervisor_.metrics_.Remove(name_);
   if (engine_ && job.error().code() == ErrorCode::kNotFound) {
     Recover("the engine has no job");  // an earlier service was killed between starting the one and the other
   } else if (!engine_ || !Runner().Alive(folder_)) {

@@ -53,6 +53,8 @@ class FlinkClient : public JobControl {
   /// GET and PUT /jobs/:id/resource-requirements.
   Result<std::map<std::string, int64_t>> ParallelismBounds(const std::string& job_id) const override;
   Status SetParallelismBounds(const std::string& job_id, const std::map<std::string, int64_t>& bounds) const override;
+  /// Those of TaskManagers too, unless others' jobs run on them.
+  Result<EngineReading> Metrics(MetricsLevel level) const override;
 
  private:
   Result<std::string> Call(const std::string& method, const std::string& path, std::string body,

@@ -15,4 +15,8 @@ Status JobControl::SetParallelismBounds(const std::string&, const std::map<std::
   return NoBounds();
 }
 
+Result<EngineReading> JobControl::Metrics(MetricsLevel) const {
+  return Error(ErrorCode::kNotSupported, "not supported yet: metrics of this engine; its own reporters have them");
+}
+
 }  // namespace sluice::service

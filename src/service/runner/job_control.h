@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "service/observe/application_metrics.h"
 
 namespace sluice::service {
 
@@ -61,6 +62,9 @@ class JobControl {
   virtual Result<std::map<std::string, int64_t>> ParallelismBounds(const std::string& job_id) const;
   /// Sets them all.
   virtual Status SetParallelismBounds(const std::string& job_id, const std::map<std::string, int64_t>& bounds) const;
+  /// The metrics of all jobs, as far as that level shows them. What the engine does not have is left out. Here:
+  /// kNotSupported.
+  virtual Result<EngineReading> Metrics(MetricsLevel level) const;
 };
 
 }  // namespace sluice::service

@@ -33,7 +33,6 @@ struct JobSpec {
   int parallelism = 1;
   int parallelism_per_kpu = 1;
   std::string log_level = "INFO";                    // LogLevel
-  std::string metrics_level = "APPLICATION";         // MetricsLevel
   std::map<std::string, std::string> configuration;  // Flink options, as Flink 2.3 spells them
   std::map<std::string, std::string> own_options;    // those of the owner among them
   std::string application_properties;                // the JSON of /etc/flink/application_properties.json
@@ -48,6 +47,7 @@ struct LifecycleSettings {
   bool autoscaling = false;         // AutoScalingEnabled
   int64_t parallelism = 1;          // as configured
   int64_t parallelism_per_kpu = 1;
+  std::string metrics_level;  // MetricsLevel; empty: APPLICATION
 };
 
 class JobSpecSource {

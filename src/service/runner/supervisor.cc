@@ -24,6 +24,16 @@ LifecycleAction ActionToResume(ApplicationStatus status) {
   return LifecycleAction::kNone;
 }
 
+bool WantsAJob(ApplicationStatus status) {
+  switch (status) {
+    case ApplicationStatus::kReady:
+    case ApplicationStatus::kStopping:
+    case ApplicationStatus::kForceStopping:
+    case ApplicationStatus::kDeleting: return false;
+    default: return true;
+  }
+}
+
 }  // namespace
 
 std::string ApplicationFolder(const std::string& data_folder, const std::string& name) {
@@ -107,6 +117,20 @@ std::optional<std::string> Supervisor::Downtime(const std::string& name) {
   auto driver = drivers_.find(name);
   if (driver == drivers_.end()) return std::nullopt;
   return driver->second->Downtime();
+}
+
+Result<std::string> Supervisor::PrometheusText() {
+  std::vector<MetricSample> running;
+  std::string after;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const auto rows, store_.List(after, 100));
+    if (rows.empty()) return metrics_.PrometheusText(running);
+    for (const ApplicationRow& row : rows) {
+      const bool up = row.status == ApplicationStatus::kRunning || row.status == ApplicationStatus::kRolledBack;
+      if (WantsAJob(row.status)) running.push_back(RunningSample(row.name, up && !Downtime(row.name)));
+    }
+    after = rows.back().name;
+  }
 }
 
 void Supervisor::FailSnapshots(const std::string& name, const std::string& why) {

@@ -15,6 +15,7 @@
 #include "base/logging.h"
 #include "base/result.h"
 #include "service/lifecycle/scaling_policy.h"
+#include "service/observe/metrics_board.h"
 #include "service/runner/engine_choice.h"
 #include "service/runner/job_spec.h"
 #include "service/runner/snapshot_objects.h"
@@ -37,6 +38,7 @@ struct SupervisorOptions {
   std::chrono::milliseconds maintenance_check{30'000};     // how often a running engine's age is looked at …
   std::chrono::milliseconds maintenance_retry{3'600'000};  // … and after one that was tried
   int maintenances_at_once = 2;                            // that the service begins by itself
+  std::chrono::milliseconds metrics_interval{15'000};      // at which a job's metrics are read, as AWS does
   SnapshotObjects* objects = nullptr;  // where snapshots are exported to; must outlive the supervisor
   StepObserver at_step;
 };
@@ -69,6 +71,9 @@ class Supervisor {
     if (options_.at_step) options_.at_step(step);
   }
 
+  /// The metrics of all applications whose jobs are to run, in Prometheus' text format; not older than their interval.
+  Result<std::string> PrometheusText();
+
   /// Ends all drivers. Engines go on running unless `stop_engines`; the applications keep their status either way, so
   /// that the next service takes up from there.
   void Shutdown(bool stop_engines);
@@ -90,6 +95,7 @@ class Supervisor {
   Logger logger_;
   std::mutex mutex_;
   bool closed_ = false;
+  MetricsBoard metrics_;
   std::map<std::string, std::unique_ptr<Driver>> drivers_;
   std::unique_ptr<SnapshotKeeper> keeper_;
 };

@@ -120,6 +120,7 @@ class SupervisorTest : public testing::Test {
     options_.poll_interval = std::chrono::milliseconds(10);
     options_.restart_delay = std::chrono::milliseconds(10);
     options_.restart_attempts = 2;
+    options_.metrics_interval = std::chrono::hours(100);  // ToldRunner counts who asks for its load
     Boot();
     ASSERT_TRUE(store_->Create({"a", "arn:a", "STREAMING", S::kReady, 1, 1, 1, "", ""}, {1, 1, 0, "{}"}, {}, 50).ok());
   }
@@ -156,7 +157,6 @@ class SupervisorTest : public testing::Test {
     }
     return false;
   }
-  std::string folder() const { return ApplicationFolder(data_, "a"); }
   void StartRunning(const std::string& sql = "SELECT 1") {
     specs_.Run(sql);
     Do(E::kStart);
@@ -182,6 +182,7 @@ class SupervisorTest : public testing::Test {
     const auto engine = runner_.Adopt(folder());
     return engine ? engine->rest_url : "";
   }
+  std::string folder() const { return ApplicationFolder(data_, "a"); }
   std::string Log() const {
     return ReadFile(folder() + "/logs/application.log").ok() ? *ReadFile(folder() + "/logs/application.log") : "";
   }

@@ -18,6 +18,7 @@
 #include "service/server/dashboard_proxy.h"
 #include "service/server/log_endpoint.h"
 #include "service/server/maintenance_endpoint.h"
+#include "service/server/metrics_endpoint.h"
 
 namespace sluice::service {
 namespace {
@@ -187,6 +188,7 @@ net::HttpResponse ServiceServer::Parts::Answer(const net::HttpRequest& request) 
   if (auto dashboard = dashboards->Handle(request)) return std::move(*dashboard);
   if (auto log = HandleLogRequest(*context, request)) return std::move(*log);
   if (auto asked = HandleMaintenanceRequest(*context, request)) return std::move(*asked);
+  if (auto metrics = HandleMetricsRequest(*context, options.metrics_token_file, request)) return std::move(*metrics);
   return HandleApiRequest(*context, request);
 }
 

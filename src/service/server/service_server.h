@@ -23,6 +23,7 @@ struct ServiceServerOptions {
   int handler_threads = 8;
   bool check_signatures = false;     // without it the service listens on loopback only
   std::string credentials_file;      // with check_signatures: service/auth/credentials_file.h
+  std::string metrics_token_file;    // with check_signatures: service/server/metrics_endpoint.h
   std::string tls_certificate_file;  // PEM, the chain; empty: HTTP
   std::string tls_key_file;
   ServiceConfig config;  // config.data_folder is made if it is not there
