@@ -5,18 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-
-#include "engine/connectors/kafka/protocol/wire.h"
+#include <set>
 
 namespace sluice::engine::kafka {
 namespace {
-
-constexpr ApiVersion kFetch{1, 10}, kListOffsets{2, 1}, kMetadata{3, 4};
-
-// Error codes of the protocol.
-constexpr int16_t kOffsetOutOfRange = 1, kTopicAuthorizationFailed = 29;
 
 constexpr int64_t kAgainMs = 100;        // after an error that passes
 constexpr int64_t kConnectMs = 5'000;    // also how long a broker may be silent within an answer
@@ -28,45 +21,9 @@ int64_t NowMs() {
       .count();
 }
 
-template <typename T>
-void ReadNumber(const OptionMap& properties, const char* name, T& to) {
-  const auto given = properties.find(name);
-  if (given != properties.end()) {
-    std::from_chars(given->second.data(), given->second.data() + given->second.size(), to);
-  }
-}
-
-Error Malformed() { return Error(ErrorCode::kIo, "A Kafka broker sent a malformed answer."); }
-
 std::string Place(const TopicPartition& p) { return "topic '" + p.first + "', partition " + std::to_string(p.second); }
 
 }  // namespace
-
-FetchSettings ReadFetchSettings(const OptionMap& properties) {
-  FetchSettings s;
-  ReadNumber(properties, "fetch.max.wait.ms", s.max_wait_ms);
-  ReadNumber(properties, "fetch.min.bytes", s.min_bytes);
-  ReadNumber(properties, "fetch.max.bytes", s.max_bytes);
-  ReadNumber(properties, "max.partition.fetch.bytes", s.max_partition_bytes);
-  ReadNumber(properties, "request.timeout.ms", s.request_timeout_ms);
-  const auto is = [&](const char* name, const char* value) {
-    const auto given = properties.find(name);
-    return given != properties.end() && given->second == value;
-  };
-  s.read_committed = is("isolation.level", "read_committed");
-  s.check_crcs = !is("check.crcs", "false");
-  return s;
-}
-
-/// One partition's in an answer.
-struct FetchClient::Part {
-  int32_t split = -1;
-  int16_t code = 0;
-  int64_t from = 0;  // what was asked for
-  int64_t high_watermark = -1;
-  std::vector<AbortedTransaction> aborted;
-  std::string_view batches;
-};
 
 FetchClient::FetchClient(Setup setup) : setup_(std::move(setup)), bootstrap_(ParseServers(setup_.servers)) {
   wake_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -224,53 +181,23 @@ FetchClient::Millis FetchClient::FindLeaders() {
 }
 
 Status FetchClient::AskForLeaders(BrokerConnection& connection) {
-  std::map<std::string, int> topics;
+  std::set<std::string> topics;
   for (const auto& [split, p] : partitions_) {
-    if (p.leader < 0) topics[p.name.first] = 0;
+    if (p.leader < 0) topics.insert(p.name.first);
   }
-  WireWriter w;
-  w.Int32(static_cast<int32_t>(topics.size()));
-  for (const auto& [topic, unused] : topics) w.String(topic);
-  w.Bool(false);  // topics are not created
-  SLUICE_ASSIGN_OR_RETURN(const std::string answer, connection.Call(kMetadata, w.bytes()));
-  WireReader in(answer);
-  (void)in.Int32();  // throttle time
-  std::map<int32_t, BrokerAddress> addresses;
-  for (int32_t n = in.Int32(); n > 0 && in.ok(); --n) {
-    const int32_t id = in.Int32();
-    BrokerAddress& address = addresses[id];
-    address.host = in.String();
-    address.port = in.Int32();
-    (void)in.String();  // rack
-  }
-  (void)in.String();  // cluster
-  (void)in.Int32();   // controller
-  std::map<TopicPartition, int32_t> leaders;
-  for (int32_t n = in.Int32(); n > 0 && in.ok(); --n) {
-    (void)in.Int16();  // an error: there are no partitions then
-    const std::string topic = in.String();
-    (void)in.Int8();  // whether it is internal
-    for (int32_t p = in.Int32(); p > 0 && in.ok(); --p) {
-      const int16_t code = in.Int16();
-      const int32_t partition = in.Int32(), leader = in.Int32();
-      for (int list = 0; list < 2; ++list) {  // replicas, those in sync
-        for (int32_t r = in.Int32(); r > 0 && in.ok(); --r) (void)in.Int32();
-      }
-      if (code == 0) leaders[{topic, partition}] = leader;
-    }
-  }
-  if (!in.ok()) return Malformed();
+  SLUICE_ASSIGN_OR_RETURN(const std::string answer, connection.Call(kMetadataApi, MetadataRequest(topics)));
+  SLUICE_ASSIGN_OR_RETURN(const Leaders found, ReadMetadata(answer));
   for (auto& [split, p] : partitions_) {
     if (p.leader >= 0) continue;
-    const auto found = leaders.find(p.name);
-    if (found == leaders.end() || !addresses.contains(found->second)) continue;
-    p.leader = found->second;
+    const auto leader = found.leaders.find(p.name);
+    if (leader == found.leaders.end() || !found.brokers.contains(leader->second)) continue;
+    p.leader = leader->second;
     Broker& broker = brokers_[p.leader];
-    const BrokerAddress& address = addresses.at(p.leader);
+    const BrokerAddress& address = found.brokers.at(p.leader);
     if (broker.address == address) continue;
     if (broker.connection) {
       Lose(broker);
-      p.leader = found->second;
+      p.leader = leader->second;
     }
     broker.address = address;
     broker.not_before = 0;
@@ -308,34 +235,16 @@ Status FetchClient::Ask(int32_t id, Broker& broker) {
 
 /// Turns "the beginning" and "the end" into offsets.
 Status FetchClient::FindOffsets(Broker& broker, const std::vector<int32_t>& splits) {
-  WireWriter w;
-  w.Int32(-1);  // no replica
-  w.Int32(static_cast<int32_t>(splits.size()));
-  for (const int32_t split : splits) {
-    const Partition& p = partitions_.at(split);
-    w.String(p.name.first);
-    w.Int32(1);
-    w.Int32(p.name.second);
-    w.Int64(p.next);
-  }
-  SLUICE_ASSIGN_OR_RETURN(const std::string answer, broker.connection->Call(kListOffsets, w.bytes()));
-  WireReader in(answer);
-  std::map<TopicPartition, std::pair<int16_t, int64_t>> found;
-  for (int32_t n = in.Int32(); n > 0 && in.ok(); --n) {
-    const std::string topic = in.String();
-    for (int32_t p = in.Int32(); p > 0 && in.ok(); --p) {
-      const int32_t partition = in.Int32();
-      const int16_t code = in.Int16();
-      (void)in.Int64();  // its time
-      found[{topic, partition}] = {code, in.Int64()};
-    }
-  }
-  if (!in.ok()) return Malformed();
+  std::vector<PartitionOffset> asked;
+  for (const int32_t split : splits) asked.push_back({partitions_.at(split).name, partitions_.at(split).next});
+  SLUICE_ASSIGN_OR_RETURN(const std::string answer,
+                          broker.connection->Call(kListOffsetsApi, ListOffsetsRequest(asked)));
+  SLUICE_ASSIGN_OR_RETURN(const auto found, ReadListOffsets(answer));
   for (const int32_t split : splits) {
     Partition& p = partitions_.at(split);
     const auto at = found.find(p.name);
-    if (at != found.end() && at->second.first == 0) {
-      p.next = at->second.second;
+    if (at != found.end()) {
+      p.next = at->second;
     } else {
       p.leader = -1;
     }
@@ -345,27 +254,9 @@ Status FetchClient::FindOffsets(Broker& broker, const std::vector<int32_t>& spli
 
 Status FetchClient::SendFetch(Broker& broker, const std::vector<int32_t>& splits) {
   const FetchSettings& s = setup_.settings;
-  WireWriter w;
-  w.Int32(-1);  // no replica
-  w.Int32(s.max_wait_ms);
-  w.Int32(s.min_bytes);
-  w.Int32(s.max_bytes);
-  w.Int8(s.read_committed ? 1 : 0);
-  w.Int32(0);   // no session
-  w.Int32(-1);  // nor a new one
-  w.Int32(static_cast<int32_t>(splits.size()));
-  for (const int32_t split : splits) {
-    const Partition& p = partitions_.at(split);
-    w.String(p.name.first);
-    w.Int32(1);
-    w.Int32(p.name.second);
-    w.Int32(-1);  // whatever leader epoch
-    w.Int64(p.next);
-    w.Int64(-1);  // where our log begins: we are no replica
-    w.Int32(s.max_partition_bytes);
-  }
-  w.Int32(0);  // nothing is forgotten
-  SLUICE_RETURN_IF_ERROR(broker.connection->Send(kFetch, w.bytes()));
+  std::vector<PartitionOffset> asked;
+  for (const int32_t split : splits) asked.push_back({partitions_.at(split).name, partitions_.at(split).next});
+  SLUICE_RETURN_IF_ERROR(broker.connection->Send(kFetchApi, FetchRequest(s, asked)));
   broker.asked = splits;
   broker.deadline = NowMs() + s.max_wait_ms + s.request_timeout_ms;
   return {};
@@ -385,22 +276,24 @@ void FetchClient::WaitForAnswers(Millis until) {
 /// The next request goes out before the answer is taken apart: the broker works meanwhile.
 Status FetchClient::TakeAnswer(int32_t id, Broker& broker) {
   Result<BrokerConnection::Answer> answer = broker.connection->Receive();
-  std::vector<Part> parts;
-  const auto owner = answer.ok() ? std::make_shared<const std::string>(std::move(answer->bytes)) : nullptr;
-  if (!answer.ok() || !ReadAnswer(std::string_view(*owner).substr(answer->body), parts).ok()) {
+  if (!answer.ok()) {
+    Lose(broker);
+    return {};
+  }
+  const auto owner = std::make_shared<const std::string>(std::move(answer->bytes));
+  Result<std::vector<Part>> parts = PartsOf(std::string_view(*owner).substr(answer->body));
+  if (!parts.ok()) {
     Lose(broker);
     return {};
   }
   broker.asked.clear();
-  for (Part& part : parts) {
-    const auto found = partitions_.find(part.split);
-    if (found == partitions_.end()) continue;  // left meanwhile
-    Partition& p = found->second;
+  for (Part& part : *parts) {
+    Partition& p = partitions_.at(part.split);
     part.from = p.next;
-    if (part.code == 0) {
-      p.next = OffsetBehind(part.batches, p.next);
+    if (part.fetched.code == 0) {
+      p.next = OffsetBehind(part.fetched.batches, p.next);
     } else {
-      SLUICE_RETURN_IF_ERROR(PartFailed(p, part.code));
+      SLUICE_RETURN_IF_ERROR(PartFailed(p, part.fetched.code));
     }
   }
   bool room = false;
@@ -409,57 +302,39 @@ Status FetchClient::TakeAnswer(int32_t id, Broker& broker) {
     room = HasRoom();
   }
   if (room) SLUICE_RETURN_IF_ERROR(Ask(id, broker));
-  for (const Part& part : parts) {
-    if (part.code == 0 && partitions_.contains(part.split)) SLUICE_RETURN_IF_ERROR(TakePart(part, owner));
+  for (Part& part : *parts) {
+    if (part.fetched.code == 0) SLUICE_RETURN_IF_ERROR(TakePart(part, owner));
   }
   return {};
 }
 
-Status FetchClient::ReadAnswer(std::string_view body, std::vector<Part>& parts) {
-  WireReader in(body);
-  (void)in.Int32();  // throttle time
-  const int16_t code = in.Int16();
-  (void)in.Int32();  // session
-  if (code != 0) return Error(ErrorCode::kIo, "Kafka refuses to be read from: error " + std::to_string(code));
+/// Those of partitions that were left meanwhile are left out.
+Result<std::vector<FetchClient::Part>> FetchClient::PartsOf(std::string_view body) const {
+  SLUICE_ASSIGN_OR_RETURN(std::vector<FetchedPartition> all, ReadFetch(body));
   std::map<TopicPartition, int32_t> splits;
   for (const auto& [split, p] : partitions_) splits[p.name] = split;
-  for (int32_t n = in.Int32(); n > 0 && in.ok(); --n) {
-    const std::string topic = in.String();
-    for (int32_t p = in.Int32(); p > 0 && in.ok(); --p) {
-      Part part;
-      const auto split = splits.find({topic, in.Int32()});
-      part.split = split == splits.end() ? -1 : split->second;
-      part.code = in.Int16();
-      part.high_watermark = in.Int64();
-      (void)in.Int64();  // last stable offset
-      (void)in.Int64();  // where the log begins
-      for (int32_t a = in.Int32(); a > 0 && in.ok(); --a) {
-        AbortedTransaction aborted;
-        aborted.producer_id = in.Int64();
-        aborted.first_offset = in.Int64();
-        part.aborted.push_back(aborted);
-      }
-      part.batches = in.BytesView();
-      parts.push_back(std::move(part));
-    }
+  std::vector<Part> parts;
+  for (FetchedPartition& fetched : all) {
+    const auto split = splits.find(fetched.partition);
+    if (split != splits.end()) parts.push_back({split->second, 0, std::move(fetched)});
   }
-  return in.ok() ? Status() : Status(Malformed());
+  return parts;
 }
 
-Status FetchClient::TakePart(const Part& part, const std::shared_ptr<const void>& owner) {
+Status FetchClient::TakePart(Part& part, const std::shared_ptr<const void>& owner) {
   {
     const std::lock_guard lock(mutex_);
-    high_watermarks_[part.split] = part.high_watermark;
+    high_watermarks_[part.split] = part.fetched.high_watermark;
   }
-  if (part.batches.empty()) return {};
+  if (part.fetched.batches.empty()) return {};
   BatchReading reading;
   reading.from = part.from;
   reading.with_facts = setup_.with_facts;
   reading.check_crcs = setup_.settings.check_crcs;
-  reading.aborted = part.aborted;
+  reading.aborted = std::move(part.fetched.aborted);
   ReadRecords read{part.split, {}};
-  const Status status = ReadBatches(part.batches, owner, std::move(reading), read.records);
-  if (!status.ok()) return status.error().WithContext("Kafka: " + Place(partitions_.at(part.split).name));
+  const Status status = ReadBatches(part.fetched.batches, owner, std::move(reading), read.records);
+  if (!status.ok()) return status.error().WithContext("Kafka: " + Place(part.fetched.partition));
   if (read.records.next_offset > part.from) Hand(std::move(read));
   return {};
 }

@@ -18,21 +18,10 @@
 #include "engine/connectors/kafka/kafka_options.h"
 #include "engine/connectors/kafka/message_reader.h"
 #include "engine/connectors/kafka/protocol/broker_connection.h"
+#include "engine/connectors/kafka/protocol/fetch_messages.h"
 #include "engine/connectors/kafka/security.h"
 
 namespace sluice::engine::kafka {
-
-/// The properties of Java's consumer that fetching obeys, with its defaults.
-struct FetchSettings {
-  int32_t max_wait_ms = 500;
-  int32_t min_bytes = 1;
-  int32_t max_bytes = 52'428'800;
-  int32_t max_partition_bytes = 1'048'576;
-  bool read_committed = false;
-  bool check_crcs = true;
-  int64_t request_timeout_ms = 30'000;
-};
-FetchSettings ReadFetchSettings(const OptionMap& properties);
 
 class FetchClient final : public MessageReader {
  public:
@@ -70,7 +59,12 @@ class FetchClient final : public MessageReader {
     Millis deadline = 0;
     Millis not_before = 0;  // after it could not be reached
   };
-  struct Part;  // of an answer: one partition's
+  /// One partition's share of an answer.
+  struct Part {
+    int32_t split = -1;
+    int64_t from = 0;  // what was asked for
+    FetchedPartition fetched;
+  };
 
   void Run();
   Status Step();
@@ -83,8 +77,8 @@ class FetchClient final : public MessageReader {
   Status SendFetch(Broker& broker, const std::vector<int32_t>& splits);
   void WaitForAnswers(Millis until);
   Status TakeAnswer(int32_t id, Broker& broker);
-  Status ReadAnswer(std::string_view body, std::vector<Part>& parts);
-  Status TakePart(const Part& part, const std::shared_ptr<const void>& owner);
+  Result<std::vector<Part>> PartsOf(std::string_view body) const;
+  Status TakePart(Part& part, const std::shared_ptr<const void>& owner);
   Status PartFailed(Partition& partition, int16_t code);
   void Hand(ReadRecords records);
   void Lose(Broker& broker);

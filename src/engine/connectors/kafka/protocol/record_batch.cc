@@ -59,14 +59,11 @@ class RecordReader {
  public:
   explicit RecordReader(std::string_view bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
   int64_t Varint() {
-    uint64_t v = 0;
-    for (int shift = 0; shift < 64 && at_ < end_; shift += 7) {
+    if (at_ < end_ && static_cast<uint8_t>(*at_) < 0x80) {
       const auto byte = static_cast<uint8_t>(*at_++);
-      v |= static_cast<uint64_t>(byte & 0x7F) << shift;
-      if (byte < 0x80) return static_cast<int64_t>(v >> 1) ^ -static_cast<int64_t>(v & 1);
+      return (byte >> 1) ^ -(byte & 1);
     }
-    ok_ = false;
-    return 0;
+    return LongVarint();
   }
   /// Null where the length is -1.
   std::optional<std::string_view> Bytes() {
@@ -86,6 +83,17 @@ class RecordReader {
   bool ok() const { return ok_; }
 
  private:
+  int64_t LongVarint() {
+    uint64_t v = 0;
+    for (int shift = 0; shift < 64 && at_ < end_; shift += 7) {
+      const auto byte = static_cast<uint8_t>(*at_++);
+      v |= static_cast<uint64_t>(byte & 0x7F) << shift;
+      if (byte < 0x80) return static_cast<int64_t>(v >> 1) ^ -static_cast<int64_t>(v & 1);
+    }
+    ok_ = false;
+    return 0;
+  }
+
   const char* at_;
   const char* end_;
   bool ok_ = true;
@@ -151,6 +159,12 @@ RecordFacts FactsOf(const Head& head, int64_t timestamp_delta, RecordReader& in)
 
 Status ReadRecords(const Head& head, std::string_view bytes, const BatchReading& reading, PartitionRecords& out) {
   RecordReader in(bytes);
+  const size_t most = out.records.size() + std::min(bytes.size(), static_cast<size_t>(std::max(head.records, 0)));
+  if (most > out.records.capacity()) {
+    const size_t room = std::max(most, 2 * out.records.capacity());
+    out.records.reserve(room);
+    out.offsets.reserve(room);
+  }
   for (int32_t i = 0; i < head.records; ++i) {
     RecordReader record(in.Take(in.Varint()));
     (void)record.Take(1);  // attributes: none are in use
