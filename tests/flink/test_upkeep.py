@@ -64,14 +64,15 @@ def test_a_newer_patch_is_installed(tmp_path, request, jar_of, runtime_folder, m
         app.create(jar, NEWEST)
         app.run()
         app.wait_for_count(100)
-        [dist] = (runtimes / NEWEST / "lib").glob("flink-dist-*.jar")
-        version = dist.stem.removeprefix("flink-dist-")
-        newer = ".".join([*version.split(".")[:2], str(int(version.split(".")[2]) + 1)])
-        dist.rename(dist.with_name(f"flink-dist-{newer}.jar"))
+        # Before there is anything to do in it: the window may be open already.
         now = local_stack.time.gmtime(local_stack.time.time() - 3600)
         app.client.update_application_maintenance_configuration(
             ApplicationName=app.name, ApplicationMaintenanceConfigurationUpdate={
                 "ApplicationMaintenanceWindowStartTimeUpdate": f"{now.tm_hour:02}:{now.tm_min:02}"})
+        [dist] = (runtimes / NEWEST / "lib").glob("flink-dist-*.jar")
+        version = dist.stem.removeprefix("flink-dist-")
+        newer = ".".join([*version.split(".")[:2], str(int(version.split(".")[2]) + 1)])
+        dist.rename(dist.with_name(f"flink-dist-{newer}.jar"))
         local_stack.wait_until(lambda: operations(app) == [("MaintainApplication", "SUCCESSFUL")], local_stack.PATIENCE, "maintenance")
         assert any(f"installed is {newer}" in record["message"] for record in app.log())
         local_stack.wait_until(lambda: len(app.starts()) == 2, local_stack.PATIENCE, "the job's second start")
