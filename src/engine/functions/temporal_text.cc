@@ -35,20 +35,21 @@ template <typename F>
 auto MakeWithFormats(F f) {
   return [f](const CallInfo& call, const DataType&) -> Result<Kernel> {
     return EachRow([f, formats = std::make_shared<Formats>(), zone = SessionZone(call)](const RowCall& row) {
-      f(row, *formats, *zone);
+      f(row, *formats, zone->since_1900());
     });
   };
 }
 
 // --- DATE_FORMAT(timestamp or text, pattern)
 
-void FormatText(const RowCall& row, Formats& formats, const TimeZone& zone) {
+/// In UTC, whatever the session's zone is.
+void FormatText(const RowCall& row, Formats& formats, const TimeZone&) {
   const DateTimePattern* input = *formats.simple_input.Get(kSeconds);
   auto output = formats.simple.Get(row.string(1));
   if (!output.ok()) return FailPattern(row, "DATE_FORMAT", output.error());
-  const auto ms = input->ParseMillis(row.string(0), zone);
+  const auto ms = input->ParseMillis(row.string(0), *TimeZone::Utc());
   if (!ms) return row.SetNull();
-  row.Set(std::string_view(FormatMillis(**output, *ms, zone)));
+  row.Set(std::string_view(FormatMillis(**output, *ms, *TimeZone::Utc())));
 }
 
 Result<Kernel> MakeDateFormat(const CallInfo& call, const DataType& result) {
@@ -336,9 +337,9 @@ Result<Kernel> MakeConvertTz(const CallInfo&, const DataType&) {
     };
     find(row.string(1), state->from_name, state->from);
     find(row.string(2), state->to_name, state->to);
-    const auto ms = pattern->ParseMillis(row.string(0), *state->from);
+    const auto ms = pattern->ParseMillis(row.string(0), state->from->since_1900());
     if (!ms) return row.SetNull();
-    row.Set(std::string_view(FormatMillis(*pattern, *ms, *state->to)));
+    row.Set(std::string_view(FormatMillis(*pattern, *ms, state->to->since_1900())));
   });
 }
 
