@@ -74,12 +74,11 @@ Result<Kernel> MakeAdd(const CallInfo& call, const DataType& result) {
       SetTimestamp(row, t);
     });
   }
-  const TimeZonePtr zone = call.args[2].kind() == TypeKind::kTimestampLtz ? SessionZone(call) : nullptr;
-  return EachRow([months_of, zone](const RowCall& row) {
+  // Also to a moment of TIMESTAMP_LTZ months are added as the calendar of UTC has them.
+  return EachRow([months_of](const RowCall& row) {
     Timestamp t = TimestampAt(row, 2);
-    if (zone) t = zone->UtcToLocal(t);
     t.millis = AddMonthsToMillis(t.millis, months_of(row));
-    SetTimestamp(row, zone ? zone->LocalToUtc(t) : t);
+    SetTimestamp(row, t);
   });
 }
 
