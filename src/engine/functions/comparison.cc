@@ -404,7 +404,11 @@ ScalarFunction Extreme(const char* name, bool greatest) {
   f.supported_forms = std::string(name) + "(<COMPARABLE>...)";
   f.resolve = [](const CallInfo& call) -> Result<std::optional<Signature>> {
     for (const DataType& t : call.args) {
-      if (t.kind() == TypeKind::kNull) return Error(ErrorCode::kValidation, "Unsupported casting from NULL to a type.");
+      if (t.kind() == TypeKind::kNull) {
+        const auto common = CommonType(call.args);
+        return Error(ErrorCode::kValidation,
+                     "Unsupported casting from NULL to " + (common ? common->ToString(false) : "a type") + ".");
+      }
       if (!IsOrderable(t)) {
         return Error(ErrorCode::kValidation, "Comparable type expected, but was '" + t.ToString() + "'.");
       }

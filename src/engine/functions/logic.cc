@@ -98,7 +98,14 @@ ScalarFunction Case() {
       return Error(ErrorCode::kValidation, "ELSE clause or at least one THEN clause must be non-NULL");
     }
     auto common = CommonType(values);
-    if (!common) return Error(ErrorCode::kValidation, "Illegal mixing of types in CASE or COALESCE statement");
+    if (!common) {
+      // A date or time right behind a whole number is the type of both for Calcite, and then no cast leads there.
+      std::string reason = "Illegal mixing of types in CASE or COALESCE statement";
+      if (values.size() > 1 && values[0].is_exact_numeric() && values[1].is_datetime()) {
+        CastAllowed(values[0], values[1], false, &reason);
+      }
+      return Error(ErrorCode::kValidation, reason);
+    }
     if (!has_else) common = common->Nullable();
     Signature s{common->WithTimeAttribute(TimeAttribute::kNone), {}};
     for (size_t a = 0; a < call.size(); ++a) {
