@@ -172,7 +172,7 @@ bool BooleanAndText(const DataType& a, const DataType& b) {
   return (a.kind() == TypeKind::kBoolean && b.is_character()) || (b.kind() == TypeKind::kBoolean && a.is_character());
 }
 
-/// What Flink refuses with words of its own: = and < convert text to dates and times, but not to numbers (IN does).
+/// What Flink refuses with words of its own: = converts text to dates and times, but not to numbers (< and IN do).
 std::optional<Error> RefusedComparison(const DataType& a, const DataType& b, bool ordered) {
   if ((IsStructured(a) || IsStructured(b)) && !a.SameIgnoringNullability(b) && a.kind() == b.kind()) {
     const bool both = IsStructured(a) && IsStructured(b);
@@ -180,7 +180,7 @@ std::optional<Error> RefusedComparison(const DataType& a, const DataType& b, boo
                  std::string(both ? "Incompatible structured types: " : "Incompatible types: ") + a.ToString() +
                      " and " + b.ToString() + ".");
   }
-  auto is_number = [](const DataType& t) { return t.is_numeric() || t.kind() == TypeKind::kBoolean; };
+  auto is_number = [&](const DataType& t) { return (t.is_numeric() && !ordered) || t.kind() == TypeKind::kBoolean; };
   if ((a.is_character() && is_number(b)) || (b.is_character() && is_number(a))) {
     return Error(ErrorCode::kValidation, "implicit type conversion between " + std::string(RootName(a)) + " and " +
                                              std::string(RootName(b)) + " is not supported now");

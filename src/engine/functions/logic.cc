@@ -99,11 +99,11 @@ ScalarFunction Case() {
     }
     auto common = CommonType(values);
     if (!common) {
-      // A date or time right behind a whole number is the type of both for Calcite, and then no cast leads there.
+      // Beside a date or time a whole number or decimal takes its type for Calcite, and then no cast leads there.
       std::string reason = "Illegal mixing of types in CASE or COALESCE statement";
-      if (values.size() > 1 && values[0].is_exact_numeric() && values[1].is_datetime()) {
-        CastAllowed(values[0], values[1], false, &reason);
-      }
+      const auto number = std::find_if(values.begin(), values.end(), [](auto& t) { return t.is_exact_numeric(); });
+      const auto time = std::find_if(values.begin(), values.end(), [](auto& t) { return t.is_datetime(); });
+      if (number != values.end() && time != values.end()) CastAllowed(*number, *time, false, &reason);
       return Error(ErrorCode::kValidation, reason);
     }
     if (!has_else) common = common->Nullable();

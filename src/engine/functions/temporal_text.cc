@@ -217,12 +217,12 @@ std::optional<Timestamp> FromEpoch(int64_t value, int precision) {
   return Timestamp{seconds * 1000 + nanos / 1'000'000, static_cast<int32_t>(nanos % 1'000'000), 0};
 }
 
-/// Java's (long) cast: towards zero, NaN is 0, too large ones are the greatest.
-int64_t JavaLong(double v) {
+/// Java's (long) cast of Math.floor: NaN is 0, too large ones are the greatest.
+int64_t JavaFloor(double v) {
   if (std::isnan(v)) return 0;
   if (v >= 9.2e18) return std::numeric_limits<int64_t>::max();
   if (v <= -9.2e18) return std::numeric_limits<int64_t>::min();
-  return static_cast<int64_t>(v);
+  return static_cast<int64_t>(std::floor(v));
 }
 
 std::optional<Timestamp> EpochAt(const RowCall& row, int precision) {
@@ -231,8 +231,8 @@ std::optional<Timestamp> EpochAt(const RowCall& row, int precision) {
   if (!t.is_approximate()) return FromEpoch(row.integer(0), precision);
   const double v = t.kind() == TypeKind::kFloat ? static_cast<double>(row.at<float>(0)) : row.at<double>(0);
   // Fractions of the unit count down to the millisecond.
-  if (precision >= 3) return FromEpoch(JavaLong(v), precision);
-  const int64_t ms = JavaLong(v * std::pow(10, 3 - precision));
+  if (precision >= 3) return FromEpoch(JavaFloor(v), precision);
+  const int64_t ms = JavaFloor(v * std::pow(10, 3 - precision));
   if (ms < kFirstMillis || ms > kLastMillis) return std::nullopt;
   return TimestampFromMillis(ms);
 }

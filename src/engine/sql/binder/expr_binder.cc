@@ -273,6 +273,9 @@ Result<ExprPtr> ExprBinder::BindItem(const ast::ItemExpr& e) {
   SLUICE_ASSIGN_OR_RETURN(ExprPtr collection, Bind(*e.collection));
   SLUICE_ASSIGN_OR_RETURN(ExprPtr index, Bind(*e.index));
   if (ExprPtr field = FieldByItem(collection, *index, e.position)) return field;
+  if (collection->type.kind() == TypeKind::kMap && index->type.kind() == TypeKind::kNull) {
+    return Invalid("Illegal use of 'NULL'", e.position);
+  }
   return Call("ITEM", {collection, index}, e.position);
 }
 
