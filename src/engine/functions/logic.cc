@@ -148,6 +148,11 @@ ScalarFunction Coalesce(const char* name, int min_args, int max_args, const char
       max_args < 0 ? f.name + "(<COMMON>, <COMMON>...)" : f.name + "(input <COMMON>, replacement <COMMON>)";
   f.resolve = [](const CallInfo& call) -> Resolved {
     auto common = CommonType(call.args);
+    if (!common && std::all_of(call.args.begin(), call.args.end(), [](const DataType& t) {
+          return t.kind() == TypeKind::kDate || t.kind() == TypeKind::kTimestamp;
+        })) {
+      common = DataType::Date();
+    }
     const bool all_null =
         std::all_of(call.args.begin(), call.args.end(), [](const DataType& t) { return t.kind() == TypeKind::kNull; });
     if (all_null) return Error(ErrorCode::kValidation, "Illegal use of 'NULL'");
