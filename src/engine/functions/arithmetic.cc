@@ -233,10 +233,7 @@ ScalarFunction Divide() {
   f.resolve = [](const CallInfo& given) -> Resolved {
     const CallInfo call = WithoutBareNulls(given);
     if (call.args[0].is_interval() && call.args[1].is_numeric()) {
-      const bool months = call.args[0].kind() == TypeKind::kIntervalYearMonth;
-      return Error(ErrorCode::kValidation, "Unsupported call: /(INTERVAL " +
-                                               std::string(months ? "MONTH" : "SECOND(3)") +
-                                               (call.args[0].nullable() ? "" : " NOT NULL") + ", " +
+      return Error(ErrorCode::kValidation, "Unsupported call: /(" + PlannedType(call.args[0]).ToString() + ", " +
                                                call.args[1].ToString() + "): intervals can be multiplied, not divided");
     }
     auto type = ArithmeticType(ArithmeticKind::kDivide, call.args[0], call.args[1]);

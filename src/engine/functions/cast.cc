@@ -131,6 +131,9 @@ bool CastAllowed(const DataType& from, const DataType& to, bool legacy, std::str
       *reason =
           "The cast from TIMESTAMP type to NUMERIC type is not allowed. It's recommended to use "
           "UNIX_TIMESTAMP(CAST(timestamp_col AS STRING)) instead.";
+    } else if (from.is_character() && to.is_interval()) {
+      *reason = "Unsupported cast from '" + from.ToString() + "' to '" +
+                PlannedType(to.WithNullable(from.nullable())).ToString() + "'.";
     } else {
       *reason =
           "Cast function cannot convert value of type " + from.ToCalciteString() + " to type " + to.ToCalciteString();

@@ -139,7 +139,11 @@ bool AnyNullableArg(const CallInfo& call) {
 
 /// What both sides become: each keeps its own type where the kernel can compare it as it is.
 std::optional<std::vector<DataType>> ComparedTypes(const DataType& a, const DataType& b) {
-  const auto common = ComparisonType(a, b);
+  auto common = ComparisonType(a, b);
+  // A text beside a decimal may have more digits than the decimal.
+  if (common && common->kind() == TypeKind::kDecimal && a.is_character() != b.is_character()) {
+    common = DataType::Decimal(38, 18);
+  }
   if (!common) {
     if (a.kind() != TypeKind::kNull || b.kind() != TypeKind::kNull) return std::nullopt;
     return std::vector<DataType>{DataType::Boolean(), DataType::Boolean()};
@@ -172,7 +176,7 @@ bool BooleanAndText(const DataType& a, const DataType& b) {
   return (a.kind() == TypeKind::kBoolean && b.is_character()) || (b.kind() == TypeKind::kBoolean && a.is_character());
 }
 
-/// What Flink refuses with words of its own: = and < convert text to dates and times, but not to numbers (IN does).
+/// What Flink refuses with words of its own: = converts text to dates and times, but not to numbers (< and IN do).
 std::optional<Error> RefusedComparison(const DataType& a, const DataType& b, bool ordered) {
   if ((IsStructured(a) || IsStructured(b)) && !a.SameIgnoringNullability(b) && a.kind() == b.kind()) {
     const bool both = IsStructured(a) && IsStructured(b);
@@ -180,7 +184,7 @@ std::optional<Error> RefusedComparison(const DataType& a, const DataType& b, boo
                  std::string(both ? "Incompatible structured types: " : "Incompatible types: ") + a.ToString() +
                      " and " + b.ToString() + ".");
   }
-  auto is_number = [](const DataType& t) { return t.is_numeric() || t.kind() == TypeKind::kBoolean; };
+  auto is_number = [&](const DataType& t) { return (t.is_numeric() && !ordered) || t.kind() == TypeKind::kBoolean; };
   if ((a.is_character() && is_number(b)) || (b.is_character() && is_number(a))) {
     return Error(ErrorCode::kValidation, "implicit type conversion between " + std::string(RootName(a)) + " and " +
                                              std::string(RootName(b)) + " is not supported now");
@@ -193,6 +197,21 @@ std::optional<Error> RefusedComparison(const DataType& a, const DataType& b, boo
   return std::nullopt;
 }
 
+bool TimestampAndLtz(const DataType& a, const DataType& b) {
+  return a.is_timestamp() && b.is_timestamp() && a.kind() != b.kind();
+}
+
+/// TIMESTAMP beside TIMESTAMP_LTZ: for = the right side becomes what the left one is, for < both are local times, but
+/// moments if one is a literal.
+std::vector<DataType> ZonedTypes(const CallInfo& call, size_t right, bool ordered) {
+  const DataType &a = call.args[0], &b = call.args[right];
+  const int precision = std::max(a.precision(), b.precision());
+  const bool literal = call.literals[0] != nullptr || call.literals[right] != nullptr;
+  const bool local = ordered ? !literal : a.kind() == TypeKind::kTimestamp;
+  const DataType type = local ? DataType::TimestampType(precision) : DataType::TimestampLtz(precision);
+  return {type.WithNullable(a.nullable()), type.WithNullable(b.nullable())};
+}
+
 ScalarFunction Comparison(const char* name, CompareOp op, const char* text) {
   ScalarFunction f;
   f.name = name;
@@ -203,11 +222,12 @@ ScalarFunction Comparison(const char* name, CompareOp op, const char* text) {
   const bool ordered = op != CompareOp::kEqual && op != CompareOp::kNotEqual;
   f.total = true;
   f.resolve = [ordered](const CallInfo& call) -> Result<std::optional<Signature>> {
-    if (!ordered && BooleanAndText(call.args[0], call.args[1])) {
+    if (BooleanAndText(call.args[0], call.args[1])) {
       return std::optional(Signature{DataType::Boolean().WithNullable(AnyNullableArg(call)), call.args});
     }
     if (auto refused = RefusedComparison(call.args[0], call.args[1], ordered)) return *refused;
     auto types = ComparedTypes(call.args[0], call.args[1]);
+    if (TimestampAndLtz(call.args[0], call.args[1])) types = ZonedTypes(call, 1, ordered);
     if (!types) return std::optional<Signature>();
     return std::optional(Signature{DataType::Boolean().WithNullable(AnyNullableArg(call)), std::move(*types)});
   };
@@ -365,6 +385,9 @@ ScalarFunction In() {
       const bool cut =
           call.args[0].is_exact_integer() && call.args[a].kind() == TypeKind::kDecimal && call.literals[a] != nullptr;
       if (!cut) common = ComparisonType(*common, call.args[a]);
+      // A text is looked for among the texts of numbers, a local time among local times.
+      if (call.args[0].is_character() && call.args[a].is_numeric()) common = DataType::String();
+      if (TimestampAndLtz(call.args[0], call.args[a])) common = ZonedTypes(call, a, false)[0];
     }
     if (!common && call.args[0].kind() == TypeKind::kNull) common = CommonType(std::span(call.args).subspan(1));
     if (!common) return std::optional<Signature>();
@@ -404,7 +427,11 @@ ScalarFunction Extreme(const char* name, bool greatest) {
   f.supported_forms = std::string(name) + "(<COMPARABLE>...)";
   f.resolve = [](const CallInfo& call) -> Result<std::optional<Signature>> {
     for (const DataType& t : call.args) {
-      if (t.kind() == TypeKind::kNull) return Error(ErrorCode::kValidation, "Unsupported casting from NULL to a type.");
+      if (t.kind() == TypeKind::kNull) {
+        const auto common = CommonType(call.args);
+        return Error(ErrorCode::kValidation,
+                     "Unsupported casting from NULL to " + (common ? common->ToString(false) : "a type") + ".");
+      }
       if (!IsOrderable(t)) {
         return Error(ErrorCode::kValidation, "Comparable type expected, but was '" + t.ToString() + "'.");
       }

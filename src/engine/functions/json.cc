@@ -18,6 +18,8 @@ bool IsWordPart(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
@@ -25,6 +27,9 @@ class Parser {
   Result<JsonNode> Run() {
     JsonNode node;
     if (Value(node, 0) && node.kind != JsonNode::Kind::kString && node.scalar() && !AtEnd() && IsWordPart(text_[at_])) {
+      Unexpected("Expected space separating root-level values");
+    }
+    if (node.kind == JsonNode::Kind::kNumber && !AtEnd() && !IsBlank(text_[at_])) {
       Unexpected("Expected space separating root-level values");
     }
     if (error_.empty()) return node;
@@ -43,7 +48,7 @@ class Parser {
         fmt::format("Unexpected character ('{}'): {}", text_.substr(at_, CharacterBytes(text_, at_)), expected));
   }
   void SkipBlanks() {
-    while (!AtEnd() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
+    while (!AtEnd() && IsBlank(text_[at_])) ++at_;
   }
 
   bool Value(JsonNode& node, int depth) {

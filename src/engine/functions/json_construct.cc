@@ -123,7 +123,10 @@ Result<JsonNode> JsonOf(const Column& c, size_t row) {
     case TypeKind::kSmallint: AppendInt(text, c.at<int16_t>(row)); return JsonNode::Number(text);
     case TypeKind::kInteger: AppendInt(text, c.at<int32_t>(row)); return JsonNode::Number(text);
     case TypeKind::kBigint: AppendInt(text, c.at<int64_t>(row)); return JsonNode::Number(text);
-    case TypeKind::kFloat: return FloatingNode(static_cast<double>(c.at<float>(row)), FloatToString(c.at<float>(row)));
+    case TypeKind::kFloat: {
+      const auto wide = static_cast<double>(c.at<float>(row));  // Flink shows all of its digits
+      return FloatingNode(wide, DoubleToString(wide));
+    }
     case TypeKind::kDouble: return FloatingNode(c.at<double>(row), DoubleToString(c.at<double>(row)));
     case TypeKind::kDecimal: return JsonNode::Number(DecimalToString(c.at<int128_t>(row), c.type().scale()));
     case TypeKind::kBinary:

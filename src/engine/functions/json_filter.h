@@ -23,6 +23,11 @@ struct JsonFilter {
     kLessEqual,
     kGreater,
     kGreaterEqual,
+    kIn,
+    kNotIn,
+    kSize,
+    kEmpty,
+    kContains,
     kLiteral,
     kPath
   };

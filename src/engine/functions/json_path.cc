@@ -127,6 +127,19 @@ Result<const JsonNode*> JsonPath::FollowDefinite(const JsonNode& document, size_
 }
 
 Result<JsonNode> JsonPath::Evaluate(const JsonNode& document) const {
+  if (!function_) return EvaluateSteps(document);
+  SLUICE_ASSIGN_OR_RETURN(JsonNode found, EvaluateSteps(document));
+  // "$..a.f()" is f of all that is found; behind other paths to many values f is of each of them.
+  const bool of_all = steps_.empty() || steps_[0].deep ||
+                      std::all_of(steps_.begin(), steps_.end(), [](const Step& s) { return s.definite(); });
+  if (of_all) return ApplyJsonPathFunction(*function_, function_argument_, found);
+  for (JsonNode& item : found.items) {
+    SLUICE_ASSIGN_OR_RETURN(item, ApplyJsonPathFunction(*function_, function_argument_, item));
+  }
+  return found;
+}
+
+Result<JsonNode> JsonPath::EvaluateSteps(const JsonNode& document) const {
   const auto open = std::find_if(steps_.begin(), steps_.end(), [](const Step& s) { return !s.definite(); });
   const auto definite = static_cast<size_t>(open - steps_.begin());
   SLUICE_ASSIGN_OR_RETURN(const JsonNode* start, FollowDefinite(document, definite));

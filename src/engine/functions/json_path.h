@@ -1,5 +1,5 @@
 // JSON paths as Flink's JSON functions read them (Jayway JsonPath under Calcite's "lax"/"strict" prefix):
-// $.a  $['a','b']  $[0]  $[-1]  $[0,2]  $[1:3]  $[*]  $.*  $..a  $[?(@.p > 2 && @.q)].
+// $.a  $['a','b']  $[0]  $[-1]  $[0,2]  $[1:3]  $[*]  $.*  $..a  $[?(@.p > 2 && @.q)]  $.a.length().
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "engine/functions/json.h"
+#include "engine/functions/json_path_function.h"
 
 namespace sluice::engine {
 
@@ -31,6 +32,7 @@ class JsonPath {
   Result<JsonNode> Evaluate(const JsonNode& document) const;
 
  private:
+  Result<JsonNode> EvaluateSteps(const JsonNode& document) const;
   friend struct JsonFilter;
   friend class JsonPathParser;
   struct Step {
@@ -52,6 +54,8 @@ class JsonPath {
 
   bool lax_ = false;
   std::vector<Step> steps_;
+  std::optional<JsonPathFunction> function_;  // of what the steps lead to
+  int64_t function_argument_ = 0;
 };
 
 }  // namespace sluice::engine

@@ -9,56 +9,6 @@
 
 namespace sluice::engine {
 
-bool JsonFilter::Operand(const JsonNode& current, const JsonNode& root, JsonNode& out) const {
-  if (kind == Kind::kLiteral) {
-    out = literal;
-    return true;
-  }
-  auto found = path->Evaluate(from_root ? root : current);
-  if (!found.ok()) return false;
-  out = std::move(*found);
-  return true;
-}
-
-bool JsonFilter::Holds(const JsonNode& current, const JsonNode& root) const {
-  using NodeKind = JsonNode::Kind;
-  switch (kind) {
-    case Kind::kAnd: return args[0].Holds(current, root) && args[1].Holds(current, root);
-    case Kind::kOr: return args[0].Holds(current, root) || args[1].Holds(current, root);
-    case Kind::kNot: return !args[0].Holds(current, root);
-    case Kind::kExists: {
-      JsonNode found;
-      return args[0].Operand(current, root, found);
-    }
-    default: break;
-  }
-  JsonNode a, b;
-  const bool known = args[0].Operand(current, root, a) && args[1].Operand(current, root, b);
-  if (!known) return kind == Kind::kNotEqual;
-  if (kind == Kind::kEqual || kind == Kind::kNotEqual) {
-    bool equal = JsonText(a) == JsonText(b);
-    if (a.kind == NodeKind::kNumber && b.kind == NodeKind::kNumber) {
-      equal = std::strtod(a.text.c_str(), nullptr) == std::strtod(b.text.c_str(), nullptr);
-    }
-    return equal == (kind == Kind::kEqual);
-  }
-  int order = 0;
-  if (a.kind == NodeKind::kNumber && b.kind == NodeKind::kNumber) {
-    const double x = std::strtod(a.text.c_str(), nullptr), y = std::strtod(b.text.c_str(), nullptr);
-    order = x < y ? -1 : x > y ? 1 : 0;
-  } else if (a.kind == NodeKind::kString && b.kind == NodeKind::kString) {
-    order = a.text.compare(b.text);
-  } else {
-    return false;
-  }
-  switch (kind) {
-    case Kind::kLess: return order < 0;
-    case Kind::kLessEqual: return order <= 0;
-    case Kind::kGreater: return order > 0;
-    default: return order >= 0;
-  }
-}
-
 class JsonPathParser {
  public:
   JsonPathParser(std::string_view text, size_t at) : text_(text), at_(at) {}
@@ -68,6 +18,10 @@ class JsonPathParser {
     std::shared_ptr<JsonPath> path(new JsonPath());
     while (at_ < text_.size() && !error_) {
       const char c = text_[at_];
+      if (path->function_) {
+        if (!in_filter) Bad("not supported yet: more behind a function", ErrorCode::kNotSupported);
+        break;
+      }
       if (c != '.' && c != '[') {
         if (in_filter) break;
         Bad("Illegal character");
@@ -86,6 +40,10 @@ class JsonPathParser {
         }
         if (Peek() != '[') {
           Member(step, in_filter);
+          if (Peek() == '(' && step.names.size() == 1) {
+            Function(*path, step.names[0]);
+            continue;
+          }
           path->steps_.push_back(std::move(step));
           continue;
         }
@@ -130,10 +88,6 @@ class JsonPathParser {
     };
     while (at_ < text_.size() && goes_on(text_[at_])) ++at_;
     const std::string_view name = text_.substr(start, at_ - start);
-    if (Peek() == '(') {
-      Bad(fmt::format("not supported yet: the function {}() in a JSON path", name), ErrorCode::kNotSupported);
-      return;
-    }
     if (name.empty()) {
       Bad("A property name is expected");
     } else if (name == "*") {
@@ -141,6 +95,24 @@ class JsonPathParser {
     } else {
       step.names.emplace_back(name);
     }
+  }
+
+  /// At the '(' behind its name; a path ends with it.
+  void Function(JsonPath& path, std::string_view name) {
+    path.function_ = JsonPathFunctionNamed(name);
+    if (!path.function_) {
+      Bad(fmt::format("Function with name: {} does not exist", name));
+      return;
+    }
+    ++at_;
+    if (*path.function_ == JsonPathFunction::kIndex) path.function_argument_ = Integer().value_or(0);
+    SkipBlanks();
+    if (Peek() != ')') {
+      Bad(fmt::format("not supported yet: arguments of the function {}() in a JSON path", name),
+          ErrorCode::kNotSupported);
+      return;
+    }
+    ++at_;
   }
 
   bool Quoted(std::string& out) {
@@ -256,7 +228,7 @@ class JsonPathParser {
 
   JsonFilter Primary() {
     JsonFilter f;
-    if (++depth_ > 100) Bad("The filter is nested too deeply");
+    if (++depth_ > kDeepest) Bad("The filter is nested too deeply");
     if (error_) return f;
     SkipBlanks();
     if (Peek() == '!' && Peek(1) != '=') {
@@ -276,9 +248,17 @@ class JsonPathParser {
   JsonFilter Comparison() {
     using Kind = JsonFilter::Kind;
     JsonFilter left = OperandOf();
-    constexpr std::pair<std::string_view, Kind> kOperators[] = {{"==", Kind::kEqual},     {"!=", Kind::kNotEqual},
-                                                                {"<=", Kind::kLessEqual}, {">=", Kind::kGreaterEqual},
-                                                                {"<", Kind::kLess},       {">", Kind::kGreater}};
+    constexpr std::pair<std::string_view, Kind> kOperators[] = {{"==", Kind::kEqual},
+                                                                {"!=", Kind::kNotEqual},
+                                                                {"<=", Kind::kLessEqual},
+                                                                {">=", Kind::kGreaterEqual},
+                                                                {"<", Kind::kLess},
+                                                                {">", Kind::kGreater},
+                                                                {"in ", Kind::kIn},
+                                                                {"nin ", Kind::kNotIn},
+                                                                {"size ", Kind::kSize},
+                                                                {"empty ", Kind::kEmpty},
+                                                                {"contains ", Kind::kContains}};
     for (const auto& [token, kind] : kOperators) {
       if (Take(token)) return Pair(kind, std::move(left), OperandOf());
     }
@@ -292,8 +272,28 @@ class JsonPathParser {
     return exists;
   }
 
+  JsonNode ArrayLiteral() {
+    JsonNode array;
+    array.kind = JsonNode::Kind::kArray;
+    if (++depth_ > kDeepest) Bad("The filter is nested too deeply");
+    ++at_;
+    for (SkipBlanks(); Peek() != ']' && !error_; SkipBlanks()) {
+      array.items.push_back(OperandOf().literal);
+      SkipBlanks();
+      if (Peek() == ',') {
+        ++at_;
+      } else if (Peek() != ']') {
+        Bad("A closing bracket is expected");
+      }
+    }
+    if (!error_) ++at_;
+    --depth_;
+    return array;
+  }
+
   JsonFilter OperandOf() {
     JsonFilter f;
+    if (error_) return f;
     SkipBlanks();
     const char c = Peek();
     if (c == '@' || c == '$') {
@@ -306,6 +306,10 @@ class JsonPathParser {
     }
     if (std::string s; Quoted(s)) {
       f.literal = JsonNode::String(std::move(s));
+      return f;
+    }
+    if (c == '[') {
+      f.literal = ArrayLiteral();
       return f;
     }
     const size_t start = at_;
@@ -322,6 +326,7 @@ class JsonPathParser {
     return f;
   }
 
+  static constexpr int kDeepest = 100;
   std::string_view text_;
   size_t at_ = 0;
   int depth_ = 0;

@@ -98,7 +98,14 @@ ScalarFunction Case() {
       return Error(ErrorCode::kValidation, "ELSE clause or at least one THEN clause must be non-NULL");
     }
     auto common = CommonType(values);
-    if (!common) return Error(ErrorCode::kValidation, "Illegal mixing of types in CASE or COALESCE statement");
+    if (!common) {
+      // Beside a date or time a whole number or decimal takes its type for Calcite, and then no cast leads there.
+      std::string reason = "Illegal mixing of types in CASE or COALESCE statement";
+      const auto number = std::find_if(values.begin(), values.end(), [](auto& t) { return t.is_exact_numeric(); });
+      const auto time = std::find_if(values.begin(), values.end(), [](auto& t) { return t.is_datetime(); });
+      if (number != values.end() && time != values.end()) CastAllowed(*number, *time, false, &reason);
+      return Error(ErrorCode::kValidation, reason);
+    }
     if (!has_else) common = common->Nullable();
     Signature s{common->WithTimeAttribute(TimeAttribute::kNone), {}};
     for (size_t a = 0; a < call.size(); ++a) {
@@ -141,6 +148,11 @@ ScalarFunction Coalesce(const char* name, int min_args, int max_args, const char
       max_args < 0 ? f.name + "(<COMMON>, <COMMON>...)" : f.name + "(input <COMMON>, replacement <COMMON>)";
   f.resolve = [](const CallInfo& call) -> Resolved {
     auto common = CommonType(call.args);
+    if (!common && std::all_of(call.args.begin(), call.args.end(), [](const DataType& t) {
+          return t.kind() == TypeKind::kDate || t.kind() == TypeKind::kTimestamp;
+        })) {
+      common = DataType::Date();
+    }
     const bool all_null =
         std::all_of(call.args.begin(), call.args.end(), [](const DataType& t) { return t.kind() == TypeKind::kNull; });
     if (all_null) return Error(ErrorCode::kValidation, "Illegal use of 'NULL'");

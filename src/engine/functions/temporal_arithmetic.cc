@@ -74,12 +74,11 @@ Result<Kernel> MakeAdd(const CallInfo& call, const DataType& result) {
       SetTimestamp(row, t);
     });
   }
-  const TimeZonePtr zone = call.args[2].kind() == TypeKind::kTimestampLtz ? SessionZone(call) : nullptr;
-  return EachRow([months_of, zone](const RowCall& row) {
+  // Also to a moment of TIMESTAMP_LTZ months are added as the calendar of UTC has them.
+  return EachRow([months_of](const RowCall& row) {
     Timestamp t = TimestampAt(row, 2);
-    if (zone) t = zone->UtcToLocal(t);
     t.millis = AddMonthsToMillis(t.millis, months_of(row));
-    SetTimestamp(row, zone ? zone->LocalToUtc(t) : t);
+    SetTimestamp(row, t);
   });
 }
 
@@ -120,11 +119,8 @@ int64_t MillisAt(const RowCall& row, size_t a) {
 Result<Kernel> MakeDiff(const CallInfo& call, const DataType&) {
   SLUICE_ASSIGN_OR_RETURN(const TimeUnit unit, UnitOf(call, 0));
   if (const int32_t months = UnitMonths(unit); months > 0) {
-    const TimeZonePtr zone = call.args[1].kind() == TypeKind::kTimestampLtz ? SessionZone(call) : nullptr;
-    return EachRow([months, zone](const RowCall& row) {
-      const int64_t a = MillisAt(row, 1), b = MillisAt(row, 2);
-      row.Set(MonthsBetweenMillis(zone ? zone->UtcToLocalMillis(b) : b, zone ? zone->UtcToLocalMillis(a) : a) / months);
-    });
+    return EachRow(
+        [months](const RowCall& row) { row.Set(MonthsBetweenMillis(MillisAt(row, 2), MillisAt(row, 1)) / months); });
   }
   // Below the second Flink multiplies whole seconds.
   const int64_t factor = unit == TimeUnit::kMillisecond   ? 1000

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/functions/temporal_functions.h"
+#include "engine/functions/type_rules.h"
 
 namespace sluice::engine {
 
@@ -46,9 +47,19 @@ int64_t TimestampPart(TimeUnit unit, Timestamp t) {
   return TimePart(unit, t.millis, t.nanos);
 }
 
+int64_t MonthsPart(TimeUnit unit, int64_t months) {
+  switch (unit) {
+    case TimeUnit::kMonth: return months % 12;
+    case TimeUnit::kQuarter: return (months % 12 - 1) / 3 + 1;
+    case TimeUnit::kCentury: return months / 1200;
+    case TimeUnit::kMillennium: return months / 12000;
+    default: return months / 12;
+  }
+}
+
 Error CannotApply(TimeUnit unit, const DataType& t) {
   return {ErrorCode::kValidation,
-          fmt::format("unit {} can not be applied to {} variable", UnitText(unit), t.ToString())};
+          fmt::format("unit {} can not be applied to {} variable", UnitText(unit), PlannedType(t).ToString())};
 }
 
 Result<std::optional<Signature>> ResolvePart(TimeUnit unit, const DataType& t, std::vector<DataType> args) {
@@ -65,11 +76,12 @@ Result<std::optional<Signature>> ResolvePart(TimeUnit unit, const DataType& t, s
     case TypeKind::kIntervalYearMonth:
       if (unit == TimeUnit::kDay || UnitMillis(unit) > 0)
         return CannotApplyTemporal("EXTRACT", unit, "{unit} FROM " + CalciteTypeText(t), kForms);
-      if (unit != TimeUnit::kYear && unit != TimeUnit::kQuarter && unit != TimeUnit::kMonth) {
+      if (UnitMonths(unit) == 0 || unit == TimeUnit::kDecade || unit == TimeUnit::kIsoYear) {
         return Error(ErrorCode::kValidation, fmt::format("EXTRACT: Unit '{}' is not supported.", UnitText(unit)));
       }
       break;
     case TypeKind::kIntervalDayTime:
+      if (fine_grained) return CannotApply(unit, t);
       if (UnitMonths(unit) > 0 && unit != TimeUnit::kDecade)
         return CannotApplyTemporal("EXTRACT", unit, "{unit} FROM " + CalciteTypeText(t), kForms);
       if (UnitMillis(unit) == 0 || unit == TimeUnit::kWeek) {
@@ -100,7 +112,7 @@ Kernel PartKernel(TimeUnit unit, const CallInfo& call, size_t a) {
     case TypeKind::kIntervalYearMonth:
       return EachRow([unit, a](const RowCall& row) {
         const int64_t months = row.integer(a);
-        row.Set(unit == TimeUnit::kYear ? months / 12 : unit == TimeUnit::kMonth ? months % 12 : months % 12 / 3);
+        row.Set(MonthsPart(unit, months));
       });
     case TypeKind::kIntervalDayTime:
       return EachRow([unit, a](const RowCall& row) {

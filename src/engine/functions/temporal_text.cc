@@ -35,20 +35,21 @@ template <typename F>
 auto MakeWithFormats(F f) {
   return [f](const CallInfo& call, const DataType&) -> Result<Kernel> {
     return EachRow([f, formats = std::make_shared<Formats>(), zone = SessionZone(call)](const RowCall& row) {
-      f(row, *formats, *zone);
+      f(row, *formats, zone->since_1900());
     });
   };
 }
 
 // --- DATE_FORMAT(timestamp or text, pattern)
 
-void FormatText(const RowCall& row, Formats& formats, const TimeZone& zone) {
+/// In UTC, whatever the session's zone is.
+void FormatText(const RowCall& row, Formats& formats, const TimeZone&) {
   const DateTimePattern* input = *formats.simple_input.Get(kSeconds);
   auto output = formats.simple.Get(row.string(1));
   if (!output.ok()) return FailPattern(row, "DATE_FORMAT", output.error());
-  const auto ms = input->ParseMillis(row.string(0), zone);
+  const auto ms = input->ParseMillis(row.string(0), *TimeZone::Utc());
   if (!ms) return row.SetNull();
-  row.Set(std::string_view(FormatMillis(**output, *ms, zone)));
+  row.Set(std::string_view(FormatMillis(**output, *ms, *TimeZone::Utc())));
 }
 
 Result<Kernel> MakeDateFormat(const CallInfo& call, const DataType& result) {
@@ -216,12 +217,12 @@ std::optional<Timestamp> FromEpoch(int64_t value, int precision) {
   return Timestamp{seconds * 1000 + nanos / 1'000'000, static_cast<int32_t>(nanos % 1'000'000), 0};
 }
 
-/// Java's (long) cast: towards zero, NaN is 0, too large ones are the greatest.
-int64_t JavaLong(double v) {
+/// Java's (long) cast of Math.floor: NaN is 0, too large ones are the greatest.
+int64_t JavaFloor(double v) {
   if (std::isnan(v)) return 0;
   if (v >= 9.2e18) return std::numeric_limits<int64_t>::max();
   if (v <= -9.2e18) return std::numeric_limits<int64_t>::min();
-  return static_cast<int64_t>(v);
+  return static_cast<int64_t>(std::floor(v));
 }
 
 std::optional<Timestamp> EpochAt(const RowCall& row, int precision) {
@@ -230,8 +231,8 @@ std::optional<Timestamp> EpochAt(const RowCall& row, int precision) {
   if (!t.is_approximate()) return FromEpoch(row.integer(0), precision);
   const double v = t.kind() == TypeKind::kFloat ? static_cast<double>(row.at<float>(0)) : row.at<double>(0);
   // Fractions of the unit count down to the millisecond.
-  if (precision >= 3) return FromEpoch(JavaLong(v), precision);
-  const int64_t ms = JavaLong(v * std::pow(10, 3 - precision));
+  if (precision >= 3) return FromEpoch(JavaFloor(v), precision);
+  const int64_t ms = JavaFloor(v * std::pow(10, 3 - precision));
   if (ms < kFirstMillis || ms > kLastMillis) return std::nullopt;
   return TimestampFromMillis(ms);
 }
@@ -336,9 +337,9 @@ Result<Kernel> MakeConvertTz(const CallInfo&, const DataType&) {
     };
     find(row.string(1), state->from_name, state->from);
     find(row.string(2), state->to_name, state->to);
-    const auto ms = pattern->ParseMillis(row.string(0), *state->from);
+    const auto ms = pattern->ParseMillis(row.string(0), state->from->since_1900());
     if (!ms) return row.SetNull();
-    row.Set(std::string_view(FormatMillis(*pattern, *ms, *state->to)));
+    row.Set(std::string_view(FormatMillis(*pattern, *ms, state->to->since_1900())));
   });
 }
 

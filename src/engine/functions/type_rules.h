@@ -22,12 +22,12 @@ inline std::optional<DataType> CommonType(std::initializer_list<DataType> types)
 /// VARCHAR, the untyped NULL to anything. Nullability at the top does not count, inside of nested types it does.
 bool ImplicitlyCastable(const DataType& from, const DataType& to);
 
-/// What the two sides of =, <, IN, … are cast to. Beyond CommonType: text beside a number, date, time or timestamp
-/// becomes that type. nullopt: they cannot be compared ('=' of DATE and INT, of DATE and TIMESTAMP).
 /// An interval's type outside of the planner, which knows only one of days and one of months: what TYPEOF and DESCRIBE
 /// show. Other types stay.
 DataType PlannedType(const DataType& t);
 
+/// What the two sides of =, <, IN, … are cast to. Beyond CommonType: text beside a number, date, time or timestamp
+/// becomes that type. nullopt: they cannot be compared ('=' of DATE and INT, of DATE and TIMESTAMP).
 std::optional<DataType> ComparisonType(const DataType& a, const DataType& b);
 /// Values of this type have an equality / an order.
 bool IsComparable(const DataType& t);

@@ -32,23 +32,27 @@ std::string QuoteText(std::string_view text) {
   return out + "'";
 }
 
-std::string IntervalText(const DataType& t) {
-  const int p = t.precision();
-  const int f = t.scale();
+/// `defaults`: precisions are shown although they are those of an interval for which none is given.
+std::string IntervalText(const DataType& t, bool defaults = true) {
+  constexpr int kLeading = 2, kFraction = 6;
+  const auto digits = [&](int precision, int otherwise) {
+    return defaults || precision != otherwise ? fmt::format("({})", precision) : std::string();
+  };
+  const std::string p = digits(t.precision(), kLeading), f = digits(t.scale(), kFraction);
   switch (t.interval_range()) {
-    case IntervalRange::kYear: return fmt::format("INTERVAL YEAR({})", p);
-    case IntervalRange::kYearToMonth: return fmt::format("INTERVAL YEAR({}) TO MONTH", p);
+    case IntervalRange::kYear: return "INTERVAL YEAR" + p;
+    case IntervalRange::kYearToMonth: return "INTERVAL YEAR" + p + " TO MONTH";
     case IntervalRange::kMonth: return "INTERVAL MONTH";
-    case IntervalRange::kDay: return fmt::format("INTERVAL DAY({})", p);
-    case IntervalRange::kDayToHour: return fmt::format("INTERVAL DAY({}) TO HOUR", p);
-    case IntervalRange::kDayToMinute: return fmt::format("INTERVAL DAY({}) TO MINUTE", p);
-    case IntervalRange::kDayToSecond: return fmt::format("INTERVAL DAY({}) TO SECOND({})", p, f);
+    case IntervalRange::kDay: return "INTERVAL DAY" + p;
+    case IntervalRange::kDayToHour: return "INTERVAL DAY" + p + " TO HOUR";
+    case IntervalRange::kDayToMinute: return "INTERVAL DAY" + p + " TO MINUTE";
+    case IntervalRange::kDayToSecond: return "INTERVAL DAY" + p + " TO SECOND" + f;
     case IntervalRange::kHour: return "INTERVAL HOUR";
     case IntervalRange::kHourToMinute: return "INTERVAL HOUR TO MINUTE";
-    case IntervalRange::kHourToSecond: return fmt::format("INTERVAL HOUR TO SECOND({})", f);
+    case IntervalRange::kHourToSecond: return "INTERVAL HOUR TO SECOND" + f;
     case IntervalRange::kMinute: return "INTERVAL MINUTE";
-    case IntervalRange::kMinuteToSecond: return fmt::format("INTERVAL MINUTE TO SECOND({})", f);
-    case IntervalRange::kSecond: return fmt::format("INTERVAL SECOND({})", f);
+    case IntervalRange::kMinuteToSecond: return "INTERVAL MINUTE TO SECOND" + f;
+    case IntervalRange::kSecond: return "INTERVAL SECOND" + f;
   }
   return "INTERVAL";
 }
@@ -285,6 +289,8 @@ std::string DataType::ToCalciteString() const {
       return out + ")";
     }
     case TypeKind::kRaw: return Render(*this, false, false);
+    case TypeKind::kIntervalYearMonth:
+    case TypeKind::kIntervalDayTime: return IntervalText(*this, false);
     default: return PlainName(*this, false);
   }
 }

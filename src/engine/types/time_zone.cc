@@ -67,7 +67,8 @@ std::string OffsetName(std::string_view prefix, int32_t seconds) {
   return std::string(prefix) + (seconds < 0 ? "-" : "+") + two(m / 60) + ":" + two(m % 60);
 }
 
-/// java.util.TimeZone's three-letter ids that tzdata has under other names.
+/// java.util.TimeZone's three-letter ids that tzdata has under other names, and zones that have been one since 1970:
+/// for Java they share the whole history of the second, for the system's tzdata (if built with `backzone`) they do not.
 std::string_view JavaAlias(std::string_view name) {
   static constexpr std::pair<std::string_view, std::string_view> kAliases[] = {
       {"ACT", "Australia/Darwin"},
@@ -94,7 +95,15 @@ std::string_view JavaAlias(std::string_view name) {
       {"PRT", "America/Puerto_Rico"},
       {"PST", "America/Los_Angeles"},
       {"SST", "Pacific/Guadalcanal"},
-      {"VST", "Asia/Ho_Chi_Minh"}};
+      {"VST", "Asia/Ho_Chi_Minh"},
+      {"Atlantic/Reykjavik", "Africa/Abidjan"},
+      {"Iceland", "Africa/Abidjan"},
+      {"Europe/Amsterdam", "Europe/Brussels"},
+      {"Europe/Copenhagen", "Europe/Berlin"},
+      {"Europe/Luxembourg", "Europe/Brussels"},
+      {"Europe/Monaco", "Europe/Paris"},
+      {"Europe/Oslo", "Europe/Berlin"},
+      {"Europe/Stockholm", "Europe/Berlin"}};
   for (const auto& [from, to] : kAliases) {
     if (from == name) return to;
   }
@@ -119,7 +128,9 @@ class TimeZoneLoader {
     auto zone = std::make_shared<TimeZone>();
     zone->name_ = std::string(name);
     TimeZoneLoader loader(bytes);
-    return loader.Read(*zone) ? zone : nullptr;
+    if (!loader.Read(*zone)) return nullptr;
+    zone->since_1900_ = Since1900(*zone);
+    return zone;
   }
   static std::shared_ptr<TimeZone> Fixed(std::string name, int32_t offset) {
     auto zone = std::make_shared<TimeZone>();
@@ -130,6 +141,25 @@ class TimeZoneLoader {
 
  private:
   explicit TimeZoneLoader(std::string_view bytes) : bytes_(bytes) {}
+
+  /// Null if the zone knows of nothing before 1900.
+  static std::shared_ptr<const TimeZone> Since1900(const TimeZone& zone) {
+    constexpr int64_t k1900 = -2'208'988'800;  // 1900-01-01 00:00:00 UTC
+    const auto first = std::lower_bound(zone.transitions_.begin(), zone.transitions_.end(), k1900);
+    const auto dropped = first - zone.transitions_.begin();
+    if (zone.transitions_.empty() || zone.kinds_.size() > 254) return nullptr;
+    auto out = std::make_shared<TimeZone>(zone);
+    const uint8_t before = dropped == 0 ? 0 : zone.kind_after_[static_cast<size_t>(dropped) - 1];
+    out->transitions_.erase(out->transitions_.begin(), out->transitions_.begin() + dropped);
+    out->kind_after_.erase(out->kind_after_.begin(), out->kind_after_.begin() + dropped);
+    if (!out->transitions_.empty()) {
+      out->transitions_.insert(out->transitions_.begin(), k1900);
+      out->kind_after_.insert(out->kind_after_.begin(), before);
+    }
+    out->kinds_.insert(out->kinds_.begin(), zone.has_rule_ ? zone.rule_standard_ : zone.KindAt(INT64_MAX));
+    for (uint8_t& kind : out->kind_after_) ++kind;
+    return out;
+  }
 
   struct Header {
     char version = 0;

@@ -23,6 +23,10 @@ class TimeZone {
   static std::shared_ptr<const TimeZone> FindOrGmt(std::string_view name);
   static std::shared_ptr<const TimeZone> Utc();
 
+  /// This zone as java.util.TimeZone (SimpleDateFormat) knows it: without history before 1900, when today's standard
+  /// offset holds. Lives as long as this zone.
+  const TimeZone& since_1900() const { return since_1900_ ? *since_1900_ : *this; }
+
   const std::string& name() const { return name_; }
   bool is_fixed() const { return transitions_.empty() && !has_rule_; }
 
@@ -55,9 +59,10 @@ class TimeZone {
   const Kind& KindByRule(int64_t utc_seconds) const;
 
   std::string name_;
-  std::vector<int64_t> transitions_;  // UTC seconds, ascending
-  std::vector<uint8_t> kind_after_;   // index into kinds_, one a transition
-  std::vector<Kind> kinds_;           // kinds_[0] before the first transition
+  std::shared_ptr<const TimeZone> since_1900_;  // null: the same as this
+  std::vector<int64_t> transitions_;            // UTC seconds, ascending
+  std::vector<uint8_t> kind_after_;             // index into kinds_, one a transition
+  std::vector<Kind> kinds_;                     // kinds_[0] before the first transition
   bool has_rule_ = false;
   Kind rule_standard_, rule_dst_;
   bool rule_has_dst_ = false;

@@ -49,10 +49,15 @@ class CsvDecoder : public Decoder {
   }
 
  private:
+  /// One more field than the table has, and nothing in it: "1,2,".
+  bool OnlyTrailingDelimiter(const std::vector<std::string_view>& fields) const {
+    return fields.size() == schema_.size() + 1 && fields.back().find_first_not_of(" \t") == std::string_view::npos;
+  }
+
   /// False if the record is left out.
   Result<bool> AppendRow(const std::shared_ptr<const Buffer>& chunk, std::vector<ColumnPtr>& columns) {
     const std::vector<std::string_view>& fields = splitter_.fields();
-    if (fields.size() > schema_.size()) {
+    if (fields.size() > schema_.size() && !OnlyTrailingDelimiter(fields)) {
       if (options_.ignore_parse_errors) return false;
       const std::string_view extra = fields[schema_.size()];
       return Error(ErrorCode::kData, "Failed to deserialize CSV. Too many entries: expected at most " +

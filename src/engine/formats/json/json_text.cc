@@ -7,14 +7,35 @@
 
 namespace sluice::engine::json {
 
-void AppendQuoted(std::string& out, std::string_view s) {
-  constexpr char kHex[] = "0123456789ABCDEF";
+namespace {
+
+constexpr char kHex[] = "0123456789ABCDEF";
+
+void AppendEscape(std::string& out, uint32_t unit) {
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out.push_back(kHex[unit >> shift & 15]);
+}
+
+/// `pairs`: characters of four bytes, which are well-formed if their bytes are there, as two escapes.
+template <bool pairs>
+void Append(std::string& out, std::string_view s) {
   out.push_back('"');
   size_t clean = 0;  // start of the bytes not written yet
   for (size_t i = 0; i < s.size(); ++i) {
     const auto c = static_cast<unsigned char>(s[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    const bool beyond = pairs && c >= 0xF0 && i + 3 < s.size();
+    if (c >= 0x20 && c != '"' && c != '\\' && !beyond) continue;
     out.append(s.substr(clean, i - clean));
+    if (beyond) {
+      uint32_t point = c & 7;
+      for (size_t k = 1; k < 4; ++k) point = point << 6 | (static_cast<unsigned char>(s[i + k]) & 0x3F);
+      point -= 0x10000;
+      AppendEscape(out, 0xD800 | (point >> 10 & 0x3FF));
+      AppendEscape(out, 0xDC00 | (point & 0x3FF));
+      i += 3;
+      clean = i + 1;
+      continue;
+    }
     clean = i + 1;
     out.push_back('\\');
     switch (c) {
@@ -34,6 +55,11 @@ void AppendQuoted(std::string& out, std::string_view s) {
   out.append(s.substr(clean));
   out.push_back('"');
 }
+
+}  // namespace
+
+void AppendQuoted(std::string& out, std::string_view s) { Append<false>(out, s); }
+void AppendQuotedBytes(std::string& out, std::string_view s) { Append<true>(out, s); }
 
 void AppendDoubleNode(std::string& out, double v) {
   const bool quoted = !std::isfinite(v);

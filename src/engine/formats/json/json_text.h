@@ -8,6 +8,8 @@ namespace sluice::engine::json {
 
 /// With quotes; escapes only '"', '\' and control characters ("\u001F" with capitals).
 void AppendQuoted(std::string& out, std::string_view s);
+/// As Jackson writes bytes instead of text: also characters beyond U+FFFF are escaped, as two ("\uD83D\uDE00").
+void AppendQuotedBytes(std::string& out, std::string_view s);
 /// A double node's text; NaN and infinities are quoted.
 void AppendDoubleNode(std::string& out, double v);
 void AppendFloatNode(std::string& out, float v);

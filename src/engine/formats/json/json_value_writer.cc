@@ -72,7 +72,7 @@ void ValueWriter::WriteScalar(const Column& column, size_t i, std::string& out) 
       return;
     default:
       if (column.physical() == PhysicalType::kString) {
-        AppendQuoted(out, column.string_at(i));
+        AppendQuotedBytes(out, column.string_at(i));
       } else {
         AppendInt(out, text::LoadInt(column, i));
       }
@@ -98,7 +98,7 @@ Status ValueWriter::WriteMap(const Column& column, size_t i, std::string& out) {
     }
     if (!first) out.push_back(',');
     first = false;
-    AppendQuoted(out, key);
+    AppendQuotedBytes(out, key);
     out.push_back(':');
     SLUICE_RETURN_IF_ERROR(Write(*column.child(1), at, out));
   }
@@ -108,12 +108,11 @@ Status ValueWriter::WriteMap(const Column& column, size_t i, std::string& out) {
 
 Status ValueWriter::WriteRow(const Column& column, size_t i, std::string& out) {
   const std::vector<RowField>& fields = column.type().fields();
-  std::vector<ColumnPtr> children;
-  for (size_t k = 0; k < fields.size(); ++k) children.push_back(column.child(k));
-  return WriteFields(fields, children, i, out);
+  if (fields.empty()) return WriteFields(fields, {}, i, out);
+  return WriteFields(fields, {&column.child(0), fields.size()}, i, out);
 }
 
-Status ValueWriter::WriteFields(const std::vector<RowField>& fields, const std::vector<ColumnPtr>& columns, size_t i,
+Status ValueWriter::WriteFields(const std::vector<RowField>& fields, std::span<const ColumnPtr> columns, size_t i,
                                 std::string& out) {
   out.push_back('{');
   bool first = true;
@@ -121,7 +120,7 @@ Status ValueWriter::WriteFields(const std::vector<RowField>& fields, const std::
     if (options_.ignore_null_fields && columns[k]->IsNull(i)) continue;
     if (!first) out.push_back(',');
     first = false;
-    AppendQuoted(out, fields[k].name);
+    AppendQuotedBytes(out, fields[k].name);
     out.push_back(':');
     SLUICE_RETURN_IF_ERROR(Write(*columns[k], i, out));
   }

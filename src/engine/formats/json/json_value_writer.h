@@ -1,6 +1,7 @@
 // Column values as JSON text.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "engine/columnar/column.h"
@@ -15,7 +16,7 @@ class ValueWriter {
   /// Appends row `i` of the column. Fails on a NULL key of a map, unless the options say what to do.
   Status Write(const Column& column, size_t i, std::string& out);
   /// Appends `"name":value` for every field, with braces.
-  Status WriteFields(const std::vector<RowField>& fields, const std::vector<ColumnPtr>& columns, size_t i,
+  Status WriteFields(const std::vector<RowField>& fields, std::span<const ColumnPtr> columns, size_t i,
                      std::string& out);
 
  private:

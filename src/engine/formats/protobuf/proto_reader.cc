@@ -5,6 +5,7 @@
 #include <span>
 
 #include "engine/columnar/java_hash_order.h"
+#include "engine/columnar/row_ops.h"
 #include "engine/formats/text/scalar_text.h"
 #include "engine/formats/text/utf8.h"
 
@@ -39,10 +40,9 @@ void SetNullDeep(Column& column, size_t row) {
   for (size_t k = 0; k < column.child_count(); ++k) SetNullDeep(*column.child(k), row);
 }
 
-std::vector<Column*> ChildrenOf(Column& column) {
-  std::vector<Column*> children;
-  for (size_t k = 0; k < column.child_count(); ++k) children.push_back(column.child(k).get());
-  return children;
+std::span<const ColumnPtr> ChildrenOf(const Column& column) {
+  if (column.child_count() == 0) return {};
+  return {&column.child(0), column.child_count()};
 }
 
 /// One more element of an ARRAY or MAP at the end of its child columns, which belong to this row.
@@ -71,14 +71,11 @@ bool MessageReader::Fail(const char* why) {
 
 Status MessageReader::Read(const MessagePlan& plan, std::string_view bytes, const std::shared_ptr<const Buffer>& chunk,
                            std::vector<ColumnPtr>& columns, size_t row) {
-  Columns slots;
-  slots.reserve(columns.size());
-  for (const ColumnPtr& column : columns) slots.push_back(column.get());
   chunk_ = chunk;
   why_.clear();
   depth_ = 0;
-  Clear(plan, slots, row);
-  if (ReadFields(plan, bytes, slots, row)) return {};
+  Clear(plan, columns, row);
+  if (ReadFields(plan, bytes, columns, row)) return {};
   return Error(ErrorCode::kData, "Failed to deserialize PB object: " +
                                      (why_.empty() ? std::string("the message ends early or is broken.") : why_));
 }
@@ -157,7 +154,7 @@ bool MessageReader::ReadField(const MessagePlan& plan, const FieldPlan& field, u
     return in.Delimited(&bytes) && ReadPacked(field, bytes, column, row);
   }
   if (f.map) return ReadEntry(field, in, column, row);
-  if (f.repeated) return ReadElement(plan, field, type, in, column, row);
+  if (f.repeated) return ReadElement(field, type, in, column, row);
   if (f.oneof >= 0) {
     for (const FieldPlan& other : plan.fields) {
       if (&other != &field && other.field->oneof == f.oneof) ClearField(plan, other, *columns[other.column], row);
@@ -166,8 +163,7 @@ bool MessageReader::ReadField(const MessagePlan& plan, const FieldPlan& field, u
   return ReadValue(field, type, in, column, row);
 }
 
-bool MessageReader::ReadElement(const MessagePlan&, const FieldPlan& field, uint32_t type, WireReader& in,
-                                Column& column, size_t row) {
+bool MessageReader::ReadElement(const FieldPlan& field, uint32_t type, WireReader& in, Column& column, size_t row) {
   const size_t at = Grow(column, row);
   Column& elements = *column.child(0);
   if (field.message) return ReadMessage(field, type, in, elements, at, true);
@@ -245,21 +241,25 @@ void MessageReader::OrderEntries(Column& column, size_t row) {
   if (column.IsNull(row) || slice.length < 2) return;
   Column& keys = *column.child(0);
   std::vector<size_t> entries;  // places of the first, indices of the last
-  for (size_t k = slice.offset; k < slice.offset + slice.length; ++k) {
-    const Value key = keys.GetValue(k);
-    auto same = std::find_if(entries.begin(), entries.end(), [&](size_t e) { return keys.GetValue(e) == key; });
-    same == entries.end() ? entries.push_back(k) : void(*same = k);
-  }
   std::vector<int32_t> hashes;
-  for (const size_t entry : entries) hashes.push_back(JavaHashCode(keys, entry).value_or(0));
-  const auto begin = static_cast<uint32_t>(keys.size());
-  for (const size_t place : HashMapOrder(std::span<const int32_t>(hashes))) {
-    for (size_t c = 0; c < 2; ++c) {
-      // AppendFrom may not read the column that it grows.
-      ColumnPtr one = Column::Make(column.child(c)->type(), 0);
-      one->AppendFrom(*column.child(c), entries[place]);
-      column.child(c)->AppendFrom(*one, 0);
+  for (size_t k = slice.offset; k < slice.offset + slice.length; ++k) {
+    const int32_t hash = JavaHashCode(keys, k).value_or(0);
+    size_t e = 0;
+    while (e < entries.size() && (hashes[e] != hash || !EqualsAt(keys, entries[e], keys, k))) ++e;
+    if (e < entries.size()) {
+      entries[e] = k;
+    } else {
+      entries.push_back(k);
+      hashes.push_back(hash);
     }
+  }
+  const auto begin = static_cast<uint32_t>(keys.size());
+  const std::vector<size_t> order = HashMapOrder(std::span<const int32_t>(hashes));
+  for (size_t c = 0; c < 2; ++c) {
+    // AppendFrom may not read the column that it grows.
+    const ColumnPtr ordered = Column::Make(column.child(c)->type(), 0);
+    for (const size_t place : order) ordered->AppendFrom(*column.child(c), entries[place]);
+    for (size_t k = 0; k < order.size(); ++k) column.child(c)->AppendFrom(*ordered, k);
   }
   slice = {begin, static_cast<uint32_t>(keys.size()) - begin};
 }

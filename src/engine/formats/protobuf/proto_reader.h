@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,7 @@ class MessageReader {
               std::vector<ColumnPtr>& columns, size_t row);
 
  private:
-  using Columns = std::vector<Column*>;
+  using Columns = std::span<const ColumnPtr>;
 
   void Clear(const MessagePlan& plan, const Columns& columns, size_t row);
   void ClearField(const MessagePlan& plan, const FieldPlan& field, Column& column, size_t row);
@@ -32,8 +33,7 @@ class MessageReader {
   bool ReadFields(const MessagePlan& plan, std::string_view bytes, const Columns& columns, size_t row);
   bool ReadField(const MessagePlan& plan, const FieldPlan& field, uint32_t type, WireReader& in, const Columns& columns,
                  size_t row);
-  bool ReadElement(const MessagePlan& plan, const FieldPlan& field, uint32_t type, WireReader& in, Column& column,
-                   size_t row);
+  bool ReadElement(const FieldPlan& field, uint32_t type, WireReader& in, Column& column, size_t row);
   bool ReadPacked(const FieldPlan& field, std::string_view bytes, Column& list, size_t row);
   bool ReadValue(const FieldPlan& field, uint32_t type, WireReader& in, Column& column, size_t row);
   bool ReadMessage(const FieldPlan& field, uint32_t type, WireReader& in, Column& column, size_t row, bool fresh);

@@ -273,6 +273,9 @@ Result<ExprPtr> ExprBinder::BindItem(const ast::ItemExpr& e) {
   SLUICE_ASSIGN_OR_RETURN(ExprPtr collection, Bind(*e.collection));
   SLUICE_ASSIGN_OR_RETURN(ExprPtr index, Bind(*e.index));
   if (ExprPtr field = FieldByItem(collection, *index, e.position)) return field;
+  if (collection->type.kind() == TypeKind::kMap && index->type.kind() == TypeKind::kNull) {
+    return Invalid("Illegal use of 'NULL'", e.position);
+  }
   return Call("ITEM", {collection, index}, e.position);
 }
 
@@ -342,12 +345,6 @@ Result<ExprPtr> ExprBinder::BindCast(const ast::CastExpr& e) {
   }
   std::string reason;
   if (!CastAllowed(operand->type, type, context_.facts->legacy_cast, &reason)) {
-    if (reason.empty() && operand->type.is_character() && type.is_interval()) {
-      reason = fmt::format("Unsupported cast from '{}' to '{}'.", operand->type.ToString(), type.ToString());
-    } else if (reason.empty()) {
-      reason = fmt::format("Cast function cannot convert value of type {} to type {}", operand->type.ToCalciteString(),
-                           type.ToCalciteString());
-    }
     return Invalid(reason, e.position);
   }
   if (e.try_cast) return Expr::Call("TRY_CAST", {operand}, type.Nullable(), e.position);

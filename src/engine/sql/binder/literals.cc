@@ -54,8 +54,8 @@ Result<ExprPtr> BindInteger(const std::string& text, TextPosition position) {
   return Invalid(fmt::format("Numeric literal '{}' out of range", text), position);
 }
 
-/// Dates in a literal are days that exist in Calcite's calendar (none from 1582-10-05 to 1582-10-14); `only` allows
-/// nothing behind the date. Texts that do not begin with a date pass: the parser judges them.
+/// Dates in a literal are days that exist in Calcite's calendar (no year 0, none from 1582-10-05 to 1582-10-14); `only`
+/// allows nothing behind the date. Texts that do not begin with a date pass: the parser judges them.
 bool PlainDate(const std::string& text, bool only) {
   int part[3] = {0, 0, 0};
   size_t i = 0;
@@ -67,7 +67,7 @@ bool PlainDate(const std::string& text, bool only) {
     if (p < 2 && (i >= text.size() || text[i++] != '-')) return true;
   }
   if (only && i != text.size()) return false;
-  return !(part[0] == 1582 && part[1] == 10 && part[2] >= 5 && part[2] <= 14);
+  return part[0] != 0 && !(part[0] == 1582 && part[1] == 10 && part[2] >= 5 && part[2] <= 14);
 }
 
 /// The text with at most `digits` digits behind the last point.

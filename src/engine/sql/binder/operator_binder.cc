@@ -162,6 +162,15 @@ Result<ExprPtr> ExprBinder::BindBetween(const ast::BetweenExpr& e) {
   SLUICE_ASSIGN_OR_RETURN(ExprPtr x, Bind(*e.operand));
   SLUICE_ASSIGN_OR_RETURN(ExprPtr low, Bind(*e.low));
   SLUICE_ASSIGN_OR_RETURN(ExprPtr high, Bind(*e.high));
+  // Unlike < alone, BETWEEN compares moments if one of the three is a moment.
+  const auto is_moment = [](const ExprPtr& p) { return p->type.kind() == TypeKind::kTimestampLtz; };
+  if (is_moment(x) || is_moment(low) || is_moment(high)) {
+    for (ExprPtr* p : {&x, &low, &high}) {
+      const DataType& t = (*p)->type;
+      if (t.kind() != TypeKind::kTimestamp) continue;
+      *p = Coerce(*p, DataType::TimestampLtz(t.precision()).WithNullable(t.nullable()));
+    }
+  }
   auto within = [&](const ExprPtr& a, const ExprPtr& b) -> Result<ExprPtr> {
     SLUICE_ASSIGN_OR_RETURN(ExprPtr ge, Call(">=", {x, a}, e.position));
     SLUICE_ASSIGN_OR_RETURN(ExprPtr le, Call("<=", {x, b}, e.position));

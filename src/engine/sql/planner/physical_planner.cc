@@ -350,6 +350,19 @@ Status PhysicalPlanner::AddCollect(const RelPtr& rel, const std::string& length_
   return {};
 }
 
+namespace {
+
+/// A NOT NULL decimal becomes NULL by overflow, and a text where a function has no answer (LPAD with an empty pad).
+bool CanBeNullAllTheSame(const PlanNode& producer, size_t column) {
+  const DataType& type = producer.schema[column].type;
+  if (type.kind() == TypeKind::kDecimal) return true;
+  const auto* calc = std::get_if<CalcNode>(&producer.payload);
+  if (!type.is_character() || calc == nullptr || column >= calc->projections.size()) return false;
+  return calc->projections[column]->kind == ExprKind::kCall;
+}
+
+}  // namespace
+
 int PhysicalPlanner::AddSinkConstraints(int input, const SinkNode& sink) {
   const Schema schema = node(input).schema;
   std::vector<ExprPtr> columns;
@@ -362,8 +375,7 @@ int PhysicalPlanner::AddSinkConstraints(int input, const SinkNode& sink) {
     const std::string& name = i < sink.table.physical.size() ? sink.table.physical[i].name : column.name;
     const bool not_null = std::find(sink.not_null_columns.begin(), sink.not_null_columns.end(), static_cast<int>(i)) !=
                           sink.not_null_columns.end();
-    // A NOT NULL decimal can be NULL all the same: by overflow.
-    if (not_null && (column.type.nullable() || column.type.kind() == TypeKind::kDecimal)) {
+    if (not_null && (column.type.nullable() || CanBeNullAllTheSame(node(input), i))) {
       if (sink.drop_null_violations) {
         const ExprPtr value = Expr::Input(static_cast<int>(i), column.type.Nullable());
         conditions.push_back(Expr::Call("IS NOT NULL", {value}, DataType::Boolean().NotNull()));
@@ -506,7 +518,9 @@ Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCap
     OmitUpdateBefore(plan_, input);
   }
   const ChangelogMode written_mode = capability.accepts_any ? node(input).changelog : capability.changelog;
-  const bool by_key = !batch() && !sink.table.primary_key.empty() && !written_mode.insert_only();
+  // A format that writes -U (debezium-json) writes the changes as they come.
+  const bool retracts = !capability.accepts_any && capability.changelog.update_before;
+  const bool by_key = !batch() && !sink.table.primary_key.empty() && !written_mode.insert_only() && !retracts;
   if (!on_conflict.empty() && !by_key && !batch()) {
     return Error(ErrorCode::kValidation,
                  fmt::format("ON CONFLICT clause is only allowed for upsert sinks. The sink '{}' is not an upsert sink "
