@@ -216,11 +216,11 @@ class Rank final : public Operator {
 };
 
 /// The one order column is a time attribute and only rank 1 counts.
-bool IsDeduplication(const RankNode& node, const Schema& input) {
+bool IsDeduplication(const RankNode& node, const OperatorPlan& plan) {
   if (node.batch || node.rank_end != 1 || node.rank_end_column >= 0 || node.order.size() != 1) return false;
-  const DataType& type = input[static_cast<size_t>(node.order[0].column)].type;
-  // ORDER BY rowtime LIMIT 1 comes without partition keys and is a Top-N.
-  return type.is_proctime() || (type.is_rowtime() && !node.input_retracts && !node.partition_keys.empty());
+  const DataType& type = plan.input()[static_cast<size_t>(node.order[0].column)].type;
+  // ORDER BY rowtime LIMIT 1 is a Top-N.
+  return type.is_proctime() || (type.is_rowtime() && !node.input_retracts && !plan.node.name.starts_with("SortLimit"));
 }
 
 }  // namespace
@@ -229,7 +229,7 @@ OperatorResult MakeRank(const RankNode& node, const OperatorPlan& plan) {
   if (!node.batch && node.function != "ROW_NUMBER") {
     return Error(ErrorCode::kValidation, node.function + "() on streaming table is not supported currently");
   }
-  if (IsDeduplication(node, plan.input())) return MakeDeduplicate(node, plan);
+  if (IsDeduplication(node, plan)) return MakeDeduplicate(node, plan);
   if (!SortableTypes(node.order, plan.input())) return NotYet("ORDER BY a nested type");
   if (!node.upsert_key.empty()) return MakeUpsertRank(node, plan);
   return std::unique_ptr<Operator>(std::make_unique<Rank>(node, plan.input(), plan.node.schema));
