@@ -46,7 +46,7 @@ Result<int> PhysicalPlanner::BuildAggregate(const AggregateRel& rel) {
   MarkMonotonicCalls(TraitsOf(plan_, input), in, aggregate);
   ChangelogMode mode;
   if (!batch()) {
-    if (!rel.calls.empty()) mode.update_before = mode.update_after = true;
+    mode.update_before = mode.update_after = true;  // also without calls: a time to live makes them (as Flink says)
     if (aggregate.input_retracts && !rel.keys.empty()) mode.deletes = true;
   }
   const int n = Add(std::move(aggregate), {Keyed(input, rel.keys)}, rel.schema, mode,
