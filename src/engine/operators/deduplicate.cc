@@ -3,6 +3,7 @@
 // (shown when the watermark has passed it; late rows are dropped).
 #include <algorithm>
 
+#include "engine/operators/erase_empty.h"
 #include "engine/operators/kept_watermark.h"
 #include "engine/operators/key_timers.h"
 #include "engine/operators/operator_parts.h"
@@ -20,6 +21,8 @@ struct Chosen {
   bool present = false;
   bool done = false;
   bool updated = false;  // it was shown in the place of another row
+
+  bool empty() const { return !present; }  // its row was taken back
 
   void Save(std::string& out) const {
     out += static_cast<char>((present ? 1 : 0) | (done ? 2 : 0) | (updated ? 4 : 0));
@@ -100,7 +103,7 @@ class Deduplicate final : public Operator {
         waiting_->Add(time, keys, i, hashes_[k]);
       }
     }
-    if (node_.input_retracts) EraseAbsent(rows);
+    if (node_.input_retracts) EraseEmpty<Chosen>(*table_, rows, payloads_);
     return changes_.Flush(out);
   }
 
@@ -153,17 +156,6 @@ class Deduplicate final : public Operator {
     } else if (!chosen.present || (keep_last_ && !Repeats(chosen))) {
       Replace(chosen);
     }
-  }
-
-  /// Keys whose row was taken back.
-  void EraseAbsent(const Rows& rows) {
-    std::vector<std::byte*> absent;
-    rows.ForEach([&](size_t i) {
-      if (!reinterpret_cast<Chosen*>(payloads_[i])->present) absent.push_back(payloads_[i]);
-    });
-    std::sort(absent.begin(), absent.end());
-    absent.erase(std::unique(absent.begin(), absent.end()), absent.end());
-    for (std::byte* payload : absent) table_->Erase(payload);
   }
 
   void LastByTime(Chosen& chosen, int64_t time) {
