@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "engine/functions/program.h"
 #include "engine/functions/welford.h"
 #include "engine/sql/optimizer/optimizer.h"
 
@@ -100,22 +101,38 @@ RelPtr WithSpreadsInParts(const AggregateRel& rel) {
   return out;
 }
 
-bool IsNothing(const Rel& rel);
+bool IsNothing(const Rel& rel, const FunctionRegistry& functions);
 
-bool NeverHolds(const ExprPtr& condition) {
-  const std::vector<ExprPtr> parts = SplitConjunction(condition);
-  return std::any_of(parts.begin(), parts.end(), [](const ExprPtr& e) {
-    return e->kind == ExprKind::kLiteral &&
-           (e->value.is_null() || (e->type.kind() == TypeKind::kBoolean && !e->value.as_bool()));
-  });
+bool IsComparison(const Expr& e) {
+  return e.kind == ExprKind::kCall && e.args.size() == 2 &&
+         (e.function == "=" || e.function == "<>" || e.function == "<" || e.function == "<=" || e.function == ">" ||
+          e.function == ">=");
 }
 
-bool JoinsNothing(const JoinRel& join) {
-  const bool left = IsNothing(*join.inputs[0]);
-  const bool right = IsNothing(*join.inputs[1]);
+/// FALSE, NULL, and comparisons of literals that are so.
+bool IsNeverTrue(const ExprPtr& e, const FunctionRegistry& functions) {
+  if (e->kind == ExprKind::kLiteral) {
+    return e->value.is_null() || (e->type.kind() == TypeKind::kBoolean && !e->value.as_bool());
+  }
+  if (!IsComparison(*e)) return false;
+  const auto is_null = [](const ExprPtr& a) { return a->kind == ExprKind::kLiteral && a->value.is_null(); };
+  if (is_null(e->args[0]) || is_null(e->args[1])) return true;
+  if (e->args[0]->kind != ExprKind::kLiteral || e->args[1]->kind != ExprKind::kLiteral) return false;
+  const auto value = EvaluateConstant(e, functions, SessionFacts());
+  return value.ok() && (value->is_null() || !value->as_bool());
+}
+
+bool NeverHolds(const ExprPtr& condition, const FunctionRegistry& functions) {
+  const std::vector<ExprPtr> parts = SplitConjunction(condition);
+  return std::any_of(parts.begin(), parts.end(), [&](const ExprPtr& e) { return IsNeverTrue(e, functions); });
+}
+
+bool JoinsNothing(const JoinRel& join, const FunctionRegistry& functions) {
+  const bool left = IsNothing(*join.inputs[0], functions);
+  const bool right = IsNothing(*join.inputs[1], functions);
   switch (join.join) {
     case JoinKind::kInner:
-    case JoinKind::kSemi: return left || right || (join.condition != nullptr && NeverHolds(join.condition));
+    case JoinKind::kSemi: return left || right || (join.condition != nullptr && NeverHolds(join.condition, functions));
     case JoinKind::kLeft:
     case JoinKind::kAnti: return left;
     case JoinKind::kRight: return right;
@@ -125,24 +142,29 @@ bool JoinsNothing(const JoinRel& join) {
 }
 
 /// True if the relation's shape says that it has no rows.
-bool IsNothing(const Rel& rel) {
+bool IsNothing(const Rel& rel, const FunctionRegistry& functions) {
   switch (rel.kind) {
     case RelKind::kValues: return static_cast<const ValuesRel&>(rel).rows.empty();
-    case RelKind::kFilter: return NeverHolds(static_cast<const FilterRel&>(rel).condition) || IsNothing(*rel.inputs[0]);
-    case RelKind::kSort: return static_cast<const SortRel&>(rel).limit == 0 || IsNothing(*rel.inputs[0]);
-    case RelKind::kProject: return IsNothing(*rel.inputs[0]);
-    case RelKind::kAggregate: return !static_cast<const AggregateRel&>(rel).keys.empty() && IsNothing(*rel.inputs[0]);
+    case RelKind::kFilter:
+      return NeverHolds(static_cast<const FilterRel&>(rel).condition, functions) ||
+             IsNothing(*rel.inputs[0], functions);
+    case RelKind::kSort: return static_cast<const SortRel&>(rel).limit == 0 || IsNothing(*rel.inputs[0], functions);
+    case RelKind::kProject: return IsNothing(*rel.inputs[0], functions);
+    case RelKind::kAggregate:
+      return !static_cast<const AggregateRel&>(rel).keys.empty() && IsNothing(*rel.inputs[0], functions);
     case RelKind::kUnion:
-      return std::all_of(rel.inputs.begin(), rel.inputs.end(), [](const RelPtr& in) { return IsNothing(*in); });
-    case RelKind::kJoin: return JoinsNothing(static_cast<const JoinRel&>(rel));
+      return std::all_of(rel.inputs.begin(), rel.inputs.end(),
+                         [&](const RelPtr& in) { return IsNothing(*in, functions); });
+    case RelKind::kJoin: return JoinsNothing(static_cast<const JoinRel&>(rel), functions);
     default: return false;
   }
 }
 
 /// The row that a global aggregate of nothing has: in a stream, too, where otherwise no input means no output. Null if
 /// Flink does not see through one of the functions.
-RelPtr RowOfNothing(const AggregateRel& rel) {
-  if (!rel.keys.empty() || rel.has_group_window || rel.calls.empty() || !IsNothing(*rel.inputs[0])) return nullptr;
+RelPtr RowOfNothing(const AggregateRel& rel, const FunctionRegistry& functions) {
+  if (!rel.keys.empty() || rel.has_group_window || rel.calls.empty() || !IsNothing(*rel.inputs[0], functions))
+    return nullptr;
   auto values = std::make_shared<ValuesRel>();
   values->schema = rel.schema;
   values->position = rel.position;
@@ -150,7 +172,7 @@ RelPtr RowOfNothing(const AggregateRel& rel) {
   for (const AggregateCall& call : rel.calls) {
     if (call.function == "COUNT") {
       row.push_back(Value::Int(0));
-    } else if (call.function == "MIN" || call.function == "MAX" || call.function == "SUM") {
+    } else if (call.function == "MIN" || call.function == "MAX" || call.function == "SUM" || call.function == "AVG") {
       row.push_back(Value::Null());
     } else {
       return nullptr;
@@ -160,18 +182,18 @@ RelPtr RowOfNothing(const AggregateRel& rel) {
   return values;
 }
 
-RelPtr Reduce(const AggregateRel& rel) {
-  RelPtr row = RowOfNothing(rel);
+RelPtr Reduce(const AggregateRel& rel, const FunctionRegistry& functions) {
+  RelPtr row = RowOfNothing(rel, functions);
   return row != nullptr ? row : WithSpreadsInParts(rel);
 }
 
 }  // namespace
 
-RelPtr ReduceAggregates(const RelPtr& rel) {
+RelPtr ReduceAggregates(const RelPtr& rel, const FunctionRegistry& functions) {
   std::vector<RelPtr> inputs;
-  for (const RelPtr& input : rel->inputs) inputs.push_back(ReduceAggregates(input));
+  for (const RelPtr& input : rel->inputs) inputs.push_back(ReduceAggregates(input, functions));
   const RelPtr copy = inputs == rel->inputs ? rel : WithInputs(*rel, std::move(inputs));
-  return copy->kind == RelKind::kAggregate ? Reduce(static_cast<const AggregateRel&>(*copy)) : copy;
+  return copy->kind == RelKind::kAggregate ? Reduce(static_cast<const AggregateRel&>(*copy), functions) : copy;
 }
 
 }  // namespace sluice::engine::sql
