@@ -7,6 +7,7 @@
 #include "engine/functions/aggregate_percentile.h"
 #include "engine/functions/function.h"
 #include "engine/functions/over_variants.h"
+#include "engine/functions/welford.h"
 
 namespace sluice::engine {
 
@@ -14,7 +15,7 @@ namespace {
 
 using Resolved = Result<std::optional<Signature>>;
 
-enum class Statistic : uint8_t { kVarPop, kVarSamp, kStddevPop, kStddevSamp };
+enum class Statistic : uint8_t { kVarPop, kVarSamp, kStddevPop, kStddevSamp, kM2 };
 
 double PowerOfTen(const DataType& decimal) { return std::pow(10.0, decimal.scale()); }
 
@@ -51,7 +52,12 @@ struct Spread {
   }
   void Write(const State& s, Column& out, size_t i) const {
     const bool sample = statistic == Statistic::kVarSamp || statistic == Statistic::kStddevSamp;
-    if (s.count <= 0 || (sample && s.count == 1)) return out.SetNull(i);
+    // Rounding and what is retracted without having been added can make m2 negative.
+    if (s.count <= 0 || s.m2 < 0 || (sample && s.count == 1)) return out.SetNull(i);
+    if (statistic == Statistic::kM2) {
+      out.data<double>()[i] = s.m2;
+      return;
+    }
     const auto n = static_cast<double>(s.count);
     double v = s.m2 / (sample ? n - 1 : n);
     if (statistic == Statistic::kStddevPop || statistic == Statistic::kStddevSamp) v = std::sqrt(v);
@@ -71,9 +77,10 @@ struct Spread {
       return;
     }
     const auto own = static_cast<double>(into.count), other = static_cast<double>(from.count);
+    const double both = own + other;
     const double distance = from.mean - into.mean;
-    into.mean += distance * other / (own + other);
-    into.m2 += from.m2 + distance * distance * (own * other / (own + other));
+    into.mean += other / both * distance;
+    into.m2 = into.m2 + from.m2 + own * other / both * distance * distance;
     into.count += from.count;
   }
 };
@@ -122,7 +129,8 @@ KernelResult MakeSpread(const AggregateCallInfo& call, const DataType& result) {
     case TypeKind::kBigint: return MakeKernel(Spread<int64_t>{kStatistic});
     case TypeKind::kFloat: return MakeKernel(Spread<float>{kStatistic});
     case TypeKind::kDecimal:
-      return MakeKernel(Spread<int128_t>{kStatistic, PowerOfTen(call.args[0]), PowerOfTen(result)});
+      return MakeKernel(Spread<int128_t>{kStatistic, PowerOfTen(call.args[0]),
+                                         result.kind() == TypeKind::kDecimal ? PowerOfTen(result) : 1});
     default: return MakeKernel(Spread<double>{kStatistic});
   }
 }
@@ -148,6 +156,11 @@ Resolved ResolveSpread(const CallInfo& call) {
     result = DataType::Decimal(38, std::max(6, arg.scale())).WithNullable(arg.nullable());
   }
   return std::optional<Signature>(Signature{result, {arg}});
+}
+
+Resolved ResolveM2(const CallInfo& call) {
+  if (!call.args[0].is_numeric()) return std::optional<Signature>();
+  return std::optional<Signature>(Signature{DataType::Double(), {call.args[0]}});
 }
 
 Resolved ResolveSame(const CallInfo& call) {
@@ -241,6 +254,12 @@ void AddMoreAggregates(FunctionRegistry& r) {
   AddLists(r);
   AddJsonAggregates(r);
   AddPercentile(r);
+  r.Add(AggregateFunction{.name = kWelfordM2,
+                          .text = "What variances and deviations are made of.",
+                          .min_args = 1,
+                          .max_args = 1,
+                          .resolve = ResolveM2,
+                          .make = MakeSpread<Statistic::kM2>});
   AddSpread<Statistic::kStddevPop>(r, "STDDEV_POP", {}, "The standard deviation of a whole population.");
   AddSpread<Statistic::kStddevSamp>(r, "STDDEV_SAMP", {"STDDEV"}, "The standard deviation of a sample.");
   AddSpread<Statistic::kVarPop>(r, "VAR_POP", {}, "The variance of a whole population.");

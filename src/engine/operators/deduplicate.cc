@@ -3,6 +3,7 @@
 // (shown when the watermark has passed it; late rows are dropped).
 #include <algorithm>
 
+#include "engine/operators/erase_empty.h"
 #include "engine/operators/kept_watermark.h"
 #include "engine/operators/key_timers.h"
 #include "engine/operators/operator_parts.h"
@@ -19,9 +20,12 @@ struct Chosen {
   int64_t time = kNoWatermark;
   bool present = false;
   bool done = false;
+  bool updated = false;  // it was shown in the place of another row
+
+  bool empty() const { return !present; }  // its row was taken back
 
   void Save(std::string& out) const {
-    out += static_cast<char>((present ? 1 : 0) | (done ? 2 : 0));
+    out += static_cast<char>((present ? 1 : 0) | (done ? 2 : 0) | (updated ? 4 : 0));
     out.append(reinterpret_cast<const char*>(&time), sizeof(time));
     out += row;
   }
@@ -29,6 +33,7 @@ struct Chosen {
     if (in.size() < 1 + sizeof(time)) return false;
     present = in[0] & 1;
     done = in[0] & 2;
+    updated = in[0] & 4;
     std::memcpy(&time, in.data() + 1, sizeof(time));
     row = in.substr(1 + sizeof(time));
     return true;
@@ -85,8 +90,7 @@ class Deduplicate final : public Operator {
         changes_.SetWatermark(batch.watermark_before[i]);
         watermark_.Advance(batch.watermark_before[i]);
       }
-      row_.clear();
-      EncodeRow(batch.columns, i, row_);
+      EncodeRowAt(batch, i);
       Chosen& chosen = *reinterpret_cast<Chosen*>(payloads_[i]);
       if (!event_time_) {
         ByArrival(chosen, batch.kind(i));
@@ -99,7 +103,7 @@ class Deduplicate final : public Operator {
         waiting_->Add(time, keys, i, hashes_[k]);
       }
     }
-    if (node_.input_retracts) EraseAbsent(rows);
+    if (node_.input_retracts) EraseEmpty<Chosen>(*table_, rows, payloads_);
     return changes_.Flush(out);
   }
 
@@ -110,6 +114,23 @@ class Deduplicate final : public Operator {
   }
 
  private:
+  void EncodeRowAt(const Batch& batch, size_t i) {
+    const auto time = static_cast<size_t>(time_column_);
+    row_.clear();
+    for (size_t c = 0; c < batch.columns.size(); ++c) {
+      if (c == time) time_begin_ = row_.size();
+      EncodeField(*batch.columns[c], i, row_);
+      if (c == time) time_end_ = row_.size();
+    }
+  }
+
+  /// Processing time has no value in Flink's rows: it tells none from another.
+  bool SameButTime(std::string_view other) const {
+    const std::string_view row = row_;
+    return other.size() == row.size() && other.substr(0, time_begin_) == row.substr(0, time_begin_) &&
+           other.substr(time_end_) == row.substr(time_end_);
+  }
+
   void Replace(Chosen& chosen) {
     if (!chosen.present) {
       changes_.Add(RowKind::kInsert, row_, 1);
@@ -117,28 +138,24 @@ class Deduplicate final : public Operator {
       if (node_.emit_update_before) changes_.Add(RowKind::kUpdateBefore, chosen.row, 1);
       changes_.Add(RowKind::kUpdateAfter, row_, 1);
     }
+    chosen.updated = chosen.present;
     chosen.present = true;
     chosen.row = row_;
+  }
+
+  /// Flink takes a row for the one that is there only if that came as +I: it compares the kinds, too.
+  bool Repeats(const Chosen& chosen) const {
+    if (node_.state_ttl_ms > 0 || !SameButTime(chosen.row)) return false;
+    return node_.input_retracts || !chosen.updated;
   }
 
   void ByArrival(Chosen& chosen, RowKind kind) {
     if (!IsAdd(kind)) {
       if (chosen.present) changes_.Add(RowKind::kDelete, chosen.row, 1);
       chosen.present = false;
-    } else if (!chosen.present || (keep_last_ && (!node_.input_retracts || chosen.row != row_))) {
+    } else if (!chosen.present || (keep_last_ && !Repeats(chosen))) {
       Replace(chosen);
     }
-  }
-
-  /// Keys whose row was taken back.
-  void EraseAbsent(const Rows& rows) {
-    std::vector<std::byte*> absent;
-    rows.ForEach([&](size_t i) {
-      if (!reinterpret_cast<Chosen*>(payloads_[i])->present) absent.push_back(payloads_[i]);
-    });
-    std::sort(absent.begin(), absent.end());
-    absent.erase(std::unique(absent.begin(), absent.end()), absent.end());
-    for (std::byte* payload : absent) table_->Erase(payload);
   }
 
   void LastByTime(Chosen& chosen, int64_t time) {
@@ -149,7 +166,7 @@ class Deduplicate final : public Operator {
 
   /// True if the row is now the one that waits for the watermark.
   bool FirstByTime(Chosen& chosen, int64_t time) {
-    if (chosen.done || time <= watermark_.value() || (chosen.present && time >= chosen.time)) return false;
+    if (chosen.done || time < watermark_.value() || (chosen.present && time >= chosen.time)) return false;
     chosen.present = true;
     chosen.row = row_;
     chosen.time = time;
@@ -186,6 +203,7 @@ class Deduplicate final : public Operator {
   std::vector<uint64_t> hashes_;
   std::vector<std::byte*> payloads_;
   std::string row_;
+  size_t time_begin_ = 0, time_end_ = 0;  // where the time stands in row_
 };
 
 }  // namespace

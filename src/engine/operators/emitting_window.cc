@@ -82,8 +82,10 @@ class EmittingWindow final : public Operator {
   Status Process(int, Batch batch, Output& out) override {
     const int64_t now = clock_->NowMs();
     time_.Start(batch, node_.window.processing_time ? now : 0);
-    const std::vector<ColumnPtr> keys = SelectColumns(batch, node_.keys);
+    std::vector<ColumnPtr> keys = SelectColumns(batch, node_.keys);
     HashRows(keys, batch.rows(), hashes_);
+    keys.push_back(Column::Make(types_.back(), batch.length));  // the end of the window that a row is being added to
+    StartRows(batch);
     for (size_t k = 0; k < batch.row_count(); ++k) {
       const size_t i = batch.rows()[k];
       if (!batch.watermark_before.empty() && batch.watermark_before[i] > progress_.value()) {
@@ -149,27 +151,29 @@ class EmittingWindow final : public Operator {
     }
   }
 
+  void StartRows(const Batch& batch) {
+    payloads_.resize(batch.length);
+    inserted_.resize(batch.length);
+    ops_.assign(batch.length, kAccumulate);
+    for (size_t i = 0; i < batch.kinds.size(); ++i) ops_[i] = IsAdd(batch.kinds[i]) ? kAccumulate : kRetract;
+  }
+
+  /// `keys`: the key columns, and one for the window's end that is written here.
   Status AddRow(const Batch& batch, const std::vector<ColumnPtr>& keys, size_t i, uint64_t hash, int64_t now) {
     spans_.clear();
     AssignWindows(node_.window, time_[i], spans_);
     const auto position = static_cast<uint32_t>(i);
-    const AggregateOp op = IsAdd(batch.kind(i)) ? kAccumulate : kRetract;
-    ops_.assign(batch.length, op);
-    payloads_.resize(batch.length);
-    inserted_.resize(batch.length);
-    std::vector<ColumnPtr> window_keys;
+    const Rows row{&position, 1};
     for (const WindowSpan& span : spans_) {
       if (event_time() && CleanupTime(span.end) <= local_progress_) continue;
-      window_keys = keys;
-      window_keys.push_back(Column::MakeConstant(types_.back(), Value::Int(span.end), batch.length));
-      const Rows row{&position, 1};
-      windows_->FindOrInsert(window_keys, row, &hash, payloads_.data(), inserted_.data());
+      keys.back()->data<int64_t>()[i] = span.end;
+      windows_->FindOrInsert(keys, row, &hash, payloads_.data(), inserted_.data());
       std::byte* payload = payloads_[i];
-      HeadOf(payload).rows += op == kAccumulate ? 1 : -1;
+      HeadOf(payload).rows += ops_[i] == kAccumulate ? 1 : -1;
       SLUICE_RETURN_IF_ERROR(calls_->Update(batch, row, payloads_.data(), ops_.data()));
-      if (inserted_[i] != 0) AddWindowTimers(span.end, window_keys, i, hash);
-      if (OnElement(HeadOf(payload), span.end, window_keys, i, hash, now)) {
-        SLUICE_RETURN_IF_ERROR(EmitWindow(payload, window_keys, i, hash));
+      if (inserted_[i] != 0) AddWindowTimers(span.end, keys, i, hash);
+      if (OnElement(HeadOf(payload), span.end, keys, i, hash, now)) {
+        SLUICE_RETURN_IF_ERROR(EmitWindow(payload, keys, i, hash));
       }
     }
     return {};

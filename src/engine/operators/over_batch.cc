@@ -108,6 +108,7 @@ class OverBatch final : public Operator {
   void RunRanking(const OverGroup& group, const AggregateCall& call, Partition p, Column& out) {
     const size_t count = p.end - p.begin;
     const auto total = static_cast<double>(count);
+    const bool by_rows = RanksByRow(group);
     size_t dense = 0, first_peer = 0;
     for (size_t k = 0; k < count; ++k) {
       if (k == 0 || !Peers(group, p.begin + k - 1, p.begin + k)) {
@@ -121,12 +122,22 @@ class OverBatch final : public Operator {
       } else if (f == "PERCENT_RANK") {
         out.data<double>()[row] = count == 1 ? 0 : static_cast<double>(first_peer) / (total - 1);
       } else if (f == "CUME_DIST") {
-        out.data<double>()[row] = static_cast<double>(k + 1) / total;  // Flink does not look at peers here
+        size_t last = k + 1;
+        while (!by_rows && last < count && Peers(group, p.begin + last, p.begin + k)) ++last;
+        out.data<double>()[row] = static_cast<double>(last) / total;
       } else {
         const size_t value = f == "RANK" ? first_peer + 1 : f == "DENSE_RANK" ? dense : k + 1;
         out.data<int64_t>()[row] = f == "NTILE" ? Tile(call, k, count) : static_cast<int64_t>(value);
       }
     }
+  }
+
+  /// Beside other ranks CUME_DIST does not look at peers: Flink then gives them all the frame of the row alone.
+  static bool RanksByRow(const OverGroup& group) {
+    return std::any_of(group.calls.begin(), group.calls.end(), [](const AggregateCall& call) {
+      return IsRanking(call.function) && call.function != "CUME_DIST" && call.function != "LAG" &&
+             call.function != "LEAD";
+    });
   }
 
   static int64_t Tile(const AggregateCall& call, size_t k, size_t count) {
@@ -195,6 +206,7 @@ class OverBatch final : public Operator {
       case PhysicalType::kInt32: return c.at<int32_t>(row);
       case PhysicalType::kFloat: return c.at<float>(row);
       case PhysicalType::kDouble: return c.at<double>(row);
+      case PhysicalType::kInt128: return static_cast<long double>(c.at<int128_t>(row));  // unscaled
       default: return static_cast<long double>(c.at<int64_t>(row));
     }
   }
@@ -203,17 +215,21 @@ class OverBatch final : public Operator {
                     bool start) const {
     const size_t count = p.end - p.begin;
     const auto own = OrderValue(group, order_[p.begin + k]);
-    if (!own) {
+    const bool is_double = std::holds_alternative<double>(offset.storage());
+    long double by = is_double ? offset.as_double() : static_cast<long double>(offset.as_int());
+    if (!own) {  // its peers are at the distance 0
       size_t at = k;
-      if (start) {
+      const bool behind = edge == FrameEdge::kFollowing && by > 0;
+      const bool before = edge == FrameEdge::kPreceding && by > 0;
+      if (start ? !behind : before) {
         while (at > 0 && Peers(group, p.begin + at - 1, p.begin + k)) --at;
       } else {
         while (at < count && Peers(group, p.begin + at, p.begin + k)) ++at;
       }
       return static_cast<int64_t>(at);
     }
-    const bool is_double = std::holds_alternative<double>(offset.storage());
-    const long double by = is_double ? offset.as_double() : static_cast<long double>(offset.as_int());
+    const DataType& type = input_[static_cast<size_t>(group.order[0].column)].type;
+    if (type.kind() == TypeKind::kDecimal) by *= std::pow(10.0L, type.scale());
     const bool down = (edge == FrameEdge::kPreceding) == group.order[0].ascending;
     const long double bound = *own + (down ? -by : by);
     const bool ascending = group.order[0].ascending;
@@ -291,8 +307,11 @@ OperatorResult MakeOverBatch(const OverAggregateNode& node, const OperatorPlan& 
         (group.frame.start == FrameEdge::kPreceding || group.frame.start == FrameEdge::kFollowing ||
          group.frame.end == FrameEdge::kPreceding || group.frame.end == FrameEdge::kFollowing)) {
       const PhysicalType order = plan.input()[static_cast<size_t>(group.order[0].column)].type.physical();
-      if (order == PhysicalType::kInt128 || order == PhysicalType::kTimestamp || order == PhysicalType::kString) {
-        return NotYet("a RANGE frame over DECIMAL or a time of more than 3 digits");
+      if (order == PhysicalType::kTimestamp || order == PhysicalType::kString) {
+        return NotYet("a RANGE frame over a time of more than 3 digits");
+      }
+      for (const Value& offset : {group.frame.start_offset, group.frame.end_offset}) {
+        if (std::holds_alternative<int128_t>(offset.storage())) return NotYet("a RANGE frame with a DECIMAL offset");
       }
     }
     std::vector<AggregateCall> calls;

@@ -3,6 +3,8 @@
 // final rows at the end of input, also for RANK and DENSE_RANK.
 #include <algorithm>
 
+#include "engine/operators/erase_empty.h"
+#include "engine/operators/offset_rank.h"
 #include "engine/operators/operator_parts.h"
 #include "engine/operators/rank_rows.h"
 #include "engine/operators/row_changes.h"
@@ -61,7 +63,7 @@ class Rank final : public Operator {
         AddAppendOnly(state);
       }
     });
-    if (node_.input_retracts && !node_.batch) EraseEmpty(rows);
+    if (node_.input_retracts && !node_.batch) EraseEmpty<RankRows>(*table_, rows, payloads_);
     return changes_.Flush(out);
   }
 
@@ -176,16 +178,6 @@ class Rank final : public Operator {
     Add(RowKind::kDelete, current, at);
   }
 
-  void EraseEmpty(const Rows& rows) {
-    std::vector<std::byte*> empty;
-    rows.ForEach([&](size_t i) {
-      if (reinterpret_cast<RankRows*>(payloads_[i])->empty()) empty.push_back(payloads_[i]);
-    });
-    std::sort(empty.begin(), empty.end());
-    empty.erase(std::unique(empty.begin(), empty.end()), empty.end());
-    for (std::byte* p : empty) table_->Erase(p);
-  }
-
   void EmitFinal(const RankRows& state) {
     int64_t row_number = 0, dense = 0;
     state.ForEachKey([&](const std::vector<std::string>& rows) {
@@ -216,11 +208,15 @@ class Rank final : public Operator {
 };
 
 /// The one order column is a time attribute and only rank 1 counts.
-bool IsDeduplication(const RankNode& node, const Schema& input) {
+bool IsDeduplication(const RankNode& node, const OperatorPlan& plan) {
   if (node.batch || node.rank_end != 1 || node.rank_end_column >= 0 || node.order.size() != 1) return false;
-  const DataType& type = input[static_cast<size_t>(node.order[0].column)].type;
-  // ORDER BY rowtime LIMIT 1 comes without partition keys and is a Top-N.
-  return type.is_proctime() || (type.is_rowtime() && !node.input_retracts && !node.partition_keys.empty());
+  const DataType& type = plan.input()[static_cast<size_t>(node.order[0].column)].type;
+  // ORDER BY rowtime LIMIT 1 is a Top-N.
+  return type.is_proctime() || (type.is_rowtime() && !node.input_retracts && !plan.node.name.starts_with("SortLimit"));
+}
+
+bool IsOffsetOfChangelog(const RankNode& node) {
+  return !node.batch && node.input_retracts && !node.output_rank && node.rank_start > 1 && node.rank_end_column < 0;
 }
 
 }  // namespace
@@ -229,9 +225,10 @@ OperatorResult MakeRank(const RankNode& node, const OperatorPlan& plan) {
   if (!node.batch && node.function != "ROW_NUMBER") {
     return Error(ErrorCode::kValidation, node.function + "() on streaming table is not supported currently");
   }
-  if (IsDeduplication(node, plan.input())) return MakeDeduplicate(node, plan);
+  if (IsDeduplication(node, plan)) return MakeDeduplicate(node, plan);
   if (!SortableTypes(node.order, plan.input())) return NotYet("ORDER BY a nested type");
   if (!node.upsert_key.empty()) return MakeUpsertRank(node, plan);
+  if (IsOffsetOfChangelog(node)) return MakeOffsetRank(node, plan);
   return std::unique_ptr<Operator>(std::make_unique<Rank>(node, plan.input(), plan.node.schema));
 }
 
@@ -241,6 +238,7 @@ OperatorResult MakeRetractingLimit(const LimitNode& limit, const OperatorPlan& p
   rank.rank_end = limit.limit < 0 ? INT64_MAX - 1 : limit.offset + limit.limit;
   rank.emit_update_before = limit.emit_update_before;
   rank.input_retracts = true;
+  if (IsOffsetOfChangelog(rank)) return MakeOffsetRank(rank, plan);
   return std::unique_ptr<Operator>(std::make_unique<Rank>(rank, plan.input(), plan.node.schema));
 }
 

@@ -36,6 +36,10 @@ Status CheckAggregateCall(const std::string& function, const ast::CallExpr& e, c
   for (const ExprPtr& a : args) {
     if (a->type.kind() == TypeKind::kNull) return Invalid("Illegal use of 'NULL'", a->position);
   }
+  if (e.null_treatment != ast::NullTreatment::kNone && function != "ARRAY_AGG" && function != "LAG" &&
+      function != "LEAD") {
+    return Invalid(fmt::format("Cannot specify IGNORE NULLS or RESPECT NULLS following '{}'", function), e.position);
+  }
   if (!e.within_group.empty() && function != "COLLECT") {
     return Invalid(fmt::format("Aggregate expression '{}' must not contain a WITHIN GROUP clause", function),
                    e.position);

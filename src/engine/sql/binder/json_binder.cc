@@ -116,7 +116,8 @@ Result<ExprPtr> ExprBinder::BindJsonAggregate(const ast::JsonCallExpr& e, std::v
   call.function =
       std::string(object ? "JSON_OBJECTAGG" : "JSON_ARRAYAGG") + (absent ? "_ABSENT_ON_NULL" : "_NULL_ON_NULL");
   call.args = std::move(args);
-  if (aggregates == nullptr || e.over) return NotYet(call.function + " here", e.position);
+  if (e.over) return Invalid("Incorrect syntax near the keyword 'OVER'.", e.position);
+  if (aggregates == nullptr) return NotYet(call.function + " here", e.position);
   if (e.filter) {
     SLUICE_ASSIGN_OR_RETURN(call.filter, BindCondition(*e.filter));
   }

@@ -53,6 +53,9 @@ Status Flatten(const ast::Pattern& pattern, MatchNode& node) {
       if (pattern.quantifier.starts_with("{,")) {
         return Invalid("The from should be a positive number greater than 0.", pattern.position);
       }
+      if (pattern.max == 0) {
+        return Invalid("The to should be a number greater than or equal to from: 1.", pattern.position);
+      }
       PatternElement element{v, pattern.min, pattern.max.value_or(-1), !pattern.reluctant};
       if (pattern.reluctant && element.min == 0 && element.max == 1) {
         return Invalid("Reluctant optional variables are not supported yet.", pattern.position);
@@ -341,9 +344,12 @@ Result<BoundFrom> QueryBinder::BindMatch(const ast::MatchRecognizeRef& ref, cons
   ScopeTable universal;
   universal.alias = input.scope.tables.size() == 1 ? input.scope.tables[0].alias : "";
   scope.Add(universal, columns);
-  // SUBSET: Flink knows the name and gives it no rows.
+  // SUBSET, and what is defined but not in the pattern: Flink knows the name and gives it no rows.
   std::vector<std::string> names = node.variables;
   for (const auto& subset : ref.subsets) names.push_back(subset.name.name);
+  for (const auto& define : ref.definitions) {
+    if (std::find(names.begin(), names.end(), define.name.name) == names.end()) names.push_back(define.name.name);
+  }
   for (const std::string& name : names) {
     ScopeTable table;
     table.alias = name;
@@ -367,7 +373,7 @@ Result<BoundFrom> QueryBinder::BindMatch(const ast::MatchRecognizeRef& ref, cons
   for (const auto& define : ref.definitions) {
     const auto at = std::find(node.variables.begin(), node.variables.end(), define.name.name);
     SLUICE_ASSIGN_OR_RETURN(MatchExpr condition, bind(*define.expr, true));
-    if (at == node.variables.end()) continue;  // defined but not in the pattern
+    if (at == node.variables.end()) continue;
     node.defines[static_cast<size_t>(at - node.variables.begin())] = std::move(condition);
   }
   for (const int k : node.partition_keys) rel->schema.push_back(columns[static_cast<size_t>(k)]);

@@ -224,7 +224,7 @@ RelPtr PrunePartitions(RelPtr rel, const FunctionRegistry& functions) {
 RelPtr Optimize(RelPtr rel, const FunctionRegistry& functions) {
   rel = PushFilters(std::move(rel), functions);
   rel = PrunePartitions(std::move(rel), functions);
-  rel = PruneColumns(std::move(rel));
+  rel = ReduceAggregates(PruneColumns(std::move(rel)), functions);
   return PushFilters(std::move(rel), functions);
 }
 

@@ -22,6 +22,10 @@ RelPtr PruneColumns(RelPtr rel);
 /// Turns conditions on partition columns right above a scan into ScanRel::partition_filter.
 RelPtr PrunePartitions(RelPtr rel, const FunctionRegistry& functions);
 
+/// Makes variances and deviations of the aggregates and the projection that Flink makes them of, and the row that a
+/// global aggregate of nothing has.
+RelPtr ReduceAggregates(const RelPtr& rel, const FunctionRegistry& functions);
+
 /// The kind of `join` once rows that fail `filter` above it are gone: NULLs that a side was padded with may all fail.
 JoinKind WithoutPadding(const JoinRel& join, const ExprPtr& filter);
 

@@ -518,14 +518,16 @@ Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCap
     OmitUpdateBefore(plan_, input);
   }
   const ChangelogMode written_mode = capability.accepts_any ? node(input).changelog : capability.changelog;
-  // A format that writes -U (debezium-json) writes the changes as they come.
+  // A sink that wants -U (formats of changelogs) takes the changes as they are, whatever its primary key.
   const bool retracts = !capability.accepts_any && capability.changelog.update_before;
   const bool by_key = !batch() && !sink.table.primary_key.empty() && !written_mode.insert_only() && !retracts;
   if (!on_conflict.empty() && !by_key && !batch()) {
-    return Error(ErrorCode::kValidation,
-                 fmt::format("ON CONFLICT clause is only allowed for upsert sinks. The sink '{}' is not an upsert sink "
-                             "because it only accepts INSERT (append-only) changes.",
-                             sink.table.identifier));
+    return Error(
+        ErrorCode::kValidation,
+        fmt::format("ON CONFLICT clause is only allowed for upsert sinks. The sink '{}' is not an upsert sink "
+                    "because it {}.",
+                    sink.table.identifier,
+                    retracts ? "requires UPDATE_BEFORE (retract mode)" : "only accepts INSERT (append-only) changes"));
   }
   SLUICE_ASSIGN_OR_RETURN(const int parallelism, TableParallelism(sink.table, "sink.parallelism"));
   SLUICE_RETURN_IF_ERROR(RequireDeterminism(input, PrimaryKeyColumns(sink.table)));

@@ -122,4 +122,7 @@ class PhysicalPlanner {
   std::set<int> takes_limit_, takes_filters_;  // source nodes whose connector does
 };
 
+/// ROW_NUMBER() and its like without ORDER BY.
+Error RankNeedsOrder(TextPosition position);
+
 }  // namespace sluice::engine::sql

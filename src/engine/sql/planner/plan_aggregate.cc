@@ -1,4 +1,7 @@
 // Aggregates of unbounded groups, and the choice between them and windows.
+#include <fmt/format.h>
+
+#include "engine/sql/errors.h"
 #include "engine/sql/logical/windows.h"
 #include "engine/sql/planner/aggregate_text.h"
 #include "engine/sql/planner/physical_planner.h"
@@ -32,9 +35,27 @@ std::string AggregateText(const AggregateRel& rel) {
   return (keys.empty() ? "" : "groupBy=[" + keys + "], ") + "select=[" + select + "]";
 }
 
+namespace {
+
+/// Flink sorts by the keys in batch mode.
+Status CheckBatchKeys(const AggregateRel& rel) {
+  for (const int k : rel.keys) {
+    const DataType& type = rel.inputs[0]->schema[static_cast<size_t>(k)].type;
+    if (type.kind() != TypeKind::kMap && type.kind() != TypeKind::kMultiset) continue;
+    return Invalid(fmt::format("Type({}) is not an orderable data type, it is not supported as a "
+                               "ORDER_BY/GROUP_BY/JOIN_EQUAL field.",
+                               type.ToString()),
+                   rel.position);
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<int> PhysicalPlanner::BuildAggregate(const AggregateRel& rel) {
   if (rel.has_group_window) return BuildGroupWindow(rel);
   if (!batch() && IsWindowAggregate(rel) && !SessionsOfOtherKeys(rel)) return BuildWindowAggregate(rel);
+  if (batch()) SLUICE_RETURN_IF_ERROR(CheckBatchKeys(rel));
   SLUICE_ASSIGN_OR_RETURN(int input, Build(rel.inputs[0]));
   const ChangelogMode in = node(input).changelog;
   GroupAggregateNode aggregate;
@@ -46,7 +67,7 @@ Result<int> PhysicalPlanner::BuildAggregate(const AggregateRel& rel) {
   MarkMonotonicCalls(TraitsOf(plan_, input), in, aggregate);
   ChangelogMode mode;
   if (!batch()) {
-    if (!rel.calls.empty()) mode.update_before = mode.update_after = true;
+    mode.update_before = mode.update_after = true;  // also without calls: a time to live makes them (as Flink says)
     if (aggregate.input_retracts && !rel.keys.empty()) mode.deletes = true;
   }
   const int n = Add(std::move(aggregate), {Keyed(input, rel.keys)}, rel.schema, mode,

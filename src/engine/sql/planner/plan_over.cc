@@ -8,6 +8,13 @@
 
 namespace sluice::engine::sql {
 
+Error RankNeedsOrder(TextPosition position) {
+  return Invalid(
+      "Over Agg: The window rank function requires order by clause with non-constant fields. please re-check the over "
+      "window statement.",
+      position);
+}
+
 namespace {
 
 bool IsRankFunction(const std::string& f) { return f == "ROW_NUMBER" || f == "RANK" || f == "DENSE_RANK"; }
@@ -44,11 +51,7 @@ Status CheckCall(const OverRel& over, const OverCall& call, bool batch) {
     return Invalid("RANK or DENSE_RANK functions require ORDER BY clause in window specification", over.position);
   }
   if (IsRankFunction(call.function) && call.order_by.empty()) {
-    return Invalid(
-        "Over Agg: The window rank function requires order by clause with non-constant fields. please re-check the "
-        "over "
-        "window statement.",
-        over.position);
+    return RankNeedsOrder(over.position);
   }
   if (batch && call.aggregate.distinct) return Invalid("Distinct not supported in Windowing function!", over.position);
   for (const char* unsupported : {"LEAD", "NTILE", "CUME_DIST", "PERCENT_RANK"}) {

@@ -150,6 +150,7 @@ Result<RankNode> PhysicalPlanner::RankWithin(const OverRel& over, const ExprPtr&
                                              std::vector<ExprPtr>* rest) const {
   const OverCall& call = over.calls[0];
   if (over.calls.size() != 1 || !IsRankFunction(call.function)) return NotYet("OVER aggregates", over.position);
+  if (!batch() && call.order_by.empty()) return RankNeedsOrder(over.position);
   const int rank_column = static_cast<int>(over.schema.size()) - 1;
   RankNode rank;
   rank.partition_keys = call.partition_by;

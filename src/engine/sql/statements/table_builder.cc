@@ -263,7 +263,9 @@ Status TableBuilder::CheckWatermark(const TableWatermark& watermark) {
                                what, name, type.ToString()),
                    {});
   };
-  SLUICE_RETURN_IF_ERROR(check(column->type.Nullable(), "time field", "time field type"));
+  const std::vector<std::string>& key = table_.primary_key;
+  const bool in_key = std::find(key.begin(), key.end(), column->name) != key.end();
+  SLUICE_RETURN_IF_ERROR(check(in_key ? column->type.NotNull() : column->type, "time field", "time field type"));
   Scope scope;
   Schema all;
   for (const TableColumn& c : table_.columns) all.push_back({c.name, c.type, ""});
