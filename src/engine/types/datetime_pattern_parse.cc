@@ -183,12 +183,12 @@ std::optional<int32_t> OffsetOfName(std::string_view name) {
     int quarters;  // of an hour
   };
   static constexpr Known kKnown[] = {
-      {"UTC", 0},    {"GMT", 0},    {"UT", 0},     {"WET", 0},    {"WEST", 4},   {"CET", 4},    {"CEST", 8},
-      {"MET", 4},    {"EET", 8},    {"EEST", 12},  {"MSK", 12},   {"BST", 4},    {"IST", 8},    {"EST", -20},
-      {"EDT", -16},  {"CST", -24},  {"CDT", -20},  {"MST", -28},  {"MDT", -24},  {"PST", -32},  {"PDT", -28},
-      {"AKST", -36}, {"AKDT", -32}, {"HST", -40},  {"AST", -16},  {"ADT", -12},  {"NST", -14},  {"NDT", -10},
-      {"JST", 36},   {"KST", 36},   {"HKT", 32},   {"SGT", 32},   {"PKT", 20},   {"AEST", 40},  {"AEDT", 44},
-      {"ACST", 38},  {"AWST", 32},  {"NZST", 48},  {"NZDT", 52},  {"SAST", 8},   {"EAT", 12},   {"CAT", 8}};
+      {"UTC", 0},    {"GMT", 0},    {"UT", 0},    {"WET", 0},   {"WEST", 4},  {"CET", 4},   {"CEST", 8},
+      {"MET", 4},    {"EET", 8},    {"EEST", 12}, {"MSK", 12},  {"BST", 4},   {"IST", 8},   {"EST", -20},
+      {"EDT", -16},  {"CST", -24},  {"CDT", -20}, {"MST", -28}, {"MDT", -24}, {"PST", -32}, {"PDT", -28},
+      {"AKST", -36}, {"AKDT", -32}, {"HST", -40}, {"AST", -16}, {"ADT", -12}, {"NST", -14}, {"NDT", -10},
+      {"JST", 36},   {"KST", 36},   {"HKT", 32},  {"SGT", 32},  {"PKT", 20},  {"AEST", 40}, {"AEDT", 44},
+      {"ACST", 38},  {"AWST", 32},  {"NZST", 48}, {"NZDT", 52}, {"SAST", 8},  {"EAT", 12},  {"CAT", 8}};
   for (const Known& known : kKnown) {
     if (known.name == name) return known.quarters * 900;
   }
