@@ -146,7 +146,7 @@ TEST_F(SessionTest, AlterTable) {
       "  `c` DOUBLE COMMENT 'c',\n  `b` VARCHAR(2147483647),\n  `ts` TIMESTAMP(3),\n  WATERMARK FOR `ts` AS `ts`,\n"
       "  CONSTRAINT `PK_a` PRIMARY KEY (`a`) NOT ENFORCED\n)\nWITH (\n  'connector' = 'datagen'\n)\n");
   EXPECT_EQ(Fails("ALTER TABLE dg DROP a"),
-            "Failed to execute ALTER TABLE statement.\nThe column `a` is used as the primary key.");
+            "Failed to execute ALTER TABLE statement.\nThe column `a` is referenced by computed column `d`.");
   EXPECT_EQ(Fails("ALTER TABLE dg DROP ts"),
             "Failed to execute ALTER TABLE statement.\nThe column `ts` is referenced by watermark expression.");
   EXPECT_EQ(Fails("ALTER TABLE dg RENAME a TO aa"),
