@@ -81,18 +81,29 @@ def test_each_level_shows_its_part(app, jar_of, engine):
 
     set_level(app, "PARALLELISM")
     local_stack.wait_until(lambda: "operator_subtask" in series(app), local_stack.PATIENCE, "the subtasks of operators")
-    wait_for(app, "task", OF_TASKS)
+    wait_for(app, "task", OF_TASKS | ({"custom"} if flink else set()))
     shown = series(app)
     assert wanted <= set(shown[""]), "a level shows what those before it show"
     assert set(shown) == {"", "task", "operator", "task_subtask", "operator_subtask"}
     for labels, number in shown["task"]["busyTimeMsPerSecond"] + shown["task"]["idleTimeMsPerSecond"]:
         assert set(labels) == {"task_id", "task"} and 0 <= number <= 1000
     assert all(set(labels) == {"task_id", "task", "operator", "subtask"}
-               for values in shown["operator_subtask"].values() for labels, _ in values)
+               for name, values in shown["operator_subtask"].items() if name != "custom" for labels, _ in values)
     # The parts are those of the whole.
     tasks = {labels["task_id"]: number for labels, number in shown["task"]["numRecordsOut"]}
     subtasks = {labels["task_id"]: number for labels, number in shown["task_subtask"]["numRecordsOut"]}
     assert set(tasks) == set(subtasks) and abs(sum(tasks.values()) - shown[""]["numRecordsOut"][0][1]) < 1
 
+    if flink:
+        of_the_package(shown)
     app.stop()
     assert series(app) == {}
+
+
+def of_the_package(shown):
+    """The program's counters: the one in the group KinesisAnalytics at every level, the other one nowhere."""
+    own = {"group": "Program.Lifecycle", "metric": "TotalNumbers"}
+    for scope in ("", "task", "operator", "operator_subtask"):
+        ((labels, number),) = shown[scope]["custom"]
+        assert own.items() <= labels.items() and number > 0, scope
+    assert shown["operator_subtask"]["custom"][0][0].keys() == own.keys() | {"task_id", "task", "operator", "subtask"}

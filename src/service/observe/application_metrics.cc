@@ -6,6 +6,8 @@
 #include <optional>
 #include <set>
 
+#include "service/observe/package_metrics.h"
+
 namespace sluice::service {
 namespace {
 
@@ -352,6 +354,7 @@ std::vector<std::string> WantedOfTaskManagers() {
 }
 
 bool IsWantedOfTask(std::string_view name, MetricsLevel level) {
+  if (ParsePackageMetric(name)) return true;
   const SplitName split = SplitMetricName(name);
   return std::any_of(std::begin(kTaskMetrics), std::end(kTaskMetrics), [&](const TaskMetric& metric) {
     const bool shown = metric.of_the_application || level >= MetricsLevel::kTask;
@@ -367,7 +370,9 @@ std::vector<MetricSample> SamplesOf(const std::string& application, const Engine
   out.AddJobs(engine.jobs);
   out.AddTaskManagers(engine);
   out.AddTasks(engine.jobs);
-  return out.Take();
+  std::vector<MetricSample> samples = out.Take();
+  AppendPackageMetrics(application, engine.jobs, level, &samples);
+  return samples;
 }
 
 MetricSample RunningSample(const std::string& application, bool runs) {
@@ -377,6 +382,7 @@ MetricSample RunningSample(const std::string& application, bool runs) {
 void DeclareApplicationMetrics(MetricsRegistry& registry) {
   for (const MetricSpec* spec : {&kRunning, &kKpus, &kContainerCpu}) registry.Declare(*spec);
   for (const MetricSpec& spec : Specs::All().list()) registry.Declare(spec);
+  for (const MetricSpec* spec : PackageMetricSpecs()) registry.Declare(*spec);
 }
 
 }  // namespace sluice::service

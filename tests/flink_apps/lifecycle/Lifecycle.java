@@ -9,6 +9,7 @@ import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.connector.source.lib.NumberSequenceSource;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
@@ -19,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * Counts slowly for ever, so that tests can see what becomes of its state. The property group Test, or arguments in the form
  * key=value (on clusters that do not see the property groups), has: folder, where it
  * writes "starts" (a line for each start of the task, with the count it starts from) and "count" (the newest count);
- * mode: run, fail-main, slow-main, fail-task (after some records, each time).
+ * mode: run, fail-main, slow-main, fail-task (after some records, each time). Its counter TotalNumbers is one of those that
+ * the managed service publishes; Unpublished is not.
  */
 public class Lifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
@@ -77,6 +79,8 @@ public class Lifecycle {
     private final boolean fails;
     private transient boolean started;
     private transient int seen;
+    private transient Counter published;
+    private transient Counter unpublished;
 
     Count(String folder, boolean fails) {
       this.folder = folder;
@@ -93,6 +97,12 @@ public class Lifecycle {
             StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         LOG.info("the task starts from \"{}\"\\", count);
       }
+      if (published == null) {
+        published = getRuntimeContext().getMetricGroup().addGroup("KinesisAnalytics").addGroup("Program", "Lifecycle").counter("TotalNumbers");
+        unpublished = getRuntimeContext().getMetricGroup().addGroup("Program", "Lifecycle").counter("Unpublished");
+      }
+      published.inc();
+      unpublished.inc();
       state.update(++count);
       if (fails && ++seen == 20) {
         throw new IllegalStateException("the task was told to fail");
