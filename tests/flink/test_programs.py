@@ -56,6 +56,21 @@ def write_rows(app, name, rows):
     (folder / f".{name}").rename(folder / name)
 
 
+def python_package():
+    """PYTHON with a module of its own, zipped."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("app/main.py", PYTHON)
+        archive.writestr("my_deps/__init__.py", "")
+        archive.writestr("my_deps/shouting.py", "def shout(text):\n    return text.upper() + '!'\n")
+    return buffer.getvalue()
+
+
+def rows_out(app):
+    files = [path for path in (app.work / "out").glob("**/part-*")] if (app.work / "out").exists() else []
+    return [json.loads(line) for path in files for line in path.read_text().splitlines()]
+
+
 def test_sql_runs_on_apache_flink_if_a_property_says_so(app, runtime_folder):
     runtime_folder(NEWEST)
     write_rows(app, "1.json", [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}])
@@ -81,20 +96,11 @@ def test_sql_that_fails_on_apache_flink_fails_the_start_with_its_cause(app, runt
 @pytest.mark.only_if(os.environ.get("SLUICE_FLINK") == "all", "SLUICE_FLINK=all (make flink)")  # PyFlink takes minutes to install
 def test_a_python_program_with_its_own_modules_and_functions(app, runtime_folder):
     runtime_folder(NEWEST, "--python")
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("app/main.py", PYTHON)
-        archive.writestr("my_deps/__init__.py", "")
-        archive.writestr("my_deps/shouting.py", "def shout(text):\n    return text.upper() + '!'\n")
     write_rows(app, "1.json", [{"name": "quiet"}])
-    app.create(buffer.getvalue(), NEWEST,
+    app.create(python_package(), NEWEST,
                {"kinesis.analytics.flink.run.options": {"python": "app/main.py", "pyFiles": "."}})
     app.run()
-
-    def rows():
-        files = [path for path in (app.work / "out").glob("**/part-*")] if (app.work / "out").exists() else []
-        return [json.loads(line) for path in files for line in path.read_text().splitlines()]
-    local_stack.wait_until(lambda: {"name": "QUIET!"} in rows(), local_stack.PATIENCE, "a row of the function")
+    local_stack.wait_until(lambda: {"name": "QUIET!"} in rows_out(app), local_stack.PATIENCE, "a row of the function")
 
 
 def test_a_python_program_without_run_options_says_what_is_missing(app):

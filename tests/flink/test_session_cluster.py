@@ -1,14 +1,12 @@
 """Applications on a session cluster that somebody else runs: real ones, of the runtimes that `sluice runtime install` has."""
-import io
 import json
 import os
-import zipfile
 
 import conftest
 import local_stack
 import pytest
 from session_cluster import SessionCluster
-from test_programs import SQL, write_rows
+from test_programs import SQL, python_package, rows_out, write_rows
 
 NEWEST, OLDER = "FLINK-2_3", "FLINK-1_20"
 everything = os.environ.get("SLUICE_FLINK") == "all"
@@ -80,15 +78,24 @@ def job_of(app):
     return json.loads((app.folder / "flink_session.json").read_text())["job_id"]
 
 
-def test_python_is_refused_with_the_way_out(app):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("main.py", "print(1)")
-    app.create(buffer.getvalue(), NEWEST, {"kinesis.analytics.flink.run.options": {"python": "main.py"},
-                                           "sluice.run.options": {"clusterUrl": "http://127.0.0.1:1"}})
-    operation = app.wait_for_end(app.start())
-    fault = operation["OperationFailureDetails"]["ErrorInfo"]["ErrorString"]
-    assert "not supported yet: Python" in fault and "http://127.0.0.1:1" in fault and "Take clusterUrl out" in fault, fault
+@pytest.mark.only_if(everything, "SLUICE_FLINK=all (make flink)")  # PyFlink takes minutes to install
+def test_a_python_program_with_its_own_functions(cluster, service, tmp_path, runtime_folder, request):
+    """main() sees its properties; the cluster runs the functions with the Python that the options name, and goes on after a snapshot."""
+    python = runtime_folder(cluster.runtime, "--python").with_name(cluster.runtime + "-python") / "bin" / "python"
+    app = conftest.Application(service, "on-cluster-python", tmp_path / "app")
+    request.addfinalizer(lambda: conftest.remove(app))
+    write_rows(app, "1.json", [{"name": "quiet"}])
+    app.create(python_package(), cluster.runtime, {
+        "kinesis.analytics.flink.run.options": {"python": "app/main.py", "pyFiles": "."},
+        "sluice.flink.options": {"python.executable": str(python)}, "sluice.run.options": {"clusterUrl": cluster.url}})
+    app.run()
+    local_stack.wait_until(lambda: {"name": "QUIET!"} in rows_out(app), local_stack.PATIENCE, "a row of the function")
+    assert cluster.running() == {job_of(app)}
+    app.stop()
+    write_rows(app, "2.json", [{"name": "later"}])
+    app.run("RESTORE_FROM_LATEST_SNAPSHOT")
+    local_stack.wait_until(lambda: {"name": "LATER!"} in rows_out(app), local_stack.PATIENCE, "a row after the restore")
+    assert rows_out(app).count({"name": "QUIET!"}) == 1, "the file that was read is not read again"
 
 
 def test_a_cluster_that_is_not_there_is_said(app, jar_of):

@@ -143,19 +143,19 @@ TEST(FlinkSubmissionTest, ThePythonProgramsOptionsBecomeArguments) {
   JobStart start;
   start.savepoints = {"/sp/1"};
   start.allow_non_restored = true;
-  auto arguments = PythonArguments(spec, start, "/p", "/venv/bin/python");
+  auto arguments = PythonArguments(spec, start, "/p", {"/venv/bin/python", "/venv/bin/python"});
   ASSERT_TRUE(arguments.ok());
   EXPECT_EQ(*arguments, (std::vector<std::string>{
                             "run", "--detached", "--fromSavepoint", "/sp/1", "--allowNonRestoredState", "--parallelism",
                             "2", "-pyclientexec", "/venv/bin/python", "-pyexec", "/venv/bin/python", "--python",
                             "/p/app/main.py", "--pyFiles", "/p/my_deps,/abs/b.py", "--jarfile", "/p/lib/a.jar"}));
   spec.python = {{"pyModule", "app.main"}};
-  arguments = PythonArguments(spec, {}, "/p", "py");
+  arguments = PythonArguments(spec, {}, "/p", {"py", ""});
   ASSERT_TRUE(arguments.ok());
-  EXPECT_EQ((*arguments)[8], "--pyModule");
+  EXPECT_EQ((*arguments)[6], "--pyModule") << "without -pyexec: the cluster's own Python";
   EXPECT_EQ(arguments->back(), "/p");
   spec.python.clear();
-  arguments = PythonArguments(spec, {}, "/p", "py");
+  arguments = PythonArguments(spec, {}, "/p", {"py", ""});
   ASSERT_FALSE(arguments.ok());
   EXPECT_NE(arguments.error().message().find("kinesis.analytics.flink.run.options"), std::string::npos);
 }

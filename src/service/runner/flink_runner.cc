@@ -9,7 +9,6 @@
 
 #include "base/files.h"
 #include "base/ids.h"
-#include "service/code/zip_unpack.h"
 #include "service/runner/control_group.h"
 #include "service/runner/flink_checkpoints.h"
 #include "service/runner/flink_client.h"
@@ -165,12 +164,7 @@ Result<EngineRecord> FlinkRunner::Launch(const std::string& folder, const JobSpe
 
 Result<std::string> FlinkRunner::Stage(const std::string& folder, const EngineRecord&, const JobSpec& spec) {
   if (spec.program == ProgramKind::kSql) return std::string();
-  if (spec.program == ProgramKind::kPython) {
-    const std::string program = folder + "/flink/program";
-    SLUICE_RETURN_IF_ERROR(MakeFolders(program));
-    SLUICE_RETURN_IF_ERROR(UnpackZip(spec.package_file, [&](const std::string& name) { return program + "/" + name; }));
-    return program;
-  }
+  if (spec.program == ProgramKind::kPython) return UnpackPython(folder, spec);
   // The folder is the JobManager's own for uploads: what lies in it is uploaded, and half a gigabyte is not sent
   // around.
   const std::string name = Id128::New(random_).ToString() + "_package.jar";
@@ -203,7 +197,7 @@ Status FlinkRunner::SubmitByClient(const std::string& folder, const JobSpec& spe
   }
   const auto go_on = [&](std::string_view, int64_t, int64_t) { return !interrupted(); };
   SLUICE_ASSIGN_OR_RETURN(const std::string python, PreparePython(*flink, options_.runtimes_folder, go_on));
-  return SubmitPython(place, spec, start, staged, python, interrupted);
+  return SubmitPython(place, spec, start, staged, {python, python}, interrupted);
 }
 
 Result<std::string> FlinkRunner::RunJob(const std::string& folder, const EngineRecord& engine, const JobSpec& spec,

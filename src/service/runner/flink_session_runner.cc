@@ -12,6 +12,7 @@
 #include "service/runner/flink_client.h"
 #include "service/runner/flink_composition.h"
 #include "service/runtimes/java_runtime.h"
+#include "service/runtimes/python_runtime.h"
 
 namespace sluice::service {
 namespace {
@@ -58,13 +59,6 @@ std::string GroupsForTheProgram(const JobSpec& spec) {
 
 Result<EngineRecord> FlinkSessionRunner::Launch(const std::string& folder, const JobSpec& spec,
                                                 const Interruption& interrupted) {
-  if (spec.program == ProgramKind::kPython) {
-    return Error(ErrorCode::kNotSupported,
-                 fmt::format("not supported yet: Python programs on a cluster that is there already, as its machines "
-                             "would need the program's environment ({}). Take clusterUrl out of the property group "
-                             "sluice.run.options: the service then starts a cluster with Python for the application",
-                             spec.cluster_url));
-  }
   auto url = net::ParseUrl(spec.cluster_url);
   if (!url.ok()) return url.error().WithContext("clusterUrl of sluice.run.options");
   // A cluster whose job was lost may be on its way back.
@@ -102,8 +96,13 @@ void FlinkSessionRunner::TellWhatIsMissing(const std::string& folder, const JobS
                          groups, spec.cluster_url));
 }
 
-Result<std::string> FlinkSessionRunner::Stage(const std::string&, const EngineRecord& engine, const JobSpec& spec) {
+Result<std::string> FlinkSessionRunner::Stage(const std::string& folder, const EngineRecord& engine,
+                                              const JobSpec& spec) {
   if (spec.program == ProgramKind::kSql) return std::string();
+  if (spec.program == ProgramKind::kPython) {
+    SLUICE_RETURN_IF_ERROR(RemoveTree(folder + "/flink"));
+    return UnpackPython(folder, spec);
+  }
   SLUICE_ASSIGN_OR_RETURN(const net::Url url, net::ParseUrl(engine.rest_url));
   SLUICE_ASSIGN_OR_RETURN(std::string bytes, ReadFile(spec.package_file));
   return FlinkClient(url).UploadPackage("package.jar", std::move(bytes));  // Flink takes no other endings
@@ -133,47 +132,68 @@ Result<std::string> FlinkSessionRunner::RunJob(const std::string& folder, const 
   record.job_id = start.job_id;
   record.version = 0;
   SLUICE_RETURN_IF_ERROR(Save(folder, record));
-  if (spec.program == ProgramKind::kSql) return RunSql(folder, engine, spec, start, interrupted);
+  if (spec.program != ProgramKind::kJar) return RunByClient(folder, engine, spec, staged, start, interrupted);
   auto job = SubmitJar(client, spec, staged, start, JobConfiguration(folder, spec));
   (void)client.DeletePackage(staged);  // the job has what it needs of it
   return job;
 }
 
-Result<std::string> FlinkSessionRunner::RunSql(const std::string& folder, const EngineRecord& engine,
-                                               const JobSpec& spec, const JobStart& start,
-                                               const Interruption& interrupted) {
-  SLUICE_ASSIGN_OR_RETURN(const net::Url url, net::ParseUrl(engine.rest_url));
-  const FlinkDistribution* flink = FindFlinkDistribution(spec.runtime);
-  if (flink == nullptr || url.scheme != "http" || url.target.size() > 1) {
-    return Error(ErrorCode::kNotSupported,
-                 fmt::format("not supported yet: SQL of {} on the cluster {}; its URL must be http://HOST:PORT and the "
-                             "runtime one of {}",
-                             spec.runtime, engine.rest_url, KnownFlinkRuntimes()));
-  }
+Result<FlinkClientPlace> FlinkSessionRunner::ClientPlace(const std::string& folder, const net::Url& cluster,
+                                                         const FlinkDistribution& flink, const JobSpec& spec) {
   const RuntimeStore runtimes(options_.runtimes_folder, environment_);
   FlinkClientPlace place;
-  SLUICE_ASSIGN_OR_RETURN(place.distribution, runtimes.Find(*flink));
-  SLUICE_ASSIGN_OR_RETURN(const JavaRuntime java, ChooseJava(*flink, FindJavaRuntimes(environment_)));
+  SLUICE_ASSIGN_OR_RETURN(place.distribution, runtimes.Find(flink));
+  SLUICE_ASSIGN_OR_RETURN(const JavaRuntime java, ChooseJava(flink, FindJavaRuntimes(environment_)));
   SLUICE_ASSIGN_OR_RETURN(const std::vector<std::string> jars, JarsIn(place.distribution + "/lib"));
+  PackageView view;
+  if (views_ != nullptr && spec.program == ProgramKind::kPython) {
+    SLUICE_ASSIGN_OR_RETURN(view, views_->ViewFor(folder, spec));
+  }
   place.folder = folder + "/flink/client";
-  SLUICE_RETURN_IF_ERROR(RemoveTree(folder + "/flink"));
+  SLUICE_RETURN_IF_ERROR(RemoveTree(place.folder));
   SLUICE_RETURN_IF_ERROR(MakeFolders(place.folder + "/tmp"));
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(place.folder + "/log4j2.properties",
                                              LogConfigurationText(spec, folder + "/logs/application.log")));
+  place.java = std::move(view.launcher);
   place.java.push_back(java.Program());
   for (std::string& option : ModuleOptions(java.version)) place.java.push_back(std::move(option));
   place.java.push_back("-Dlog4j.configurationFile=" + place.folder + "/log4j2.properties");
   place.java.push_back("-Djava.io.tmpdir=" + place.folder + "/tmp");
+  place.java.insert(place.java.end(), view.jvm_options.begin(), view.jvm_options.end());
   place.class_path = FlinkClassPath(jars);
-  place.environment = {"FLINK_PLUGINS_DIR=" + place.distribution + "/plugins",
-                       "FLINK_LIB_DIR=" + place.distribution + "/lib", "FLINK_OPT_DIR=" + place.distribution + "/opt"};
-  for (const auto& [key, value] : JobConfiguration(folder, spec))
-    place.cluster[SpellOption(key, flink->number)] = value;
+  place.environment = std::move(view.environment);
+  for (const std::string& entry :
+       {"FLINK_PLUGINS_DIR=" + place.distribution + "/plugins", "FLINK_LIB_DIR=" + place.distribution + "/lib",
+        "FLINK_OPT_DIR=" + place.distribution + "/opt"}) {
+    place.environment.push_back(entry);
+  }
+  for (const auto& [key, value] : JobConfiguration(folder, spec)) place.cluster[SpellOption(key, flink.number)] = value;
   place.cluster["parallelism.default"] = std::to_string(spec.parallelism);
-  place.cluster["jobmanager.rpc.address"] = place.cluster["rest.address"] = url.host;
-  place.cluster["rest.port"] = std::to_string(url.port);
-  place.version = flink->number;
-  SLUICE_RETURN_IF_ERROR(SubmitSql(place, spec, start, interrupted));
+  place.cluster["jobmanager.rpc.address"] = place.cluster["rest.address"] = cluster.host;
+  place.cluster["rest.port"] = std::to_string(cluster.port);
+  place.version = flink.number;
+  return place;
+}
+
+Result<std::string> FlinkSessionRunner::RunByClient(const std::string& folder, const EngineRecord& engine,
+                                                    const JobSpec& spec, const std::string& staged,
+                                                    const JobStart& start, const Interruption& interrupted) {
+  SLUICE_ASSIGN_OR_RETURN(const net::Url url, net::ParseUrl(engine.rest_url));
+  const FlinkDistribution* flink = FindFlinkDistribution(spec.runtime);
+  if (flink == nullptr || url.scheme != "http" || url.target.size() > 1) {
+    return Error(ErrorCode::kNotSupported,
+                 fmt::format("not supported yet: SQL and Python of {} on the cluster {}; its URL must be "
+                             "http://HOST:PORT and the runtime one of {}",
+                             spec.runtime, engine.rest_url, KnownFlinkRuntimes()));
+  }
+  SLUICE_ASSIGN_OR_RETURN(const FlinkClientPlace place, ClientPlace(folder, url, *flink, spec));
+  if (spec.program == ProgramKind::kSql) {
+    SLUICE_RETURN_IF_ERROR(SubmitSql(place, spec, start, interrupted));
+  } else {
+    const auto go_on = [&](std::string_view, int64_t, int64_t) { return !interrupted(); };
+    SLUICE_ASSIGN_OR_RETURN(const std::string python, PreparePython(*flink, options_.runtimes_folder, go_on));
+    SLUICE_RETURN_IF_ERROR(SubmitPython(place, spec, start, staged, {.client = python, .workers = ""}, interrupted));
+  }
   if (!FlinkClient(url).Job(start.job_id).ok()) {
     return Error(ErrorCode::kInvalidArgument, "the program has ended without starting a job");
   }

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/files.h"
+#include "service/code/zip_unpack.h"
 #include "service/runner/flink_client.h"
 #include "service/runtimes/child_program.h"
 #include "service/runtimes/runtime_store.h"
@@ -157,8 +158,15 @@ Status SubmitSql(const FlinkClientPlace& place, const JobSpec& spec, const JobSt
   return Error(ErrorCode::kInvalidArgument, FaultOf(at == std::string::npos ? all : all.substr(at)));
 }
 
+Result<std::string> UnpackPython(const std::string& folder, const JobSpec& spec) {
+  std::string program = folder + "/flink/program";
+  SLUICE_RETURN_IF_ERROR(MakeFolders(program));
+  SLUICE_RETURN_IF_ERROR(UnpackZip(spec.package_file, [&](const std::string& name) { return program + "/" + name; }));
+  return program;
+}
+
 Result<std::vector<std::string>> PythonArguments(const JobSpec& spec, const JobStart& start,
-                                                 const std::string& program_folder, const std::string& python) {
+                                                 const std::string& program_folder, const PythonInterpreters& python) {
   const auto option = [&](const char* key) {
     auto found = spec.python.find(key);
     return found == spec.python.end() ? std::string() : found->second;
@@ -182,8 +190,8 @@ Result<std::vector<std::string>> PythonArguments(const JobSpec& spec, const JobS
     out.insert(out.end(), {"--fromSavepoint", start.savepoints.front()});
     if (start.allow_non_restored) out.push_back("--allowNonRestoredState");
   }
-  out.insert(out.end(),
-             {"--parallelism", std::to_string(spec.parallelism), "-pyclientexec", python, "-pyexec", python});
+  out.insert(out.end(), {"--parallelism", std::to_string(spec.parallelism), "-pyclientexec", python.client});
+  if (!python.workers.empty()) out.insert(out.end(), {"-pyexec", python.workers});
   std::string files = option("pyFiles");
   if (!option("pyModule").empty()) {
     out.insert(out.end(), {"--pyModule", option("pyModule")});
@@ -203,7 +211,8 @@ Result<std::vector<std::string>> PythonArguments(const JobSpec& spec, const JobS
 }
 
 Status SubmitPython(const FlinkClientPlace& place, const JobSpec& spec, const JobStart& start,
-                    const std::string& program_folder, const std::string& python, const Interruption& interrupted) {
+                    const std::string& program_folder, const PythonInterpreters& python,
+                    const Interruption& interrupted) {
   SLUICE_ASSIGN_OR_RETURN(const std::string jar, OptionalJar(place.distribution, "flink-python"));
   SLUICE_ASSIGN_OR_RETURN(const std::string conf, WriteConfiguration(place, start));
   SLUICE_ASSIGN_OR_RETURN(std::vector<std::string> arguments, PythonArguments(spec, start, program_folder, python));

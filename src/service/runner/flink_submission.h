@@ -39,13 +39,24 @@ Result<std::string> SubmitJar(const FlinkClient& client, const JobSpec& spec, co
 Status SubmitSql(const FlinkClientPlace& place, const JobSpec& spec, const JobStart& start,
                  const Interruption& interrupted);
 
-/// Runs the Python program that is unpacked in `program_folder` with the interpreter `python`.
+/// Unpacks the package of a Python program below the application's `folder`; the program's folder.
+Result<std::string> UnpackPython(const std::string& folder, const JobSpec& spec);
+
+/// The interpreter of main(), on this machine, and that of the functions, on the TaskManagers' (empty: as their cluster
+/// or the option python.executable says).
+struct PythonInterpreters {
+  std::string client;
+  std::string workers;
+};
+
+/// Runs the Python program that is unpacked in `program_folder`.
 Status SubmitPython(const FlinkClientPlace& place, const JobSpec& spec, const JobStart& start,
-                    const std::string& program_folder, const std::string& python, const Interruption& interrupted);
+                    const std::string& program_folder, const PythonInterpreters& python,
+                    const Interruption& interrupted);
 
 /// The arguments of Flink's command line for a Python program. kInvalidArgument if the options name no program. Pure.
 Result<std::vector<std::string>> PythonArguments(const JobSpec& spec, const JobStart& start,
-                                                 const std::string& program_folder, const std::string& python);
+                                                 const std::string& program_folder, const PythonInterpreters& python);
 
 /// A Java exception's text with its first cause, which is the last one in it, put before everything else: what an owner
 /// wants to read first. Pure.

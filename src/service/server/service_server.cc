@@ -163,7 +163,7 @@ void ServiceServer::Parts::MakeEngines() {
   if (given.runtimes_folder.empty()) given.runtimes_folder = options.config.data_folder + "/runtimes";
   flink = std::make_unique<FlinkRunner>(given, options.environment, packages.get(), clock, random, logger);
   session = std::make_unique<FlinkSessionRunner>(FlinkSessionOptions{.runtimes_folder = given.runtimes_folder},
-                                                 options.environment, clock);
+                                                 options.environment, packages.get(), clock);
   engines = std::make_unique<EngineChoice>(native, *flink, *session, kubernetes);
   specs = std::make_unique<StoredJobSpecs>(options.config, *store);
   options.supervisor.data_folder = options.config.data_folder;
