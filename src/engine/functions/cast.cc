@@ -88,7 +88,7 @@ ScalarFunction TypeOf() {
     if (call.size() == 2 && (call.args[1].kind() != TypeKind::kBoolean || call.literals[1] == nullptr)) {
       return std::optional<Signature>();
     }
-    return std::optional(Signature{DataType::String().NotNull(), call.args});
+    return std::optional(Signature{DataType::String(), call.args});
   };
   f.make = [](const CallInfo& call, const DataType&) -> Result<Kernel> {
     const bool serializable =
@@ -131,7 +131,8 @@ bool CastAllowed(const DataType& from, const DataType& to, bool legacy, std::str
       *reason =
           "The cast from TIMESTAMP type to NUMERIC type is not allowed. It's recommended to use "
           "UNIX_TIMESTAMP(CAST(timestamp_col AS STRING)) instead.";
-    } else if (from.is_character() && to.is_interval()) {
+    } else if ((from.is_character() && (to.is_interval() || to.kind() == TypeKind::kArray)) ||
+               (from.is_binary() && (to.is_timestamp() || to.kind() == TypeKind::kTime))) {
       *reason = "Unsupported cast from '" + from.ToString() + "' to '" +
                 PlannedType(to.WithNullable(from.nullable())).ToString() + "'.";
     } else {

@@ -110,6 +110,9 @@ Result<std::optional<Signature>> ResolveItem(const CallInfo& call) {
   Signature s{DataType(), call.args};
   if (container.kind() == TypeKind::kArray) {
     if (!call.args[1].is_exact_integer()) return std::optional<Signature>();
+    if (call.args[1].kind() != TypeKind::kInteger) {
+      return Error(ErrorCode::kValidation, "Integer expression type expected.");
+    }
     if (call.literals.size() > 1 && call.literals[1] != nullptr && !call.literals[1]->is_null() &&
         call.literals[1]->as_int() < 1) {
       return Error(ErrorCode::kValidation, fmt::format("Array element access needs an index starting at 1 but was {}.",

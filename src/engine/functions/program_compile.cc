@@ -69,7 +69,8 @@ class Compiler {
   int Append(Step step, bool deterministic) {
     step.harmless = step.kind == StepKind::kInput || step.kind == StepKind::kConstant ||
                     (step.kind != StepKind::kCall || (step.total && !step.trying));
-    bool constant = deterministic && !step.args.empty() && step.kind != StepKind::kConstant;
+    bool constant =
+        deterministic && (step.kind == StepKind::kCall || !step.args.empty()) && step.kind != StepKind::kConstant;
     for (int a : step.args) {
       step.harmless &= list_.steps[static_cast<size_t>(a)].harmless;
       constant &= list_.steps[static_cast<size_t>(a)].kind == StepKind::kConstant;
@@ -116,8 +117,9 @@ class Compiler {
     step.constant = Column::MakeConstant(step.type, WithoutNegativeZero(value->GetValue(0)), 1);
     step.kind = StepKind::kConstant;
     step.harmless = true;
-    // A literal under a CAST stays a literal to Flink.
-    const bool cast_literal = step.function == "CAST" && !IsFolded(step.args[0]);
+    // A number under a CAST stays a literal to Flink.
+    const bool cast_literal = step.function == "CAST" && !IsFolded(step.args[0]) &&
+                              !list_.steps[static_cast<size_t>(step.args[0])].type.is_character();
     if (!cast_literal) folded_.push_back(index);
     step.args.clear();
     step.kernel = {};

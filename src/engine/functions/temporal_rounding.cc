@@ -93,7 +93,10 @@ Result<Kernel> TemporalRoundingKernel(const CallInfo& call, const DataType&, boo
     case TypeKind::kTime:
       return EachRow([unit, ceil](const RowCall& row) {
         const int32_t ms = RoundTime(unit, row.at<int32_t>(0), ceil);
-        if (ms >= kMillisPerDay) return row.Fail(ErrorCode::kArithmetic, "CEIL of a TIME: Hour out of range: [24]");
+        // 24:00 is a value of a column, but no constant.
+        if (ms >= kMillisPerDay && row.args[0]->constant()) {
+          return row.Fail(ErrorCode::kArithmetic, "CEIL of a TIME: Hour out of range: [24]");
+        }
         row.Set(ms);
       });
     case TypeKind::kTimestampLtz:

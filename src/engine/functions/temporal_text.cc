@@ -262,31 +262,27 @@ struct ZoneCache {
 
 void ToLtzFromText(const RowCall& row, Formats& formats, ZoneCache& zones) {
   const int precision = row.out.type().precision();
-  std::optional<Timestamp> local;
   if (row.size() == 1) {
     int where = -1;
-    local = ParseTimestamp(row.string(0), precision, &where);
-    if (!local) {
-      return row.Fail(ErrorCode::kData, fmt::format("TO_TIMESTAMP_LTZ: Text '{}' could not be parsed{}", row.string(0),
-                                                    where < 0 ? "" : fmt::format(" at index {}", where)));
-    }
-  } else {
-    auto pattern = formats.strict.Get(row.string(1));
-    if (!pattern.ok()) {
-      return row.Fail(ErrorCode::kInvalidArgument,
-                      "Invalid pattern for parsing TIMESTAMP_LTZ: " + pattern.error().message());
-    }
-    local = ParseLocal(**pattern, row.string(0));
-    if (!local) return row.SetNull();
-    local = TruncateTimestamp(*local, precision);
+    const auto utc = ParseTimestamp(row.string(0), precision, &where);
+    if (utc) return SetTimestamp(row, *utc);
+    return row.Fail(ErrorCode::kData, fmt::format("TO_TIMESTAMP_LTZ: Text '{}' could not be parsed{}", row.string(0),
+                                                  where < 0 ? "" : fmt::format(" at index {}", where)));
   }
-  if (row.size() < 3) return SetTimestamp(row, *local);
-  const auto& zone = zones.Get(row.string(2));
-  if (!zone.ok()) {
+  const auto pattern = formats.strict.Get(row.string(1));
+  if (!pattern.ok()) {
+    return row.Fail(ErrorCode::kInvalidArgument,
+                    "Invalid pattern for parsing TIMESTAMP_LTZ: " + pattern.error().message());
+  }
+  const Result<TimeZonePtr>* zone = row.size() < 3 ? nullptr : &zones.Get(row.string(2));
+  if (zone != nullptr && !zone->ok()) {
     return row.Fail(ErrorCode::kInvalidArgument,
                     fmt::format("Invalid timezone for parsing TIMESTAMP_LTZ: Unknown time-zone ID: {}", row.string(2)));
   }
-  SetTimestamp(row, (*zone)->LocalToUtc(*local));
+  const auto local = ParseLocal(**pattern, row.string(0));
+  if (!local) return row.SetNull();
+  const Timestamp cut = TruncateTimestamp(*local, precision);
+  SetTimestamp(row, zone == nullptr ? cut : (**zone)->LocalToUtc(cut));
 }
 
 Result<Kernel> MakeToLtz(const CallInfo& call, const DataType&) {

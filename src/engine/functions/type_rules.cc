@@ -231,7 +231,22 @@ DataType PlannedType(const DataType& t) {
   if (t.kind() == TypeKind::kIntervalYearMonth) {
     return DataType::Interval(IntervalRange::kMonth).WithNullable(t.nullable());
   }
-  return t;
+  switch (t.kind()) {
+    case TypeKind::kArray: return DataType::Array(PlannedType(t.element())).WithNullable(t.nullable());
+    case TypeKind::kMultiset: return DataType::Multiset(PlannedType(t.element())).WithNullable(t.nullable());
+    case TypeKind::kMap: return DataType::Map(PlannedType(t.key()), PlannedType(t.value())).WithNullable(t.nullable());
+    case TypeKind::kRow: {
+      std::vector<RowField> fields = t.fields();
+      bool changed = false;
+      for (RowField& f : fields) {
+        DataType planned = PlannedType(f.type);
+        changed |= !(planned == f.type);
+        f.type = std::move(planned);
+      }
+      return changed ? DataType::Row(std::move(fields)).WithNullable(t.nullable()) : t;
+    }
+    default: return t;
+  }
 }
 
 std::optional<DataType> ComparisonType(const DataType& a, const DataType& b) {

@@ -145,8 +145,8 @@ Result<BoundAggregate> ExprBinder::BindAggregateArguments(const AggregateFunctio
     call.literals.push_back(a->kind == ExprKind::kLiteral ? a->value : Value::Null());
   }
   call.type = signature.result;
-  // A FILTER can leave no row at all, and then only counts have a value.
-  if (call.filter && f.name != "COUNT") call.type = call.type.Nullable();
+  // A FILTER can leave no row at all, and then only counts and multisets have a value.
+  if (call.filter && f.name != "COUNT" && f.name != "COLLECT") call.type = call.type.Nullable();
   return call;
 }
 
@@ -259,7 +259,8 @@ Result<ExprPtr> ExprBinder::BindOver(const ast::CallExpr& e) {
     const std::string variant = kOverPrefix + over.call.function;
     if (context_.functions->FindAggregate(variant) != nullptr) over.call.function = variant;
   }
-  const bool ranking = name == "ROW_NUMBER" || name == "RANK" || name == "DENSE_RANK";
+  const bool ranking =
+      name == "ROW_NUMBER" || name == "RANK" || name == "DENSE_RANK" || name == "LAG" || name == "LEAD";
   SLUICE_RETURN_IF_ERROR(CheckFrame(*e.over, ranking));
   SLUICE_RETURN_IF_ERROR(BindWindow(*e.over, over));
   over.position = e.position;

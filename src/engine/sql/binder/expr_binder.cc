@@ -130,6 +130,19 @@ ExprPtr ShortestDecimal(const ExprPtr& e, const DataType& type) {
   return Expr::Call("CAST", {e}, DataType::String().WithNullable(e->type.nullable()), e->position);
 }
 
+/// Why Flink takes no (a - b) <interval> of these types; empty if it does.
+std::string RefusedDifference(const DataType& a, const DataType& b, const DataType& interval) {
+  if (!a.is_datetime() || !b.is_datetime()) {
+    return fmt::format(
+        "Cannot apply '-' to arguments of type '-(<{}>, <{}>, <{}>)'. Supported form(s): '-(<DATETIME>, <DATETIME>, "
+        "<DATETIME_INTERVAL>)'",
+        a.ToCalciteString(), b.ToCalciteString(), interval.ToCalciteString());
+  }
+  if (a.kind() == b.kind()) return "";
+  return a.is_timestamp() && b.is_timestamp() ? "TIMESTAMP_LTZ only supports diff between the same type."
+                                              : "Parameters must be of the same type";
+}
+
 }  // namespace
 
 ExprPtr Coerce(const ExprPtr& e, const DataType& type) {
@@ -224,7 +237,14 @@ Result<ExprPtr> ExprBinder::Call(const std::string& name, std::vector<ExprPtr> a
   const DataType type = KeepsTimeAttribute(name, args, signature.result)
                             ? signature.result.WithTimeAttribute(TimeAttribute::kRowtime)
                             : signature.result;
-  for (size_t i = 0; i < args.size() && i < signature.args.size(); ++i) args[i] = Coerce(args[i], signature.args[i]);
+  const bool equality = name == "=" || name == "<>" || name == "IS DISTINCT FROM" || name == "IS NOT DISTINCT FROM";
+  for (size_t i = 0; i < args.size() && i < signature.args.size(); ++i) {
+    // Text that is no time equals no time; in other comparisons it fails, and so does a literal.
+    const bool lenient = equality && args[i]->type.is_character() && signature.args[i].is_datetime() &&
+                         args[i]->kind != ExprKind::kLiteral;
+    args[i] = lenient ? Expr::Call("TRY_CAST", {args[i]}, signature.args[i].Nullable(), position)
+                      : Coerce(args[i], signature.args[i]);
+  }
   return Expr::Call(f->name, std::move(args), type, position);
 }
 
@@ -295,6 +315,9 @@ Result<ExprPtr> ExprBinder::BindIntervalOf(const ast::IntervalOfExpr& e) {
     const auto& minus = static_cast<const ast::BinaryExpr&>(*e.operand);
     SLUICE_ASSIGN_OR_RETURN(ExprPtr left, Bind(*minus.left));
     SLUICE_ASSIGN_OR_RETURN(ExprPtr right, Bind(*minus.right));
+    if (std::string refused = RefusedDifference(left->type, right->type, type); !refused.empty()) {
+      return Invalid(std::move(refused), e.position);
+    }
     const bool nullable = left->type.nullable() || right->type.nullable();
     SLUICE_ASSIGN_OR_RETURN(ExprPtr call, Call("MINUS_DATE", {left, right}, e.position, "-"));
     return Expr::Call(call->function, call->args, type.WithNullable(nullable), e.position);
@@ -340,12 +363,17 @@ Result<ExprPtr> ExprBinder::BindCase(const ast::CaseExpr& e) {
 Result<ExprPtr> ExprBinder::BindCast(const ast::CastExpr& e) {
   SLUICE_ASSIGN_OR_RETURN(ExprPtr operand, Bind(*e.operand));
   SLUICE_ASSIGN_OR_RETURN(DataType type, BindType(*e.type));
+  std::string reason;
+  if (operand->type.kind() != TypeKind::kNull &&
+      !CastAllowed(operand->type, type, context_.facts->legacy_cast, &reason)) {
+    return Invalid(reason, e.position);
+  }
   if (operand->kind == ExprKind::kLiteral && operand->value.is_null()) {
     return Expr::Literal(Value::Null(), type.Nullable());
   }
-  std::string reason;
-  if (!CastAllowed(operand->type, type, context_.facts->legacy_cast, &reason)) {
-    return Invalid(reason, e.position);
+  if (operand->type.is_exact_integer() && type.is_interval() && operand->kind != ExprKind::kLiteral && !e.try_cast) {
+    // Only a literal counts in the interval's unit; other numbers are months or milliseconds.
+    return Call("*", {operand, Expr::Literal(Value::Int(1), type.NotNull())}, e.position);
   }
   if (e.try_cast) return Expr::Call("TRY_CAST", {operand}, type.Nullable(), e.position);
   const DataType target = type.WithNullable(operand->type.nullable());

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "engine/functions/program.h"
+#include "engine/functions/string_utf.h"
 #include "engine/sql/binder/bind_type.h"
 #include "engine/sql/binder/expr_binder.h"
 #include "engine/sql/errors.h"
@@ -31,7 +32,8 @@ Result<ExprPtr> BindDecimal(const std::string& text, TextPosition position) {
   }
   const size_t first = digits.find_first_not_of('0');
   std::string significant = first == std::string::npos ? "" : digits.substr(first);
-  const int precision = std::max<int>(static_cast<int>(significant.size()), std::max(scale, 1));
+  // Calcite counts the digits as they are written: 0.5 is a DECIMAL(2, 1), .5 a DECIMAL(1, 1).
+  const int precision = static_cast<int>(digits.size());
   // Calcite checks that the digits make a BIGINT.
   uint64_t unscaled = 0;
   const auto [end, error] = std::from_chars(significant.data(), significant.data() + significant.size(), unscaled);
@@ -85,7 +87,7 @@ Result<ExprPtr> BindTemporal(const ast::LiteralExpr& literal, DataType type, std
       Invalid(fmt::format("Illegal {} literal '{}': not in format '{}'", name, literal.text, format), literal.position);
   if (!PlainDate(literal.text, type.kind() == TypeKind::kDate)) return illegal;
   const std::string written = CutFraction(literal.text, type.kind() == TypeKind::kTime ? 3 : 9);
-  const auto length = static_cast<int>(CodePointCount(written));
+  const auto length = static_cast<int>(written.size());
   ExprPtr text = Expr::Literal(Value::String(written), DataType::Char(length).NotNull());
   auto value = EvaluateConstant(Expr::Call("TRY_CAST", {text}, type.Nullable()), functions, facts);
   if (!value.ok()) return value.error();
@@ -112,11 +114,6 @@ std::string FromHex(const std::string& hex) {
 
 }  // namespace
 
-size_t CodePointCount(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
 Result<ExprPtr> BindLiteral(const ast::LiteralExpr& literal, const FunctionRegistry& functions,
                             const SessionFacts& facts) {
   switch (literal.literal) {
@@ -134,8 +131,9 @@ Result<ExprPtr> BindLiteral(const ast::LiteralExpr& literal, const FunctionRegis
       return Expr::Literal(Value::Double(value), DataType::Double().NotNull());
     }
     case ast::LiteralKind::kString:
+      // The length is that of the java.lang.String.
       return Expr::Literal(Value::String(literal.text),
-                           DataType::Char(static_cast<int>(CodePointCount(literal.text))).NotNull());
+                           DataType::Char(static_cast<int>(CountUtf16(literal.text))).NotNull());
     case ast::LiteralKind::kBinary:
       return Expr::Literal(Value::String(FromHex(literal.text)),
                            DataType::Binary(std::max<int>(1, static_cast<int>(literal.text.size() / 2))).NotNull());

@@ -15,7 +15,4 @@ Result<ExprPtr> BindLiteral(const ast::LiteralExpr& literal, const FunctionRegis
 /// The months (year-month types) or milliseconds (day-time types) of an interval text.
 Result<int64_t> ParseInterval(const std::string& text, const ast::IntervalQualifier& qualifier, TextPosition position);
 
-/// Code points of a UTF-8 text.
-size_t CodePointCount(std::string_view text);
-
 }  // namespace sluice::engine::sql

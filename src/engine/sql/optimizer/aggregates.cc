@@ -86,6 +86,13 @@ RelPtr WithSpreadsInParts(const AggregateRel& rel) {
   for (size_t i = 0; i < rel.calls.size(); ++i) {
     const AggregateCall& call = rel.calls[i];
     const auto spread = SpreadOf(call.function);
+    if (call.function == "AVG" || call.function == "SUM") {
+      // Flink then takes sums and averages apart, too: their counts make updates as well.
+      AggregateCall count = call;
+      count.function = "COUNT";
+      count.type = DataType::Bigint().NotNull();
+      parts.Add(std::move(count), "");
+    }
     columns.push_back(spread ? parts.AddSpread(call, *spread) : parts.Add(call, rel.schema[rel.keys.size() + i].name));
   }
   Schema& schema = parts.rel()->schema;

@@ -24,9 +24,7 @@ ExprPtr Parser::ParseJsonCall(JsonFunction function) {
   }
   Expect(Symbol::kRightParen);
   alias_follows_ = outer;
-  bool aggregate = function == JsonFunction::kObjectAgg || function == JsonFunction::kArrayAgg;
   if (function == JsonFunction::kArrayAgg && At("WITHIN")) call->within_group = ParseWithinGroup();
-  if (aggregate && (At("FILTER") || At("OVER"))) ParseFilterAndOver(&call->filter, &call->over);
   return Done(std::move(call), start);
 }
 

@@ -242,6 +242,10 @@ bool PhysicalPlanner::SessionsOfOtherKeys(const AggregateRel& rel) {
 }
 
 Result<int> PhysicalPlanner::BuildGroupWindow(const AggregateRel& rel) {
+  const auto distinct = [](const AggregateCall& call) { return call.distinct; };
+  if (batch() && std::any_of(rel.calls.begin(), rel.calls.end(), distinct)) {
+    return Invalid("DISTINCT aggregates are currently not supported.", rel.position);
+  }
   if (batch() && rel.group_window.kind == WindowKind::kSession) {
     return Invalid("Window SessionGroupWindow is not supported right now.", rel.position);
   }

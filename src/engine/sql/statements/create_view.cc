@@ -14,12 +14,12 @@ namespace sluice::engine::sql {
 namespace {
 
 /// Types as Flink's planner keeps them: intervals have one precision each (months, seconds with milliseconds), a time
-/// attribute and TIME have milliseconds.
-DataType CatalogType(const DataType& type) {
+/// attribute and TIME have milliseconds. Batch mode knows no event time.
+DataType CatalogType(const DataType& type, bool batch) {
   if (type.is_rowtime()) {
     const DataType time =
         type.kind() == TypeKind::kTimestampLtz ? DataType::TimestampLtz(3) : DataType::TimestampType(3);
-    return time.WithTimeAttribute(type.time_attribute()).WithNullable(type.nullable());
+    return time.WithTimeAttribute(batch ? TimeAttribute::kNone : type.time_attribute()).WithNullable(type.nullable());
   }
   if (type.kind() == TypeKind::kTime && type.precision() > 3) return DataType::Time(3).WithNullable(type.nullable());
   return PlannedType(type);
@@ -57,7 +57,7 @@ Result<CatalogTable> DescribeViewQuery(SessionState& state, const ast::Query& qu
     if (!seen.insert(column.name).second) {
       return Invalid(fmt::format("A column with the same name `{}` has been defined.", column.name), query.position);
     }
-    column.type = CatalogType(rel->schema[i].type);
+    column.type = CatalogType(rel->schema[i].type, context->settings.batch);
     if (column.type.kind() == TypeKind::kNull) {
       return Invalid(fmt::format("Illegal use of 'NULL' as column `{}` of a view; cast it", column.name),
                      query.position);
