@@ -53,20 +53,21 @@ RelPtr PushIntoJoin(const JoinRel& join, const std::vector<ExprPtr>& conjuncts) 
   return MakeFilterOrNot(copy, stay);
 }
 
-/// One-sided conjuncts of an inner join's own condition.
+/// One-sided conjuncts of a join's own condition, for the sides whose rows are not kept when it fails.
 RelPtr SplitJoinCondition(const JoinRel& join) {
-  if (join.join != JoinKind::kInner || !join.condition || join.single_right || IsTemporalJoin(join) ||
-      IsLookupJoin(join))
-    return nullptr;
+  if (!join.condition || join.single_right || IsTemporalJoin(join) || IsLookupJoin(join)) return nullptr;
+  const JoinKind kind = join.join;
+  const bool to_left = kind == JoinKind::kInner || kind == JoinKind::kRight || kind == JoinKind::kSemi;
+  const bool to_right = kind != JoinKind::kRight && kind != JoinKind::kFull;
   const auto left_width = static_cast<int>(join.inputs[0]->schema.size());
   std::vector<ExprPtr> left, right, stay;
   for (const ExprPtr& c : SplitConjunction(join.condition)) {
     const std::vector<int> used = ExprInputs(*c);
     if (used.empty()) {
       stay.push_back(c);
-    } else if (used.back() < left_width) {
+    } else if (used.back() < left_width && to_left) {
       left.push_back(c);
-    } else if (used.front() >= left_width) {
+    } else if (used.front() >= left_width && to_right) {
       right.push_back(ExprShift(c, -left_width));
     } else {
       stay.push_back(c);
