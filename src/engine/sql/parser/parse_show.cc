@@ -39,6 +39,27 @@ std::optional<ShowKind> Parser::ParseShowKind() {
   return std::nullopt;
 }
 
+namespace {
+
+/// Those that take FROM or IN and LIKE.
+bool ListsObjects(ShowKind kind) {
+  switch (kind) {
+    case ShowKind::kDatabases:
+    case ShowKind::kTables:
+    case ShowKind::kViews:
+    case ShowKind::kMaterializedTables:
+    case ShowKind::kFunctions:
+    case ShowKind::kUserFunctions:
+    case ShowKind::kProcedures:
+    case ShowKind::kModels:
+    case ShowKind::kConnections:
+    case ShowKind::kColumns: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
 void Parser::ParseShowName(ShowStatement* show) {
   switch (show->show) {
     case ShowKind::kCreateTable:
@@ -51,18 +72,9 @@ void Parser::ParseShowName(ShowStatement* show) {
       show->name = ParseCompoundName();
       if (Accept("PARTITION")) show->partition = ParsePartitionSpec(true);
       return;
-    case ShowKind::kDatabases:
-    case ShowKind::kTables:
-    case ShowKind::kViews:
-    case ShowKind::kMaterializedTables:
-    case ShowKind::kFunctions:
-    case ShowKind::kUserFunctions:
-    case ShowKind::kProcedures:
-    case ShowKind::kModels:
-    case ShowKind::kConnections:
-    case ShowKind::kColumns: break;
-    default: return;
+    default: break;
   }
+  if (!ListsObjects(show->show)) return;
   if (Accept("FROM")) {
     show->preposition = "FROM";
   } else if (Accept("IN")) {
@@ -74,23 +86,11 @@ void Parser::ParseShowName(ShowStatement* show) {
 }
 
 void Parser::ParseShowLike(ShowStatement* show) {
-  switch (show->show) {
-    case ShowKind::kCatalogs:
-    case ShowKind::kDatabases:
-    case ShowKind::kTables:
-    case ShowKind::kViews:
-    case ShowKind::kMaterializedTables:
-    case ShowKind::kFunctions:
-    case ShowKind::kUserFunctions:
-    case ShowKind::kProcedures:
-    case ShowKind::kModels:
-    case ShowKind::kConnections:
-    case ShowKind::kColumns: break;
-    default: return;
-  }
+  if (show->show != ShowKind::kCatalogs && !ListsObjects(show->show)) return;
   show->negated = Accept("NOT");
   const bool with_case = show->show == ShowKind::kTables || show->show == ShowKind::kViews ||
-                         show->show == ShowKind::kColumns || show->show == ShowKind::kMaterializedTables;
+                         show->show == ShowKind::kColumns || show->show == ShowKind::kMaterializedTables ||
+                         show->show == ShowKind::kModels;
   if (!with_case && Accept("ILIKE")) {
     show->ilike = true;
   } else if (show->negated) {

@@ -31,7 +31,10 @@ const char* WordsOf(ast::ShowKind kind) {
   switch (kind) {
     case ast::ShowKind::kTables: return "SHOW TABLES";
     case ast::ShowKind::kViews: return "SHOW VIEWS";
-    case ast::ShowKind::kFunctions: return "SHOW FUNCTIONS";
+    case ast::ShowKind::kFunctions:
+    case ast::ShowKind::kUserFunctions: return "SHOW FUNCTIONS";
+    case ast::ShowKind::kProcedures: return "SHOW PROCEDURES";
+    case ast::ShowKind::kModels: return "SHOW MODELS";
     default: return "SHOW";
   }
 }
@@ -94,8 +97,8 @@ Result<StatementResult> ShowDatabases(SessionState& state, const ast::ShowStatem
 }
 
 Result<StatementResult> ShowFunctions(SessionState& state, const ast::ShowStatement& s) {
+  // A database that is not there has no functions; the others show all the same.
   SLUICE_ASSIGN_OR_RETURN(ObjectPath path, NamedDatabase(state, s));
-  if (!s.name.empty()) SLUICE_RETURN_IF_ERROR(CheckNamed(state, path, s.name.position));
   Names names;
   if (const CatalogDatabase* database = state.catalog.FindDatabase(path.catalog, path.database)) {
     for (const auto& [name, function] : database->functions) names.insert(name);
@@ -109,6 +112,15 @@ Result<StatementResult> ShowFunctions(SessionState& state, const ast::ShowStatem
     names.insert(CoreFunctionNames().begin(), CoreFunctionNames().end());
   }
   return NameColumn("function name", names, s);
+}
+
+Result<StatementResult> ShowModels(const SessionState& state, const ast::ShowStatement& s) {
+  SLUICE_ASSIGN_OR_RETURN(ObjectPath path, NamedDatabase(state, s));
+  if (state.catalog.FindDatabase(path.catalog, path.database) == nullptr) {
+    return Invalid(fmt::format("Database {} does not exist in Catalog {}.", path.database, path.catalog),
+                   s.name.position);
+  }
+  return NameColumn("model name", {}, s);
 }
 
 StatementResult ShowModules(const SessionState& state, bool full) {
@@ -207,9 +219,10 @@ Result<StatementResult> ExecuteShow(SessionState& state, const ast::Statement& s
     case ShowKind::kFullModules: return ShowModules(state, true);
     case ShowKind::kPartitions: return ShowPartitions(state, s);
     case ShowKind::kJars: return NameColumn("jars", {}, s);
-    case ShowKind::kModels: return NameColumn("model name", {}, s);
+    case ShowKind::kModels: return ShowModels(state, s);
     case ShowKind::kMaterializedTables: return NameColumn("table name", {}, s);
     case ShowKind::kProcedures:
+      SLUICE_RETURN_IF_ERROR(NamedDatabase(state, s));
       return Error(ErrorCode::kValidation, "listProcedures is not implemented for the generic_in_memory catalog.",
                    s.position);
     case ShowKind::kJobs:
