@@ -103,9 +103,8 @@ Status SetMaker(const PlanNode& node, const std::shared_ptr<BuildContext>& conte
       return Error(ErrorCode::kNotSupported,
                    "not supported yet: writing to the connector '" + connector->descriptor.name + "'");
     }
-    const Schema& input = context->plan->nodes[static_cast<size_t>(node.inputs.at(0).node)].schema;
-    vertex.make_sink = [connector, sink, &input, context] {
-      return connector->make_sink(*sink, input, context->connectors);
+    vertex.make_sink = [connector, sink, &node, context] {
+      return connector->make_sink(*sink, node.schema, context->connectors);
     };
   } else if (std::holds_alternative<ValuesNode>(node.payload)) {
     vertex.make_source = [&node, context]() -> Result<std::unique_ptr<Source>> { return MakeValuesSource(node); };

@@ -1,6 +1,8 @@
 // Aggregates and OVER as EXPLAIN prints them.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/sql/explain/plan_explainer.h"
 
 namespace sluice::engine::sql {
@@ -98,7 +100,14 @@ Shown PlanExplainer::ShowWindowAggregate(int node, const WindowAggregateNode& w,
   Shown in = two ? Show(InputOf(node), {}) : Input(node, 0);
   const Names keys = Pick(in.names, w.keys);
   const std::string by = keys.empty() ? "" : "groupBy=[" + JoinNames(keys) + "], ";
-  const Names partial = Accumulators(w.calls);
+  std::vector<AggregateCall> calls = w.calls;
+  const bool counts = std::any_of(calls.begin(), calls.end(), [](const AggregateCall& c) {
+    return c.function == "COUNT" && c.args.empty() && c.filter < 0;
+  });
+  // Of windows that overlap Flink counts the rows, and calls the columns one off.
+  const bool adds_count = two && w.window.kind == WindowKind::kHop && !counts;
+  if (adds_count) calls.emplace_back().function = "COUNT";
+  const Names partial = Accumulators(calls);
   Names names = keys, local = keys, global = keys;
   for (size_t i = 0; i < w.calls.size(); ++i) {
     names.push_back(OutputName(n, keys.size() + i, wanted));
@@ -107,9 +116,17 @@ Shown PlanExplainer::ShowWindowAggregate(int node, const WindowAggregateNode& w,
     global.push_back((two ? w.calls[i].function + "(" + partial[i] + ")" : call) + " AS " + names.back());
   }
   static constexpr const char* kPropertyNames[] = {"window_start", "window_end", "window_time", "window_time"};
+  Names extra;
+  if (adds_count) {
+    local.push_back("COUNT(*) AS " + partial.back());
+    extra.push_back("COUNT(" + partial.back() + ")");
+  }
   for (const WindowProperty p : w.properties) {
     names.emplace_back(kPropertyNames[static_cast<int>(p)]);
-    global.push_back(std::string(PropertyText(p)) + " AS " + names.back());
+    extra.emplace_back(PropertyText(p));
+  }
+  for (size_t i = 0; i < w.properties.size(); ++i) {
+    global.push_back(extra[i] + " AS " + names[keys.size() + w.calls.size() + i]);
   }
   if (w.legacy_group_window) return ShowGroupWindow(n, w, std::move(in), names);
   if (!two) {
@@ -133,7 +150,7 @@ Shown PlanExplainer::ShowWindowAggregate(int node, const WindowAggregateNode& w,
       "GlobalWindowAggregate",
       by + "window=[" + WindowText(w.window, end, in.names) + "], select=[" + JoinNames(global) + "]", n.changelog);
   line.inputs.push_back(std::move(exchange));
-  return {std::move(line), std::move(names)};
+  return {std::move(line), std::move(names), {}};
 }
 
 Shown PlanExplainer::ShowOver(int node, const OverAggregateNode& over) {
@@ -144,8 +161,25 @@ Shown PlanExplainer::ShowOver(int node, const OverAggregateNode& over) {
   size_t number = 0;
   for (const OverGroup& g : over.groups) {
     for (const AggregateCall& call : g.calls) {
-      names.push_back(fmt::format("w0$o{}", number++));
-      select.push_back(CallText(call, in.names, false) + " AS " + names.back());
+      auto add = [&](const std::string& text) {
+        const std::string name = fmt::format("w0$o{}", number++);
+        select.push_back(text + " AS " + name);
+        return name;
+      };
+      if (call.function != "SUM") {
+        names.push_back(add(CallText(call, in.names, false)));
+        continue;
+      }
+      // A sum of nothing is NULL: Calcite counts and sums.
+      AggregateCall part = call;
+      part.function = "COUNT";
+      const std::string count = add(CallText(part, in.names, false));
+      part.function = "$SUM0";
+      const std::string sum = add(CallText(part, in.names, false));
+      const bool execution = options_.style == ExplainStyle::kExecution;
+      names.push_back(fmt::format("CASE({}, {}, null:{})",
+                                  execution ? "(" + count + " > 0)" : ">(" + count + ", 0:BIGINT)", sum,
+                                  ExplainType(call.type, options_.style)));
     }
   }
   std::string terms;

@@ -17,6 +17,9 @@ enum class ExplainStyle : uint8_t {
 /// `names`: of the input's columns; not looked at by kLogical.
 std::string ExplainExpr(const Expr& e, const std::vector<std::string>& names, ExplainStyle style);
 
+/// Conjuncts as a scan that took them shows them: pairs of two, "and(and(=(a, 1), >(b, 2)), IS NULL(c))".
+std::string ExplainPushedFilter(const std::vector<ExprPtr>& filters, const std::vector<std::string>& names);
+
 /// A type as Calcite prints it, with the character set that Flink's plans show outside of the execution plan.
 std::string ExplainType(const DataType& type, ExplainStyle style);
 

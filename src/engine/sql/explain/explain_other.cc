@@ -1,6 +1,8 @@
 // Ranks, sorts, sinks and the nodes without a text of their own as EXPLAIN prints them.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/sql/explain/plan_explainer.h"
 
 namespace sluice::engine::sql {
@@ -40,13 +42,34 @@ Shown PlanExplainer::ShowRank(int node, const RankNode& rank) {
   return Over(Line("Rank", terms, n.changelog), Wrap(std::move(in)), names);
 }
 
+const WindowSpec* PlanExplainer::WindowBelow(int node) const {
+  const PlanPayload& payload = At(node).payload;
+  if (const auto* p = std::get_if<WindowAggregateNode>(&payload)) return &p->window;
+  if (const auto* p = std::get_if<WindowTableFunctionNode>(&payload)) return &p->window;
+  return At(node).inputs.empty() ? nullptr : WindowBelow(InputOf(node));
+}
+
+std::string PlanExplainer::WindowRankText(const PlanNode& n, const WindowRankNode& rank, const Names& names) const {
+  const WindowSpec* window = WindowBelow(n.inputs[0].node);
+  const std::string bounds = "win_start=[window_start], win_end=[" + NameAt(names, rank.window_end) + "]";
+  Names select = names;
+  if (rank.output_rank) select.back() = "w0$o0";
+  return fmt::format(
+      "window=[{}], rankType=[ROW_NUMBER], rankRange=[rankStart={}, rankEnd={}], partitionBy=[{}], "
+      "orderBy=[{}], select=[{}]",
+      window == nullptr ? "" : WindowText(*window, bounds, names), rank.rank_start, rank.rank_end,
+      JoinNames(Pick(names, rank.partition_keys)), Order(rank.order, names), JoinNames(select));
+}
+
 Shown PlanExplainer::ShowSink(int node, const SinkNode& sink) {
   int input = InputOf(node);
   const auto* calc = std::get_if<CalcNode>(&At(input).payload);
   if (calc != nullptr && IsIdentity(*calc, At(InputOf(input)).schema.size())) input = InputOf(input);
   const bool materialize = std::holds_alternative<SinkMaterializeNode>(At(input).payload);
   Shown in = Show(materialize ? InputOf(input) : InputOf(node), {});
-  std::string terms = fmt::format("table=[{}], fields=[{}]", sink.table.identifier, JoinNames(in.names));
+  const std::string columns = sinks_ < options_.target_columns.size() ? options_.target_columns[sinks_] : "";
+  ++sinks_;
+  std::string terms = fmt::format("table=[{}], {}fields=[{}]", sink.table.identifier, columns, JoinNames(in.names));
   if (materialize) terms += ", upsertMaterialize=[true]";
   if (options_.changelog_mode) terms += ", changelogMode=[NONE]";
   return Over({"Sink(" + terms + ")", {}}, Wrap(std::move(in)), {});
@@ -87,6 +110,7 @@ std::pair<std::string, std::string> PlanExplainer::PlainText(const PlanNode& n, 
   if (const auto* p = std::get_if<TemporalJoinNode>(&n.payload)) {
     return {"TemporalJoin", TemporalText(*p, in[0].names.size(), names)};
   }
+  if (const auto* p = std::get_if<WindowRankNode>(&n.payload)) return {"WindowRank", WindowRankText(n, *p, names)};
   if (const auto* p = std::get_if<WindowJoinNode>(&n.payload)) {
     return {"WindowJoin", WindowJoinText(*p, in[0].names.size(), names)};
   }
@@ -96,13 +120,31 @@ std::pair<std::string, std::string> PlanExplainer::PlainText(const PlanNode& n, 
   return {n.name.substr(0, open), n.name.substr(open + 1, n.name.size() - open - 2)};
 }
 
+namespace {
+
+bool IsNull(const Expr& e) { return e.kind == ExprKind::kLiteral && e.value.is_null(); }
+
+/// As Flink numbers grouping sets: a bit for each key, the first one's the highest, set where it is left out.
+int64_t GroupingId(const ExpandNode& expand, const std::vector<ExprPtr>& row) {
+  int64_t id = 0;
+  for (size_t i = 0; i + 1 < row.size(); ++i) {
+    const bool key = std::any_of(expand.projections.begin(), expand.projections.end(),
+                                 [&](const std::vector<ExprPtr>& other) { return IsNull(*other[i]); });
+    if (key) id = id * 2 + (IsNull(*row[i]) ? 1 : 0);
+  }
+  return id;
+}
+
+}  // namespace
+
 std::string PlanExplainer::ExpandText(const ExpandNode& expand, const Names& in, const Names& out) const {
   std::string text;
   for (const std::vector<ExprPtr>& row : expand.projections) {
     std::string cells;
     for (size_t i = 0; i < row.size(); ++i) {
-      const bool null = row[i]->kind == ExprKind::kLiteral && row[i]->value.is_null();
-      const std::string e = null ? "null" : Text(*row[i], in);
+      const std::string e = IsNull(*row[i])       ? "null"
+                            : i + 1 == row.size() ? std::to_string(GroupingId(expand, row))
+                                                  : Text(*row[i], in);
       cells += (i > 0 ? ", " : "") + e + (e == out[i] ? "" : " AS " + out[i]);
     }
     text += (text.empty() ? "{" : ", {") + cells + "}";

@@ -2,18 +2,11 @@
 
 #include <algorithm>
 
-#include "engine/functions/sink_constraints.h"
+#include "engine/sql/explain/explain_reuse.h"
+#include "engine/sql/explain/explain_times.h"
 #include "engine/sql/explain/plan_explainer.h"
 
 namespace sluice::engine::sql {
-
-namespace {
-
-bool IsConstraint(const Expr& e) {
-  return e.kind == ExprKind::kCall && (e.function == kRequireNotNull || e.function == kEnforceLength);
-}
-
-}  // namespace
 
 bool IsIdentity(const CalcNode& calc, size_t width) {
   if (calc.condition) return false;
@@ -21,7 +14,6 @@ bool IsIdentity(const CalcNode& calc, size_t width) {
   if (calc.projections.size() != width) return false;
   for (size_t i = 0; i < width; ++i) {
     const Expr* e = calc.projections[i].get();
-    if (IsConstraint(*e)) e = e->args[0].get();
     if (e->kind != ExprKind::kInput || e->input != static_cast<int>(i)) return false;
   }
   return true;
@@ -30,6 +22,14 @@ bool IsIdentity(const CalcNode& calc, size_t width) {
 bool CouldBeLocal(const PlanNode& node, const PlanSettings& settings) {
   const auto* aggregate = std::get_if<GroupAggregateNode>(&node.payload);
   return aggregate != nullptr && !aggregate->batch && !settings.mini_batch && !aggregate->calls.empty();
+}
+
+PlanExplainer::PlanExplainer(const PhysicalPlan& plan, const ExplainPlanOptions& options)
+    : plan_(plan), options_(options) {
+  DropConstraints(plan_);
+  MaterializeTimes(plan_);
+  LimitFiles();
+  FindSharedScans();
 }
 
 std::vector<ExplainTree> PlanExplainer::Explain() {
@@ -63,15 +63,15 @@ Shown PlanExplainer::Input(int node, size_t i, const Wanted& wanted) {
 
 Shown PlanExplainer::Over(ExplainTree line, std::vector<Shown> inputs, Names names) const {
   for (Shown& in : inputs) line.inputs.push_back(std::move(in.tree));
-  return {std::move(line), std::move(names)};
+  return {std::move(line), std::move(names), {}};
 }
 
 Shown PlanExplainer::Show(int node, const Wanted& wanted) {
   const PlanNode& n = At(node);
-  if (const auto* p = std::get_if<SourceNode>(&n.payload)) return ShowSource(node, *p, false);
+  if (const auto* p = std::get_if<SourceNode>(&n.payload)) return ShowSource(node, *p, {});
   if (const auto* p = std::get_if<ValuesNode>(&n.payload)) return ShowValues(n, *p, wanted);
   if (const auto* p = std::get_if<CalcNode>(&n.payload)) return ShowCalc(node, *p, wanted);
-  if (const auto* p = std::get_if<WatermarkNode>(&n.payload)) return ShowWatermark(node, *p, false);
+  if (const auto* p = std::get_if<WatermarkNode>(&n.payload)) return ShowWatermark(node, *p, {});
   if (const auto* p = std::get_if<GroupAggregateNode>(&n.payload)) return ShowAggregate(node, *p, wanted);
   if (const auto* p = std::get_if<WindowAggregateNode>(&n.payload)) return ShowWindowAggregate(node, *p, wanted);
   if (const auto* p = std::get_if<JoinNode>(&n.payload)) return ShowJoin(node, *p);
@@ -99,8 +99,10 @@ std::vector<ExplainTree> PlanTrees(const PhysicalPlan& plan, const ExplainPlanOp
 }
 
 std::string ExplainPlan(const PhysicalPlan& plan, const ExplainPlanOptions& options) {
+  std::vector<ExplainTree> trees = PlanTrees(plan, options);
+  if (options.style == ExplainStyle::kExecution) ShareParts(trees);
   std::string out;
-  for (const ExplainTree& tree : PlanTrees(plan, options)) out += (out.empty() ? "" : "\n") + DrawTree(tree);
+  for (const ExplainTree& tree : trees) out += (out.empty() ? "" : "\n") + DrawTree(tree);
   return out;
 }
 

@@ -3,6 +3,7 @@
 // Flink's; plans still differ where the optimisers do.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,11 @@ struct ExplainPlanOptions {
   ExplainStyle style = ExplainStyle::kPhysical;
   bool changelog_mode = false;
   bool advice = false;  // marks what PLAN_ADVICE is about
+  bool costs = false;   // estimated rows and costs behind each node
+  /// Of each sink in order: "targetColumns=[[1],[0]], " or nothing.
+  std::vector<std::string> target_columns;
+  /// Identifiers of tables with computed columns: their projection is done below the watermark.
+  std::set<std::string> computed;
 };
 
 /// True if the plan has something that PLAN_ADVICE speaks of: an aggregate that could compute locally first.

@@ -39,10 +39,27 @@ std::string CallText(const AggregateCall& call) {
 /// How the node above calls the columns; empty where it does not.
 using Wanted = std::vector<std::string>;
 
-std::string AggregateText(const AggregateRel& rel, const Wanted& wanted) {
+/// ", groups=[[{0, 1}, {0}, {}]]"
+std::string GroupsText(const ExpandRel& sets, const std::vector<int>& keys) {
+  std::string out;
+  for (const std::vector<ExprPtr>& row : sets.projections) {
+    std::vector<int> kept;
+    for (const int k : keys) {
+      const Expr& e = *row[static_cast<size_t>(k)];
+      if (e.kind != ExprKind::kLiteral || !e.value.is_null()) kept.push_back(k);
+    }
+    out += fmt::format("{}{{{}}}", out.empty() ? "" : ", ", fmt::join(kept, ", "));
+  }
+  return ", groups=[[" + out + "]]";
+}
+
+/// `sets`: what the aggregate reads, where it has grouping sets.
+std::string AggregateText(const AggregateRel& rel, const Wanted& wanted, const ExpandRel* sets = nullptr) {
   std::vector<int> keys = rel.keys;
+  if (sets != nullptr) keys.pop_back();
   std::sort(keys.begin(), keys.end());
   std::string out = fmt::format("LogicalAggregate(group=[{{{}}}]", fmt::join(keys, ", "));
+  if (sets != nullptr) out += GroupsText(*sets, keys);
   for (size_t i = 0; i < rel.calls.size(); ++i) {
     const size_t column = rel.keys.size() + i;
     const bool named = column < wanted.size() && !wanted[column].empty();
@@ -89,6 +106,13 @@ std::string ValuesText(const ValuesRel& rel) {
   return "LogicalValues(tuples=[[" + rows + "]])";
 }
 
+std::string ColumnType(const DataType& type) {
+  if (!type.is_rowtime() && !type.is_proctime()) return type.Nullable().ToCalciteString();
+  const bool local = type.kind() == TypeKind::kTimestampLtz;
+  return fmt::format("{}({}) *{}*", local ? "TIMESTAMP_LTZ" : "TIMESTAMP", type.precision(),
+                     type.is_rowtime() ? "ROWTIME" : "PROCTIME");
+}
+
 std::string WindowText(const WindowRel& rel) {
   const WindowSpec& w = rel.window;
   auto ms = [](int64_t v) {
@@ -114,11 +138,7 @@ std::string WindowText(const WindowRel& rel) {
   }
   std::string columns;
   for (const RowField& f : rel.schema) {
-    columns += (columns.empty() ? "" : ", ") + f.type.Nullable().ToCalciteString() +
-               (f.type.is_rowtime()    ? " *ROWTIME*"
-                : f.type.is_proctime() ? " *PROCTIME*"
-                                       : "") +
-               " " + f.name;
+    columns += (columns.empty() ? "" : ", ") + ColumnType(f.type) + " " + f.name;
   }
   return "LogicalTableFunctionScan(invocation=[" + call + "], rowType=[RecordType(" + columns + ")])";
 }
@@ -172,8 +192,38 @@ std::string OrderText(const std::vector<SortKey>& order) {
   return out;
 }
 
+std::string FrameEdgeText(FrameEdge edge, const Value& offset, const DataType& type) {
+  switch (edge) {
+    case FrameEdge::kUnbounded: return "UNBOUNDED PRECEDING";
+    case FrameEdge::kCurrentRow: return "CURRENT ROW";
+    case FrameEdge::kPreceding:
+    case FrameEdge::kFollowing: break;
+  }
+  return Logical(*Expr::Literal(offset, type)) + (edge == FrameEdge::kPreceding ? " PRECEDING" : " FOLLOWING");
+}
+
+/// " ROWS 2 PRECEDING"; nothing for the frame that a window has by itself.
+std::string FrameText(const OverCall& call) {
+  if (!call.has_frame) return "";
+  const OverFrame& frame = call.frame;
+  const bool whole = frame.start == FrameEdge::kUnbounded && frame.end == FrameEdge::kCurrentRow;
+  if (whole && !frame.rows) return "";
+  const std::string start = FrameEdgeText(frame.start, frame.start_offset, call.start_type);
+  const std::string unit = frame.rows ? " ROWS " : " RANGE ";
+  if (frame.end == FrameEdge::kCurrentRow) return unit + start;
+  return unit + "BETWEEN " + start + " AND " + FrameEdgeText(frame.end, frame.end_offset, call.end_type);
+}
+
 /// "ROW_NUMBER() OVER (PARTITION BY $0 ORDER BY $2 DESC NULLS LAST)"
 std::string OverText(const OverCall& call) {
+  if (call.function == "SUM") {
+    OverCall part = call;
+    part.function = "COUNT";
+    const std::string count = OverText(part);
+    part.function = "$SUM0";
+    return fmt::format("CASE(>({}, 0), {}, null:{})", count, OverText(part),
+                       ExplainType(call.aggregate.type, ExplainStyle::kLogical));
+  }
   std::string out = call.function + "(";
   for (size_t i = 0; i < call.aggregate.args.size(); ++i)
     out += fmt::format("{}${}", i > 0 ? ", " : "", call.aggregate.args[i]);
@@ -182,7 +232,7 @@ std::string OverText(const OverCall& call) {
   for (const int k : call.partition_by) keys += fmt::format("{}${}", keys.empty() ? "" : ", ", k);
   if (!keys.empty()) out += "PARTITION BY " + keys;
   if (!call.order_by.empty()) out += (keys.empty() ? "" : " ") + ("ORDER BY " + OrderText(call.order_by));
-  return out + ")";
+  return out + FrameText(call) + ")";
 }
 
 ExplainTree TreeOf(const Rel& rel, const Wanted& wanted);
@@ -218,6 +268,29 @@ bool IsIdentity(const ProjectRel& project) {
 
 const Rel& BelowFilters(const Rel& rel) { return rel.kind == RelKind::kFilter ? BelowFilters(*rel.inputs[0]) : rel; }
 
+/// The rows repeated for grouping sets, if `rel` aggregates those.
+const ExpandRel* GroupingSetsOf(const Rel& rel) {
+  if (rel.kind != RelKind::kAggregate || rel.inputs[0]->kind != RelKind::kExpand) return nullptr;
+  const auto& aggregate = static_cast<const AggregateRel&>(rel);
+  const int id = static_cast<int>(rel.inputs[0]->schema.size()) - 1;
+  const bool by_id = !aggregate.keys.empty() && aggregate.keys.back() == id;
+  return by_id ? static_cast<const ExpandRel*>(rel.inputs[0].get()) : nullptr;
+}
+
+/// The projection is the aggregate's columns without the grouping set's id.
+bool IsWithoutId(const ProjectRel& project, const Rel& aggregate) {
+  const int id = static_cast<int>(static_cast<const AggregateRel&>(aggregate).keys.size()) - 1;
+  if (project.expressions.size() + 1 != aggregate.schema.size()) return false;
+  for (size_t i = 0; i < project.expressions.size(); ++i) {
+    const Expr& e = *project.expressions[i];
+    const int column = static_cast<int>(i) + (static_cast<int>(i) >= id ? 1 : 0);
+    if (e.kind != ExprKind::kInput || e.input != column) return false;
+  }
+  return true;
+}
+
+ExplainTree AggregateTree(const AggregateRel& rel, const Wanted& wanted);
+
 ExplainTree ProjectTree(const ProjectRel& project, const Wanted& wanted) {
   const Rel& input = *project.inputs[0];
   if (project.expressions.empty()) return TreeOf(input, {});  // nothing is read but how many rows there are
@@ -233,6 +306,9 @@ ExplainTree ProjectTree(const ProjectRel& project, const Wanted& wanted) {
       below[static_cast<size_t>(e.input)] = schema[i].name;
     }
   }
+  if (const ExpandRel* sets = GroupingSetsOf(input); sets != nullptr && IsWithoutId(project, input)) {
+    return AggregateTree(static_cast<const AggregateRel&>(input), below);
+  }
   const RelKind source = BelowFilters(input).kind;
   if (IsIdentity(project) && (input.kind == RelKind::kAggregate || input.kind == RelKind::kProject)) {
     return TreeOf(input, below);
@@ -247,13 +323,20 @@ ExplainTree AggregateTree(const AggregateRel& rel, const Wanted& wanted) {
     const auto column = static_cast<size_t>(rel.keys[k]);
     if (rel.inputs[0]->schema[column].name.starts_with("$f")) below[column] = wanted[k];
   }
+  if (const ExpandRel* sets = GroupingSetsOf(rel)) {
+    return Over(AggregateText(rel, wanted, sets), *sets->inputs[0], below);
+  }
   return Over(AggregateText(rel, wanted), *rel.inputs[0], below);
 }
 
 ExplainTree TreeOf(const Rel& rel, const Wanted& wanted) {
   if (rel.kind == RelKind::kProject) return ProjectTree(static_cast<const ProjectRel&>(rel), wanted);
   if (rel.kind == RelKind::kAggregate) return AggregateTree(static_cast<const AggregateRel&>(rel), wanted);
-  if (rel.kind == RelKind::kFilter) return Over(Text(rel), *rel.inputs[0], wanted);
+  if (rel.kind == RelKind::kFilter) {
+    Wanted names = wanted;
+    for (size_t i = 0; wanted.empty() && i < rel.schema.size(); ++i) names.push_back(rel.schema[i].name);
+    return Over(Text(rel), *rel.inputs[0], names);
+  }
   if (rel.kind == RelKind::kOver) {
     std::vector<ExprPtr> all;
     for (size_t i = 0; i < rel.schema.size(); ++i) all.push_back(ColumnRef(rel.schema, i));
@@ -276,7 +359,8 @@ ExplainTree WithProjection(const Rel& rel) {
     tree.inputs.push_back(WithProjection(*rel.inputs[0]));
     return tree;
   }
-  if (!plain) return TreeOf(rel, {});
+  const bool having = rel.kind == RelKind::kFilter && BelowFilters(rel).kind == RelKind::kAggregate;
+  if (!plain || having) return TreeOf(rel, {});
   std::vector<ExprPtr> columns;
   for (size_t i = 0; i < rel.schema.size(); ++i) columns.push_back(ColumnRef(rel.schema, i));
   ExplainTree tree{Projection(rel.schema, columns), {}};

@@ -1,6 +1,10 @@
 // Sources, their projections and watermarks, Calc and Values as EXPLAIN prints them.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <numeric>
+#include <set>
+
 #include "engine/sql/explain/plan_explainer.h"
 #include "engine/sql/logical/rel.h"
 
@@ -14,52 +18,116 @@ bool ReadsAllColumns(const SourceNode& source) {
   return connector != source.table.options.end() && connector->second == "datagen";
 }
 
+bool IsFiles(const SourceNode& source) {
+  const auto connector = source.table.options.find("connector");
+  return connector != source.table.options.end() && connector->second == "filesystem";
+}
+
+/// All of the table's columns in their order, and no metadata.
+bool IsWhole(const SourceNode& source) {
+  if (source.projection.size() != source.table.physical.size() || !source.table.metadata.empty()) return false;
+  for (size_t i = 0; i < source.projection.size(); ++i) {
+    if (source.projection[i] != std::vector<int>{static_cast<int>(i)}) return false;
+  }
+  return true;
+}
+
 /// The bounds of a window that the aggregate above assigns by itself.
-bool IsOpenWindow(const Expr& e, const std::string& name) {
-  return e.kind == ExprKind::kLiteral && e.value.is_null() && e.type.is_timestamp() && name.starts_with("window_");
+bool IsOpenWindow(const Expr& e) { return e.kind == ExprKind::kLiteral && e.value.is_null() && e.type.is_timestamp(); }
+
+bool HasOpenWindow(const CalcNode& calc) {
+  return std::any_of(calc.projections.begin(), calc.projections.end(),
+                     [](const ExprPtr& e) { return IsOpenWindow(*e); });
 }
 
 }  // namespace
 
-Names PlanExplainer::FieldNames(const SourceNode& source, const PlanNode& n, bool whole) const {
+void PlanExplainer::LimitFiles() {
+  for (const PlanNode& n : plan_.nodes) {
+    const auto* limit = std::get_if<LimitNode>(&n.payload);
+    if (limit == nullptr || limit->limit < 0) continue;
+    int at = n.inputs[0].node;
+    if (const auto* calc = std::get_if<CalcNode>(&At(at).payload); calc != nullptr && !calc->condition) {
+      at = InputOf(at);
+    }
+    auto* source = std::get_if<SourceNode>(&plan_.nodes[static_cast<size_t>(at)].payload);
+    if (source != nullptr && IsFiles(*source)) source->limit = limit->offset + limit->limit;
+  }
+}
+
+void PlanExplainer::FindSharedScans() {
+  for (size_t i = 0; i < plan_.nodes.size(); ++i) {
+    const auto* calc = std::get_if<CalcNode>(&plan_.nodes[i].payload);
+    if (calc == nullptr || !calc->condition) continue;
+    const int input = InputOf(static_cast<int>(i));
+    if (std::holds_alternative<SourceNode>(At(input).payload)) conditions_[input] = calc->condition;
+  }
+  std::map<std::string, std::vector<int>> scans;  // by table and filters
+  for (size_t i = 0; i < plan_.nodes.size(); ++i) {
+    const auto* source = std::get_if<SourceNode>(&plan_.nodes[i].payload);
+    if (source == nullptr || !source->table.metadata.empty() || source->limit >= 0 || ReadsAllColumns(*source))
+      continue;
+    const bool nested = std::any_of(source->projection.begin(), source->projection.end(),
+                                    [](const std::vector<int>& path) { return path.size() != 1; });
+    const auto condition = conditions_.find(static_cast<int>(i));
+    // The condition's columns are told by number, which is of the scan: only scans without one are compared.
+    if (!nested && condition == conditions_.end()) scans[source->table.identifier].push_back(static_cast<int>(i));
+  }
+  for (const auto& [table, nodes] : scans) {
+    std::set<int> columns;
+    for (const int node : nodes) {
+      for (const std::vector<int>& path : std::get<SourceNode>(At(node).payload).projection) columns.insert(path[0]);
+    }
+    for (const int node : nodes) shared_[node] = {columns.begin(), columns.end()};
+  }
+}
+
+std::optional<Names> PlanExplainer::WiderFields(int node, const SourceNode& source) const {
   Names fields;
-  for (const RowField& f : whole ? source.table.physical : n.schema) fields.push_back(f.name);
+  if (ReadsAllColumns(source)) {
+    for (const RowField& f : source.table.physical) fields.push_back(f.name);
+    if (IsWhole(source)) return std::nullopt;
+    return fields;
+  }
+  const auto shared = shared_.find(node);
+  if (shared == shared_.end() || shared->second.size() == source.projection.size()) return std::nullopt;
+  for (const int column : shared->second) fields.push_back(source.table.physical[static_cast<size_t>(column)].name);
   return fields;
 }
 
-Shown PlanExplainer::ShowSource(int node, const SourceNode& source, bool bare) {
+std::string PlanExplainer::FilterText(const SourceNode& source, const Names& names, const ExprPtr& condition) const {
+  std::vector<ExprPtr> filters = source.filter_hints;
+  if (IsFiles(source)) filters = condition ? SplitConjunction(condition) : std::vector<ExprPtr>();
+  if (filters.empty()) return "";
+  return ExplainPushedFilter(filters, names);
+}
+
+Shown PlanExplainer::ShowSource(int node, const SourceNode& source, const SourceUse& use) {
   const PlanNode& n = At(node);
-  bool projected = source.projection.size() != source.table.physical.size() || !source.table.metadata.empty();
-  for (size_t i = 0; i < source.projection.size() && !projected; ++i) {
-    projected = source.projection[i] != std::vector<int>{static_cast<int>(i)};
-  }
-  const bool whole = projected && ReadsAllColumns(source);
+  Shown out;
+  for (const RowField& f : n.schema) out.names.push_back(f.name);
+  const std::optional<Names> wider = WiderFields(node, source);
+  if (!wider) out.order = use.order;
+  const Names fields = wider ? *wider : use.order.empty() ? out.names : Pick(out.names, use.order);
   std::string table = ExplainTableName(source.table.identifier);
   std::string abilities;
-  if (!source.filter_hints.empty()) {
-    std::string filters;
-    for (const ExprPtr& f : source.filter_hints) {
-      filters += (filters.empty() ? "" : ", ") + ExplainExpr(*f, FieldNames(source, n, false), ExplainStyle::kPhysical);
-    }
-    abilities += ", filter=[" + (source.filter_hints.size() > 1 ? "and(" + filters + ")" : filters) + "]";
+  if (const std::string filter = FilterText(source, out.names, use.condition); !filter.empty()) {
+    abilities += ", filter=[" + filter + "]";
   }
-  if (projected && !whole) {
-    abilities += ", project=[" + JoinNames(FieldNames(source, n, false)) + "], metadata=[]";
+  if (!ReadsAllColumns(source) && (fields.size() != source.table.physical.size() || !IsWhole(source))) {
+    abilities += ", project=[" + JoinNames(fields) + "], metadata=[]";
   }
   if (source.limit >= 0) abilities += fmt::format(", limit=[{}]", source.limit);
   table.insert(table.size() - 1, abilities);
-  ExplainTree line =
-      Line("TableSourceScan", "table=[" + table + "], fields=[" + JoinNames(FieldNames(source, n, whole)) + "]",
-           n.changelog);
-  Names names = FieldNames(source, n, false);
-  if (!whole || bare) return {std::move(line), std::move(names)};
-  return Projected(std::move(line), names, n.changelog);
+  out.tree = Line("TableSourceScan", "table=[" + table + "], fields=[" + JoinNames(fields) + "]", n.changelog);
+  if (!wider || use.projected) return out;
+  return Projected(std::move(out.tree), out.names, n.changelog);
 }
 
 Shown PlanExplainer::Projected(ExplainTree below, const Names& names, const ChangelogMode& mode) const {
   ExplainTree calc = Line("Calc", "select=[" + JoinNames(names) + "]", mode);
   calc.inputs.push_back(std::move(below));
-  return {std::move(calc), names};
+  return {std::move(calc), names, {}};
 }
 
 bool PlanExplainer::HidesProjection(int node) const {
@@ -67,36 +135,119 @@ bool PlanExplainer::HidesProjection(int node) const {
   return source != nullptr && ReadsAllColumns(*source) && source->projection.size() != source->table.physical.size();
 }
 
-Shown PlanExplainer::ShowWatermark(int node, const WatermarkNode& w, bool bare) {
+Shown PlanExplainer::ShowWatermark(int node, const WatermarkNode& w, const SourceUse& use) {
   const int input = InputOf(node);
   const auto* source = std::get_if<SourceNode>(&At(input).payload);
-  Shown in = source != nullptr ? ShowSource(input, *source, true) : Input(node, 0);
+  SourceUse all;
+  all.projected = source != nullptr && ReadsAllColumns(*source);
+  Shown in = source != nullptr ? ShowSource(input, *source, all) : Input(node, 0);
+  const bool hidden = HidesProjection(input);
+  const bool below = hidden && options_.computed.contains(source->table.identifier);
+  if (below) {
+    // The projection that makes the computed columns takes what is not read out as well.
+    in.order = use.order;
+    const Names fields = in.order.empty() ? in.names : Pick(in.names, in.order);
+    in.tree = Projected(std::move(in.tree), fields, At(input).changelog).tree;
+  }
   ExplainTree line = Line(
       "WatermarkAssigner",
       fmt::format("rowtime=[{}], watermark=[{}]", NameAt(in.names, w.rowtime_column), Text(*w.expression, in.names)),
       At(node).changelog);
   line.inputs.push_back(std::move(in.tree));
-  if (bare || !HidesProjection(input)) return {std::move(line), std::move(in.names)};
-  return Projected(std::move(line), in.names, At(node).changelog);
+  in.tree = std::move(line);
+  if (below || use.projected || !hidden) return in;
+  return Projected(std::move(in.tree), in.names, At(node).changelog);
 }
 
-Shown PlanExplainer::BelowCalc(int node, const Wanted& wanted) {
+namespace {
+
+void FirstUses(const Expr& e, std::vector<int>& order) {
+  if (e.kind == ExprKind::kInput && std::find(order.begin(), order.end(), e.input) == order.end()) {
+    order.push_back(e.input);
+  }
+  for (const ExprPtr& a : e.args) FirstUses(*a, order);
+}
+
+/// A projection alone is pushed down in the order of its use; with a condition the columns stay in their order.
+SourceUse UseOf(const CalcNode& calc, size_t width) {
+  SourceUse use;
+  use.projected = true;
+  use.condition = calc.condition;
+  if (calc.condition || calc.projections.empty() || HasOpenWindow(calc)) return use;
+  for (const ExprPtr& e : calc.projections) FirstUses(*e, use.order);
+  for (size_t i = 0; i < width; ++i) FirstUses(*Expr::Input(static_cast<int>(i), DataType::Integer()), use.order);
+  return use;
+}
+
+/// `calc` is the columns as they show below it.
+bool IsOrder(const CalcNode& calc, const std::vector<int>& order) {
+  if (calc.condition || calc.projections.size() < order.size()) return false;
+  for (size_t i = 0; i < calc.projections.size(); ++i) {
+    const Expr& e = *calc.projections[i];
+    const bool same = i < order.size() && e.kind == ExprKind::kInput && e.input == order[i];
+    if (!same && (i < order.size() || !IsOpenWindow(e))) return false;
+  }
+  return true;
+}
+
+bool IsPermutation(const CalcNode& calc, size_t width) {
+  return !calc.condition && calc.projections.size() == width &&
+         std::all_of(calc.projections.begin(), calc.projections.end(),
+                     [](const ExprPtr& e) { return e->kind == ExprKind::kInput; });
+}
+
+std::vector<int> InOrder(size_t width) {
+  std::vector<int> out(width);
+  std::iota(out.begin(), out.end(), 0);
+  return out;
+}
+
+/// Columns that a condition says are equal to a constant are that constant.
+void PutConstants(CalcNode& calc, const Schema& input) {
+  if (!calc.condition) return;
+  const bool all = calc.projections.empty();
+  for (size_t i = 0; all && i < input.size(); ++i) calc.projections.push_back(ColumnRef(input, i));
+  for (const ExprPtr& term : SplitConjunction(calc.condition)) {
+    const bool equality = term->kind == ExprKind::kCall && term->function == "=" && term->args.size() == 2;
+    if (!equality || term->args[0]->kind != ExprKind::kInput || term->args[1]->kind != ExprKind::kLiteral) continue;
+    const int column = term->args[0]->input;
+    const DataType& type = input[static_cast<size_t>(column)].type;
+    for (ExprPtr& e : calc.projections) {
+      if (e->kind != ExprKind::kInput || e->input != column) continue;
+      const ExprPtr constant = Expr::Literal(term->args[1]->value, type.NotNull());
+      e = type.nullable() ? Expr::Call("CAST", {constant}, type) : constant;
+    }
+  }
+}
+
+}  // namespace
+
+Shown PlanExplainer::BelowCalc(int node, const CalcNode& calc, const Wanted& wanted) {
   const int input = InputOf(node);
-  if (const auto* source = std::get_if<SourceNode>(&At(input).payload)) return ShowSource(input, *source, true);
-  if (const auto* w = std::get_if<WatermarkNode>(&At(input).payload)) return ShowWatermark(input, *w, true);
+  const SourceUse use = UseOf(calc, At(input).schema.size());
+  if (const auto* source = std::get_if<SourceNode>(&At(input).payload)) return ShowSource(input, *source, use);
+  if (const auto* w = std::get_if<WatermarkNode>(&At(input).payload)) return ShowWatermark(input, *w, use);
   return Input(node, 0, wanted);
 }
 
 int PlanExplainer::Merge(int node, CalcNode& calc) const {
   while (true) {
-    const auto* below = std::get_if<CalcNode>(&At(InputOf(node)).payload);
-    const bool forward = At(node).inputs[0].distribution == Distribution::kForward;
-    if (below == nullptr || below->condition || below->projections.empty() || !forward || calc.projections.empty()) {
-      return node;
+    const int next = InputOf(node);
+    const auto* below = std::get_if<CalcNode>(&At(next).payload);
+    if (below == nullptr || At(node).inputs[0].distribution != Distribution::kForward) return node;
+    std::vector<ExprPtr> columns = below->projections;
+    if (columns.empty()) {
+      for (size_t i = 0; i < At(next).schema.size(); ++i) columns.push_back(ColumnRef(At(next).schema, i));
     }
-    if (calc.condition) calc.condition = ExprSubstitute(calc.condition, below->projections);
-    for (ExprPtr& e : calc.projections) e = ExprSubstitute(e, below->projections);
-    node = InputOf(node);
+    if (calc.projections.empty()) {
+      calc.projections = columns;
+    } else {
+      for (ExprPtr& e : calc.projections) e = ExprSubstitute(e, columns);
+    }
+    std::vector<ExprPtr> conditions = SplitConjunction(below->condition);
+    if (calc.condition) conditions.push_back(ExprSubstitute(calc.condition, columns));
+    calc.condition = JoinConjunction(conditions);
+    node = next;
   }
 }
 
@@ -109,6 +260,12 @@ Shown PlanExplainer::ShowCalc(int top, CalcNode calc, const Wanted& wanted) {
     own.push_back(i < wanted.size() && !wanted[i].empty() ? wanted[i] : n.schema[i].name);
   }
   if (IsIdentity(calc, width)) return Input(node, 0, own);
+  if (std::holds_alternative<ExpandNode>(At(InputOf(node)).payload) && IsPermutation(calc, width)) {
+    Shown in = Input(node, 0);
+    Names names;
+    for (const ExprPtr& e : calc.projections) names.push_back(NameAt(in.names, e->input));
+    return {std::move(in.tree), std::move(names), {}};
+  }
   Wanted below(width);
   for (size_t i = 0; i < calc.projections.size(); ++i) {
     const Expr& e = *calc.projections[i];
@@ -116,13 +273,20 @@ Shown PlanExplainer::ShowCalc(int top, CalcNode calc, const Wanted& wanted) {
       below[static_cast<size_t>(e.input)] = own[i];
     }
   }
-  Shown in = BelowCalc(node, below);
+  Shown in = BelowCalc(node, calc, below);
+  const std::vector<int> order = in.order.empty() ? InOrder(width) : in.order;
+  if (IsOrder(calc, order)) {
+    Names shown = Pick(in.names, order);
+    shown.insert(shown.end(), own.begin() + static_cast<int>(order.size()), own.end());
+    return {std::move(in.tree), std::move(shown), {}};
+  }
+  PutConstants(calc, At(InputOf(node)).schema);
   Names select, names;
   if (calc.projections.empty()) select = names = in.names;
   for (size_t i = 0; i < calc.projections.size(); ++i) {
     const std::string text = Text(*calc.projections[i], in.names);
     names.push_back(own[i] == "$time" ? text : own[i]);
-    if (!IsOpenWindow(*calc.projections[i], own[i])) {
+    if (!own[i].starts_with("window_") || !IsOpenWindow(*calc.projections[i])) {
       select.push_back(text + (text == names.back() ? "" : " AS " + names.back()));
     }
   }
@@ -130,14 +294,14 @@ Shown PlanExplainer::ShowCalc(int top, CalcNode calc, const Wanted& wanted) {
   if (calc.condition) terms += ", where=[" + Text(*calc.condition, in.names) + "]";
   ExplainTree line = Line("Calc", terms, n.changelog);
   line.inputs.push_back(std::move(in.tree));
-  return {std::move(line), std::move(names)};
+  return {std::move(line), std::move(names), {}};
 }
 
 Shown PlanExplainer::ShowValues(const PlanNode& n, const ValuesNode& values, const Wanted& wanted) {
   std::string rows, type;
   if (n.schema.empty()) {  // Calcite's row of nothing
     const char* zero = options_.style == ExplainStyle::kExecution ? "" : "type=[RecordType(INTEGER ZERO)], ";
-    return {Line("Values", std::string(zero) + "tuples=[[{ 0 }]]", n.changelog), {}};
+    return {Line("Values", std::string(zero) + "tuples=[[{ 0 }]]", n.changelog), {}, {}};
   }
   for (const std::vector<Value>& row : values.rows) {
     std::string cells;
@@ -152,7 +316,7 @@ Shown PlanExplainer::ShowValues(const PlanNode& n, const ValuesNode& values, con
     type += (type.empty() ? "" : ", ") + n.schema[i].type.Nullable().ToCalciteString() + " " + names.back();
   }
   const std::string of = options_.style == ExplainStyle::kExecution ? "" : "type=[RecordType(" + type + ")], ";
-  return {Line("Values", of + "tuples=[[" + rows + "]]", n.changelog), names};
+  return {Line("Values", of + "tuples=[[" + rows + "]]", n.changelog), names, {}};
 }
 
 }  // namespace sluice::engine::sql

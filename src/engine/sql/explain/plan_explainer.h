@@ -1,6 +1,8 @@
 // The walk over a physical plan that EXPLAIN prints. Private to this folder.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +19,15 @@ namespace sluice::engine::sql {
 struct Shown {
   ExplainTree tree;
   Names names;
+  /// The columns in the order in which they show, where that is not the node's.
+  std::vector<int> order;
+};
+
+/// What the Calc over a source takes of it.
+struct SourceUse {
+  std::vector<int> order;  // the source's columns in the order of their first use; empty: as they are
+  ExprPtr condition;       // of the rows; may be null
+  bool projected = false;  // a Calc does the projection
 };
 
 /// How a consumer calls the columns; empty: it does not say.
@@ -31,7 +42,7 @@ bool CouldBeLocal(const PlanNode& node, const PlanSettings& settings);
 /// One Show… a kind of node: its line over its inputs' trees, and its columns' names. The plan outlives it.
 class PlanExplainer {
  public:
-  PlanExplainer(const PhysicalPlan& plan, const ExplainPlanOptions& options) : plan_(plan), options_(options) {}
+  PlanExplainer(const PhysicalPlan& plan, const ExplainPlanOptions& options);
 
   std::vector<ExplainTree> Explain();
 
@@ -47,15 +58,20 @@ class PlanExplainer {
   Shown Show(int node, const Wanted& wanted);
 
   // explain_source.cc: sources, projections, values
-  Names FieldNames(const SourceNode& source, const PlanNode& n, bool whole) const;
-  /// `bare`: without the projection that a source which reads all columns needs.
-  Shown ShowSource(int node, const SourceNode& source, bool bare);
+  /// A LIMIT over files shows in their scan, whatever their format.
+  void LimitFiles();
+  /// Scans of one table with the same filters are one to Flink, which reads what any of them wants.
+  void FindSharedScans();
+  /// The table's columns that the scan shows, if those are more than the node has.
+  std::optional<Names> WiderFields(int node, const SourceNode& source) const;
+  std::string FilterText(const SourceNode& source, const Names& names, const ExprPtr& condition) const;
+  Shown ShowSource(int node, const SourceNode& source, const SourceUse& use);
   Shown Projected(ExplainTree below, const Names& names, const ChangelogMode& mode) const;
   /// A pruned source under a watermark: the projection shows above it.
   bool HidesProjection(int node) const;
-  Shown ShowWatermark(int node, const WatermarkNode& w, bool bare);
+  Shown ShowWatermark(int node, const WatermarkNode& w, const SourceUse& use);
   /// The input of a Calc, which does a pruned source's projection as well.
-  Shown BelowCalc(int node, const Wanted& wanted);
+  Shown BelowCalc(int node, const CalcNode& calc, const Wanted& wanted);
   /// A Calc over one that only picks columns is one.
   int Merge(int node, CalcNode& calc) const;
   Shown ShowCalc(int top, CalcNode calc, const Wanted& wanted);
@@ -86,14 +102,20 @@ class PlanExplainer {
   // explain_other.cc: ranks, sorts, sinks and the rest
   std::string Strategy(const RankNode& rank, const Names& names) const;
   Shown ShowRank(int node, const RankNode& rank);
+  /// The window that a row of `node` belongs to; null if there is none.
+  const WindowSpec* WindowBelow(int node) const;
+  std::string WindowRankText(const PlanNode& n, const WindowRankNode& rank, const Names& names) const;
   Shown ShowSink(int node, const SinkNode& sink);
   Shown ShowPlain(int node);
   std::pair<std::string, std::string> PlainText(const PlanNode& n, const std::vector<Shown>& in,
                                                 const Names& names) const;
   std::string ExpandText(const ExpandNode& expand, const Names& in, const Names& out) const;
 
-  const PhysicalPlan& plan_;
+  PhysicalPlan plan_;
   const ExplainPlanOptions options_;
+  std::map<int, ExprPtr> conditions_;       // of the Calcs directly over sources
+  std::map<int, std::vector<int>> shared_;  // source → physical columns that all scans of its kind read
+  size_t sinks_ = 0;                        // that have been shown
 };
 
 }  // namespace sluice::engine::sql

@@ -537,13 +537,19 @@ Status PhysicalPlanner::AddSink(const RelPtr& rel, SinkNode sink, const TableCap
     if (input != before) plan_.nodes.back().parallelism = parallelism;
   }
   input = AddSinkConstraints(input, sink);
-  const std::string name = fmt::format("Sink(table=[{}], fields=[{}])", sink.table.identifier, AllNames(rel->schema));
+  // The sink takes its columns by the table's names; those of the query may differ.
+  Schema columns = rel->schema;
+  const size_t physical = sink.table.physical.size();
+  for (size_t i = 0; i < columns.size(); ++i) {
+    columns[i].name = i < physical ? sink.table.physical[i].name : sink.table.metadata[i - physical].column;
+  }
+  const std::string name = fmt::format("Sink(table=[{}], fields=[{}])", sink.table.identifier, AllNames(columns));
   const ChangelogMode written = node(input).changelog;
   PlanEdge edge{input, Distribution::kForward, {}};
   if (parallelism > 0) {
     SLUICE_ASSIGN_OR_RETURN(edge, EdgeToSink(plan_, input, sink, parallelism));
   }
-  Add(std::move(sink), {std::move(edge)}, rel->schema, written, name);
+  Add(std::move(sink), {std::move(edge)}, std::move(columns), written, name);
   plan_.nodes.back().parallelism = parallelism;
   return {};
 }
