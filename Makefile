@@ -52,7 +52,7 @@ flink: ## programs for Apache Flink in the shape of the tutorials, unmodified, t
 	@scripts/build.sh $(BUILD) Release sluice
 	@SLUICE_FLINK=all SLUICE_PATIENCE=900 $(PYTHON) -m pytest -q --timeout=3600 tests/flink
 
-fuzz: ## the parser and the formats under libFuzzer, a minute each; needs clang
+fuzz: ## the parser, the formats and what brokers send under libFuzzer, a minute each; needs clang
 	@scripts/setup.sh build
 	@scripts/fuzz.py
 

@@ -1,10 +1,12 @@
-# One folder is one library: sluice_module(NAME [USES module...] [LINKS external...]).
+# One folder is one library: sluice_module(NAME [USES module...] [LINKS external...] [FUZZED file...]).
 # - takes every .cc of the folder (and its sub-folders that have no CMakeLists.txt of their own);
 # - *_test.cc become one GoogleTest program NAME_test;
 # - X_fuzz.cc become libFuzzer programs X_fuzz, in builds for fuzzing only (SLUICE_SANITIZE has "fuzzer-no-link");
+# - FUZZED are the only files (or patterns) of the folder that such a build compiles, none if it names none: what a fuzz
+#   program needs and no more, since CI compiles it with sanitizers. A linker's "undefined reference" names one to add;
 # - USES is the list of our modules the folder may include: scripts/check_layers.py holds the includes against it.
 function(sluice_module name)
-  cmake_parse_arguments(ARG "" "" "USES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "USES;LINKS;FUZZED" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   file(GLOB_RECURSE nested CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt)
   foreach(list_file ${nested})
@@ -17,6 +19,15 @@ function(sluice_module name)
   set(fuzzers ${sources})
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
   list(FILTER sources EXCLUDE REGEX "_(test|main|bench|fuzz)\\.cc$")
+  if(SLUICE_SANITIZE MATCHES "fuzzer")
+    set(fuzzed "")
+    if(ARG_FUZZED)
+      file(GLOB fuzzed CONFIGURE_DEPENDS ${ARG_FUZZED})
+    endif()
+    set(unwanted ${sources})
+    list(REMOVE_ITEM unwanted "" ${fuzzed})
+    list(REMOVE_ITEM sources "" ${unwanted})
+  endif()
   if(NOT sources)
     file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}_empty.cc "")
     set(sources ${CMAKE_CURRENT_BINARY_DIR}/${name}_empty.cc)

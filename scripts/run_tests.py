@@ -11,7 +11,7 @@ Prints each failure readably and ends with the line "N passed, N failed"; exit s
   random   scripts/random_queries.py: each answer is the same however the query is run
   system   pytest: the folders of tests/ that hold test_*.py
   sanitize some unit tests under AddressSanitizer with UBSan, those of threads under ThreadSanitizer (builds what they need)
-  fuzz     scripts/fuzz.py for some seconds: the parser (the formats too with `make fuzz`: clang compiles for minutes)
+  fuzz     scripts/fuzz.py for some seconds each: the parser, the formats, what Kafka's brokers send
 
 The format of the C++ files and stale pages of docs/reference are reported but do not fail the run; `make lint` is strict.
 """
@@ -408,10 +408,10 @@ def sanitize(_):
 
 def fuzz(_):
     tally = Tally()
-    status, output = run([sys.executable, "scripts/fuzz.py", "--only", "parser_fuzz", "--seconds", str(FUZZ_SECONDS), "--seed", "1"], 3600,
+    status, output = run([sys.executable, "scripts/fuzz.py", "--seconds", str(FUZZ_SECONDS), "--seed", "1"], 3600,
                          background=True)
     if status == 0:
-        tally.passed += 1
+        tally.passed += output.count("nothing broke")
     else:
         tally.fail("fuzz", f"{how_it_ended(status)}\n{tail(output)}")
     return tally

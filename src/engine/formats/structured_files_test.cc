@@ -2,39 +2,17 @@
 // an error. Against files of others: tests/formats.
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <random>
 
 #include "engine/formats/arrow/arrow_library.h"
 #include "engine/formats/format_for_test.h"
+#include "engine/formats/memory_file_for_test.h"
 
 namespace sluice::engine {
 namespace {
 
-class MemoryFile : public RandomAccessFile {
- public:
-  explicit MemoryFile(std::string bytes) : bytes_(std::move(bytes)) {}
-  Result<size_t> ReadAt(uint64_t offset, char* to, size_t size) override {
-    if (offset >= bytes_.size()) return size_t{0};
-    const size_t n = std::min(size, bytes_.size() - static_cast<size_t>(offset));
-    std::memcpy(to, bytes_.data() + offset, n);
-    return n;
-  }
-  uint64_t size() const override { return bytes_.size(); }
-  const std::string& name() const override { return name_; }
-
- private:
-  const std::string bytes_, name_ = "memory";
-};
-
-class MemorySink : public ByteSink {
- public:
-  Status Append(std::string_view bytes) override {
-    out += bytes;
-    return {};
-  }
-  std::string out;
-};
+using test::MemoryFile;
+using test::MemorySink;
 
 struct Subject {
   const char* name;

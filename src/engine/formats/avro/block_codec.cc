@@ -13,6 +13,11 @@ namespace sluice::engine::avro {
 namespace {
 
 constexpr size_t kMost = size_t{1} << 30;
+// Of an xz decoder: its highest level needs 65 MiB, a broken header may ask for all there is.
+constexpr uint64_t kMostMemory = uint64_t{256} << 20;
+// Snappy copies at most 64 bytes by an order of two: what claims to be larger is broken, and gets no memory to prove
+// it.
+constexpr size_t kSnappysMost = 32;
 
 Error Broken(std::string_view codec) {
   return Error(ErrorCode::kData, "a block compressed with '" + std::string(codec) + "' is broken or larger than 1 GiB");
@@ -37,7 +42,8 @@ uint32_t Crc(const char* data, size_t size) {
 /// The bytes, then the CRC of what they decompress to.
 Result<std::shared_ptr<const Buffer>> Unsnap(std::string_view bytes) {
   size_t size = 0;
-  if (bytes.size() < 4 || !snappy::GetUncompressedLength(bytes.data(), bytes.size() - 4, &size) || size > kMost) {
+  if (bytes.size() < 4 || !snappy::GetUncompressedLength(bytes.data(), bytes.size() - 4, &size) || size > kMost ||
+      size > bytes.size() * kSnappysMost) {
     return Broken("snappy");
   }
   auto buffer = std::make_shared<Buffer>(size);
@@ -103,7 +109,7 @@ Result<std::shared_ptr<const Buffer>> Bunzip(std::string_view bytes) {
 
 Result<std::shared_ptr<const Buffer>> Unxz(std::string_view bytes) {
   lzma_stream z = LZMA_STREAM_INIT;
-  if (lzma_stream_decoder(&z, UINT64_MAX, 0) != LZMA_OK) return Broken("xz");
+  if (lzma_stream_decoder(&z, kMostMemory, 0) != LZMA_OK) return Broken("xz");
   z.next_in = reinterpret_cast<const uint8_t*>(bytes.data());
   z.avail_in = bytes.size();
   bool ended = false;

@@ -281,7 +281,7 @@ Status FetchClient::TakeAnswer(int32_t id, Broker& broker) {
     return {};
   }
   const auto owner = std::make_shared<const std::string>(std::move(answer->bytes));
-  Result<std::vector<Part>> parts = PartsOf(std::string_view(*owner).substr(answer->body));
+  Result<std::vector<Part>> parts = PartsOf(std::string_view(*owner).substr(answer->body), broker.asked);
   if (!parts.ok()) {
     Lose(broker);
     return {};
@@ -308,11 +308,15 @@ Status FetchClient::TakeAnswer(int32_t id, Broker& broker) {
   return {};
 }
 
-/// Those of partitions that were left meanwhile are left out.
-Result<std::vector<FetchClient::Part>> FetchClient::PartsOf(std::string_view body) const {
+/// Of the splits that were asked for, without those that were left meanwhile.
+Result<std::vector<FetchClient::Part>> FetchClient::PartsOf(std::string_view body,
+                                                            const std::vector<int32_t>& asked) const {
   SLUICE_ASSIGN_OR_RETURN(std::vector<FetchedPartition> all, ReadFetch(body));
   std::map<TopicPartition, int32_t> splits;
-  for (const auto& [split, p] : partitions_) splits[p.name] = split;
+  for (const int32_t split : asked) {
+    const auto partition = partitions_.find(split);
+    if (partition != partitions_.end()) splits[partition->second.name] = split;
+  }
   std::vector<Part> parts;
   for (FetchedPartition& fetched : all) {
     const auto split = splits.find(fetched.partition);

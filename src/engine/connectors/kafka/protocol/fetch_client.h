@@ -77,7 +77,7 @@ class FetchClient final : public MessageReader {
   Status SendFetch(Broker& broker, const std::vector<int32_t>& splits);
   void WaitForAnswers(Millis until);
   Status TakeAnswer(int32_t id, Broker& broker);
-  Result<std::vector<Part>> PartsOf(std::string_view body) const;
+  Result<std::vector<Part>> PartsOf(std::string_view body, const std::vector<int32_t>& asked) const;
   Status TakePart(Part& part, const std::shared_ptr<const void>& owner);
   Status PartFailed(Partition& partition, int16_t code);
   void Hand(ReadRecords records);

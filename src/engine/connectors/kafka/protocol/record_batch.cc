@@ -16,6 +16,7 @@ constexpr size_t kHeadSize = 61;     // up to the first record
 constexpr int8_t kMagic = 2;
 constexpr int16_t kCodecMask = 7, kLogAppendTime = 8, kTransactional = 16, kControl = 32;
 constexpr int16_t kAbortMark = 0;
+constexpr int64_t kMostOffset = int64_t{1} << 62;
 
 struct Head {
   int64_t base_offset = 0;
@@ -29,7 +30,9 @@ struct Head {
   int64_t producer_id = -1;
   int32_t records = 0;
 
-  int64_t next_offset() const { return base_offset + last_offset_delta + 1; }
+  /// Offsets count up from 0: a head that says otherwise is broken, and must not wrap around meanwhile.
+  bool has_offsets() const { return base_offset >= 0 && base_offset < kMostOffset && last_offset_delta >= 0; }
+  int64_t next_offset() const { return has_offsets() ? base_offset + last_offset_delta + 1 : 0; }
   size_t size() const { return kLengthEnd + static_cast<size_t>(length); }
 };
 
@@ -146,7 +149,9 @@ RecordFacts FactsOf(const Head& head, int64_t timestamp_delta, RecordReader& in)
   RecordFacts facts;
   const bool append_time = (head.attributes & kLogAppendTime) != 0;
   facts.timestamp_type = append_time ? TimestampType::kLogAppendTime : TimestampType::kCreateTime;
-  facts.timestamp_ms = append_time ? head.max_timestamp : head.first_timestamp + timestamp_delta;
+  // A producer's clock may say anything: as in Java the sum wraps around.
+  const auto created = static_cast<uint64_t>(head.first_timestamp) + static_cast<uint64_t>(timestamp_delta);
+  facts.timestamp_ms = append_time ? head.max_timestamp : static_cast<int64_t>(created);
   facts.leader_epoch = head.leader_epoch;
   for (int64_t n = in.Varint(); n > 0 && in.ok(); --n) {
     RecordHeader header;
@@ -169,11 +174,13 @@ Status ReadRecords(const Head& head, std::string_view bytes, const BatchReading&
     RecordReader record(in.Take(in.Varint()));
     (void)record.Take(1);  // attributes: none are in use
     const int64_t timestamp_delta = record.Varint();
-    const int64_t offset = head.base_offset + record.Varint();
+    const int64_t offset_delta = record.Varint();
     splits::Record made;
     made.key = record.Bytes();
     made.value = record.Bytes();
-    if (!in.ok() || !record.ok()) return BrokenAt(head, "is malformed.");
+    const bool in_batch = offset_delta >= 0 && offset_delta <= head.last_offset_delta;
+    if (!in.ok() || !record.ok() || !in_batch) return BrokenAt(head, "is malformed.");
+    const int64_t offset = head.base_offset + offset_delta;
     if (offset < reading.from) continue;
     if (reading.with_facts) {
       out.facts.push_back(FactsOf(head, timestamp_delta, record));
@@ -195,6 +202,7 @@ Status ReadBatch(const Head& head, std::string_view bytes, const std::shared_ptr
                                                std::to_string(head.magic) + "); copy the topic with a newer producer");
   }
   if (bytes.size() < kHeadSize) return BrokenAt(head, "is shorter than its head.");
+  if (!head.has_offsets()) return BrokenAt(head, "is malformed.");
   if (reading.check_crcs && Crc32c(bytes.substr(kCheckedFrom)) != head.crc) {
     return BrokenAt(head, "has another checksum than its bytes.");
   }
@@ -208,9 +216,8 @@ Status ReadBatch(const Head& head, std::string_view bytes, const std::shared_ptr
   }
   Result<Decompressed> plain = Decompress(codec, records);
   if (!plain.ok()) return plain.error().WithContext("the record batch at offset " + std::to_string(head.base_offset));
-  SLUICE_RETURN_IF_ERROR(ReadRecords(head, {plain->buffer->data(), plain->size}, reading, out));
-  out.owners.push_back(std::move(plain->buffer));
-  return {};
+  out.owners.push_back(plain->buffer);
+  return ReadRecords(head, {plain->buffer->data(), plain->size}, reading, out);
 }
 
 }  // namespace

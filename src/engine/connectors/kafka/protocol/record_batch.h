@@ -56,7 +56,8 @@ struct BatchReading {
 int64_t OffsetBehind(std::string_view bytes, int64_t from);
 
 /// Adds the records of all whole batches in `bytes`, which are `owner`'s. A batch that is cut off at the end is left
-/// for the next fetch. kData: a broken batch, or one in a format before 0.11 (kNotSupported); names the offset.
+/// for the next fetch. After an error `out` has the records before it. kData: a broken batch, or one in a format before
+/// 0.11 (kNotSupported); names the offset.
 Status ReadBatches(std::string_view bytes, const std::shared_ptr<const void>& owner, BatchReading reading,
                    PartitionRecords& out);
 
