@@ -21,6 +21,7 @@ class SplitWatermarks {
   /// These are the splits from now on. Those that were there keep what is known of them; a new one holds the watermark
   /// back until it has one or is idle.
   void Set(const std::vector<int32_t>& ids, int64_t now_ms) {
+    for (const Split& s : splits_) highest_ = std::max(highest_, s.watermark);
     std::vector<Split> next;
     next.reserve(ids.size());
     for (const int32_t id : ids) {
@@ -41,6 +42,9 @@ class SplitWatermarks {
     }
     return nullptr;
   }
+
+  /// Of all splits that there were before the last Set.
+  int64_t Highest() const { return highest_; }
 
   bool any() const { return !splits_.empty(); }
   bool all_idle() const {
@@ -89,6 +93,7 @@ class SplitWatermarks {
   }
 
   std::vector<Split> splits_;
+  int64_t highest_ = kNoWatermark;
   size_t last_ = 0;  // found last: batches come in runs
 };
 

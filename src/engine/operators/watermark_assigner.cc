@@ -85,7 +85,8 @@ class WatermarkAssigner final : public Operator {
     if (batch_mode_ || current_ == kMaxWatermark) return {};
     splits_.Set(splits, clock_->NowMs());
     // One that held the watermark back may be gone. A new one wakes an idle stream: it counts until it is idle itself.
-    if (splits_.any()) current_ = std::max(current_, splits_.Smallest());
+    // A source that tells of none any more has its watermark by subtask, which is the highest of all.
+    current_ = std::max(current_, splits_.any() ? splits_.Smallest() : splits_.Highest());
     if (node_.emit_interval_ms == 0 && current_ > emitted_) {
       emitted_ = current_;
       SLUICE_RETURN_IF_ERROR(Send(out));

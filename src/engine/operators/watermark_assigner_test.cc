@@ -1,6 +1,7 @@
 // Watermarks by split and by subtask: idleness, splits that come and go, and the documentation's worked example.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -201,6 +202,25 @@ TEST_F(SplitWatermarkTest, ANewSplitHoldsTheWatermarkBack) {
   EXPECT_EQ(a.last, 250);
 }
 
+TEST_F(SplitWatermarkTest, ASourceThatNamesNoSplitsAnyMoreHasTheHighestOfThem) {
+  for (const bool greater_first : {true, false}) {
+    for (const std::vector<int32_t>& left : {std::vector<int32_t>{0}, {1}, {0, 1}}) {
+      Assigner a(&clock_, 1000, 0);
+      a.Splits({0, 1});
+      a.Rows({greater_first ? 900 : 40}, 0);
+      a.Rows({greater_first ? 40 : 900}, 1);
+      EXPECT_EQ(a.last, 40);
+      a.Splits(left);
+      a.Splits({});
+      EXPECT_EQ(a.last, 900);
+      a.Rows({950}, 0);
+      EXPECT_EQ(a.last, 950) << "and goes on by subtask";
+      a.Splits({2});
+      EXPECT_EQ(a.last, 950) << "watermarks do not go back";
+    }
+  }
+}
+
 TEST_F(SplitWatermarkTest, WithoutAnIntervalEveryRowMovesTheSmallest) {
   Assigner a(&clock_, 0, 0);
   a.Splits({0, 1});
@@ -271,6 +291,34 @@ TEST(WatermarkExample, IdleSubtasksLetTheWindowsClose) {
   EXPECT_EQ(ClosedBy(heard, 1648030832428), 1648030834104) << "{6}";
   EXPECT_EQ(ClosedBy(heard, 1648030844105), 1648030887170) << "{7}";
   EXPECT_EQ(ClosedBy(heard, 1648030897171), 0) << "{8} waits for a later record";
+}
+
+/// In whatever order the subtasks fall silent: those that are left make the watermark, and when none is left it is the
+/// highest that any of them said (StatusWatermarkValve).
+TEST(WatermarkExample, TheOrderOfIdlenessDoesNotMatter) {
+  const std::vector<int64_t> said = {kNoWatermark, 30, 10, 20};
+  std::vector<size_t> order = {0, 1, 2, 3};
+  do {
+    WatermarkMerger merger(said.size());
+    std::vector<bool> idle(said.size());
+    for (size_t c = 0; c < said.size(); ++c) {
+      Batch mark;
+      mark.watermark = said[c];
+      EXPECT_EQ(merger.Merge(c, mark), kNoWatermark) << "channel 0 has not said anything";
+    }
+    int64_t expected = kNoWatermark;
+    for (const size_t c : order) {
+      merger.SetIdle(c, true);
+      idle[c] = true;
+      int64_t least = kMaxWatermark;
+      for (size_t k = 0; k < said.size(); ++k) {
+        if (!idle[k]) least = std::min(least, said[k]);
+      }
+      expected = std::max(expected, merger.idle() ? 30 : least);
+      EXPECT_EQ(merger.watermark(), expected);
+    }
+    EXPECT_EQ(merger.watermark(), 30);
+  } while (std::next_permutation(order.begin(), order.end()));
 }
 
 TEST(WatermarkExample, WithoutIdlenessNoWindowCloses) { EXPECT_TRUE(WorkedExample(0).empty()); }

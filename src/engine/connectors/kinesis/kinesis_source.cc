@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 
 #include "base/clock.h"
 #include "engine/connectors/aws/aws_options.h"
+#include "engine/connectors/kinesis/counting_shards.h"
 #include "engine/connectors/kinesis/kinesis_options.h"
 #include "engine/connectors/kinesis/shard_assigner.h"
 #include "engine/connectors/kinesis/source_metrics.h"
@@ -72,11 +72,11 @@ class KinesisSource final : public Source {
   Result<PollResult> Poll(Output& out) override {
     if (!watch_) Start();
     if (node_.limit >= 0 && emitted_ >= node_.limit) return PollResult{PollState::kEnd};
-    SLUICE_RETURN_IF_ERROR(TellSplits(out, false));
+    SLUICE_RETURN_IF_ERROR(TellSplits(out));
     if (!current_.records) {
       SLUICE_ASSIGN_OR_RETURN(auto next, inbox_->Pop());
       // A split is told before its first delivery: look once more, for both may have come since.
-      SLUICE_RETURN_IF_ERROR(TellSplits(out, false));
+      SLUICE_RETURN_IF_ERROR(TellSplits(out));
       NoteShards();
       if (!next) return PollResult{PollState::kIdle, kLookAgainMs};
       SLUICE_RETURN_IF_ERROR(Take(std::move(*next), out));
@@ -154,33 +154,28 @@ class KinesisSource final : public Source {
     }
   }
 
-  /// A shard that is read to its tip and has given nothing yet holds no watermark back: with a few keys many shards of
-  /// a stream stay empty for ever. It counts from its first record on.
-  Status TellSplits(Output& out, bool changed) {
-    if (auto splits = inbox_->TakeSplits()) {
-      splits_ = std::move(*splits);
-      changed = true;
+  Status TellSplits(Output& out) {
+    if (const auto splits = inbox_->TakeSplits()) {
+      shards_.Set(*splits);
+      listed_ = true;
     }
-    if (!changed) return {};
-    std::vector<int32_t> counting = splits_;
-    std::erase_if(counting, [this](int32_t split) { return silent_.contains(split); });
-    if (told_ && *told_ == counting) return {};
-    told_ = counting;
-    return out.SetSplits(counting);
+    if (!listed_) return {};
+    const auto counting = shards_.Changed();
+    return counting ? out.SetSplits(*counting) : Status();
   }
 
   Status Take(Delivery delivery, Output& out) {
     const net::KinesisShard shard = watch_->ShardOf(delivery.split);
     if (delivery.records && delivery.records->records.empty()) {
-      silent_.insert(delivery.split);
-      return TellSplits(out, true);
+      shards_.AtTip(delivery.split);
+      return TellSplits(out);
     }
     if (delivery.records) {
-      const bool first = silent_.erase(delivery.split) > 0;
+      shards_.Spoke(delivery.split);
       current_ = std::move(delivery);
       current_shard_ = shard;
       at_ = 0;
-      return TellSplits(out, first);
+      return TellSplits(out);
     }
     ShardProgress& progress = position_.shards[shard.id];
     progress.finished = true;
@@ -264,9 +259,8 @@ class KinesisSource final : public Source {
   size_t at_ = 0;  // record of `current_` that comes next
   int64_t emitted_ = 0;
   std::vector<splits::Record> records_;
-  std::vector<int32_t> splits_;  // of the watch
-  std::set<int32_t> silent_;
-  std::optional<std::vector<int32_t>> told_;
+  CountingShards shards_;
+  bool listed_ = false;  // the watch has looked at the stream
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/connectors/connector_for_test.h"
+#include "engine/connectors/kinesis/counting_shards.h"
 #include "engine/connectors/kinesis/java_date.h"
 #include "engine/connectors/kinesis/kinesis_options.h"
 #include "engine/connectors/kinesis/record_inbox.h"
@@ -172,6 +173,29 @@ TEST(KinesisOptionsTest, FlinksSentences) {
             std::string::npos);
   EXPECT_EQ(Refused(With(Today(), {{"sink.batch.max-size", "501"}})),
             "The option 'sink.batch.max-size' is 501; the service takes at most 500 in a request.");
+}
+
+TEST(KinesisCountingShardsTest, ShardByShardUntilAllWereAtTheirTip) {
+  using Ids = std::vector<int32_t>;
+  CountingShards shards;
+  shards.Set({0, 1, 2});
+  EXPECT_EQ(shards.Changed(), (Ids{0, 1, 2}));
+  shards.AtTip(2);
+  EXPECT_EQ(shards.Changed(), (Ids{0, 1})) << "it is empty and holds nothing back";
+  shards.Spoke(0);
+  EXPECT_EQ(shards.Changed(), std::nullopt);
+  shards.AtTip(0);
+  EXPECT_EQ(shards.Changed(), (Ids{1}));
+  shards.Spoke(2);
+  EXPECT_EQ(shards.Changed(), (Ids{1, 2})) << "from its first record on, while shard 1 is still behind";
+  shards.AtTip(1);
+  EXPECT_EQ(shards.Changed(), Ids());
+  shards.Spoke(0);
+  EXPECT_EQ(shards.Changed(), std::nullopt) << "the subtask as a whole from now on";
+  shards.Set({0, 1, 3});
+  EXPECT_EQ(shards.Changed(), (Ids{0, 3})) << "a new shard has records that may be old";
+  shards.AtTip(3);
+  EXPECT_EQ(shards.Changed(), Ids());
 }
 
 TEST(KinesisInboxTest, BoundedForEachShardAndWoken) {

@@ -17,7 +17,8 @@
 
 namespace sluice::engine::kinesis {
 
-/// Records of one shard, or its end. No records at all say once that the shard is read to its tip and was empty.
+/// Records of one shard, or its end. No records at all say that the shard is read to its tip; said once until it has
+/// more.
 struct Delivery {
   int32_t split = 0;
   std::shared_ptr<const net::KinesisRecords> records;  // null: the shard has ended

@@ -31,7 +31,6 @@ ShardReader::ShardReader(const ReaderParts& parts, int32_t split, net::KinesisSh
       shard_(std::move(shard)),
       position_(std::move(from)),
       skip_sub_sequence_(skip_sub_sequence),
-      spoken_(!position_.sequence_number.empty()),
       closed_(shard_.closed) {
   thread_ = std::thread([this] { Run(); });
 }
@@ -85,11 +84,11 @@ ShardReader::Next ShardReader::Deliver(net::KinesisRecords records) {
   failures_ = 0;
   failing_since_ns_ = -1;
   parts_.report(shard_.id, records.millis_behind, records.bytes.size());
-  if (records.records.empty() && records.millis_behind == 0 && !std::exchange(spoken_, true)) {
+  if (records.records.empty() && records.millis_behind == 0 && !std::exchange(tip_told_, true)) {
     return parts_.inbox->Push({split_, std::make_shared<const net::KinesisRecords>()}) ? Next::kGoOn : Next::kStop;
   }
   if (!records.records.empty()) {
-    spoken_ = true;
+    tip_told_ = false;
     record_bytes_ = std::max<size_t>(1, records.bytes.size() / records.records.size());
     const std::string last(records.Text(records.records.back().sequence_number));
     net::UnpackAggregated(records, shard_.keys);

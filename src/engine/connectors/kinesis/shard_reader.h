@@ -60,7 +60,7 @@ class ShardReader {
   int64_t called_at_ns_ = 0;
   size_t record_bytes_ = 0;  // of the last fetch, on average
   bool throttled_ = false;
-  bool spoken_ = false;  // the inbox has heard of the shard: records, or that there are none
+  bool tip_told_ = false;  // the inbox has heard that there are no records since the last ones
   int failures_ = 0;
   std::atomic<bool> closed_;
   int64_t failing_since_ns_ = -1;
