@@ -40,6 +40,56 @@ int MatchName(std::string_view text, const std::array<std::string_view, N>& name
   return best;
 }
 
+/// How many digits a number may have, and whether a sign may stand before it.
+struct NumberWidth {
+  size_t min = 1, max = 19;
+  bool sign = false;
+};
+
+/// `adjacent`: digits of the next token follow at once, so the pattern's count is the width.
+NumberWidth WidthOf(char letter, int count, bool simple, bool adjacent) {
+  const auto n = static_cast<size_t>(count);
+  NumberWidth width;
+  if (simple) {
+    if (adjacent) width.max = n;
+    width.sign = true;
+  } else if (letter == 'S') {
+    width.min = width.max = n;
+  } else if (letter == 'y' || letter == 'u') {
+    width.min = n;
+    if (count == 2 || (count >= 4 && adjacent)) width.max = n;
+    width.sign = count > 3;
+  } else if (count >= 2) {
+    width.min = width.max = n;
+  } else if (adjacent) {
+    width.max = 1;
+  }
+  return width;
+}
+
+struct Number {
+  int64_t value = 0;
+  size_t digits = 0;
+  bool negative = false, plus = false;
+};
+
+/// Moves `pos` behind the number, which may have too few digits.
+Number ReadNumber(std::string_view text, size_t& pos, const NumberWidth& width, bool simple) {
+  constexpr size_t kMostDigits = 18;  // fit an int64_t
+  Number read;
+  if (width.sign && pos < text.size() && (text[pos] == '-' || (text[pos] == '+' && !simple))) {
+    read.negative = text[pos] == '-';
+    read.plus = !read.negative;
+    ++pos;
+  }
+  const size_t most = std::min(width.max, kMostDigits);
+  for (; pos < text.size() && IsDigit(text[pos]) && read.digits < most; ++pos, ++read.digits) {
+    read.value = read.value * 10 + (text[pos] - '0');
+  }
+  if (read.negative) read.value = -read.value;
+  return read;
+}
+
 }  // namespace
 
 /// What parsing has found so far; -1 or kNone: not given.
@@ -51,7 +101,53 @@ struct DateTimePattern::Fields {
   bool before_christ = false;
   bool year_of_era = false;
   std::optional<int32_t> offset;
+
+  void SetYear(char letter, int count, bool simple, const Number& number);
+  void SetNumber(char letter, int count, bool simple, const Number& number);
 };
+
+void DateTimePattern::Fields::SetYear(char letter, int count, bool simple, const Number& number) {
+  year = number.value;
+  year_of_era = letter == 'y';
+  if (count > 2 || number.digits != 2 || number.negative) return;
+  // SimpleDateFormat: within 80 years before and 20 after now; java.time: 2000..2099. Both agree on 2000..2045.
+  year = simple && number.value > 46 ? 1900 + number.value : 2000 + number.value;
+}
+
+void DateTimePattern::Fields::SetNumber(char letter, int count, bool simple, const Number& number) {
+  const int64_t v = number.value;
+  switch (letter) {
+    case 'u':
+      if (simple) {
+        day_of_week = v;
+        break;
+      }
+      [[fallthrough]];
+    case 'y':
+    case 'Y': SetYear(letter, count, simple, number); break;
+    case 'M':
+    case 'L': month = v; break;
+    case 'Q': quarter = v; break;
+    case 'd': day = v; break;
+    case 'D': day_of_year = v; break;
+    case 'H': hour = v; break;
+    case 'k': hour = v == 24 ? 0 : v; break;
+    case 'K': hour12 = v; break;
+    case 'h': hour12 = v == 12 ? 0 : v; break;
+    case 'm': minute = v; break;
+    case 's': second = v; break;
+    case 'S':
+      if (simple) {
+        millis = v;
+        break;
+      }
+      nano = v;
+      for (size_t k = number.digits; k < 9; ++k) nano *= 10;
+      break;
+    case 'n': nano = v; break;
+    default: break;
+  }
+}
 
 /// Whether the next token takes digits right behind this one: then this one's width is its count.
 bool DateTimePattern::AdjacentNumeric(size_t token) const {
@@ -65,85 +161,19 @@ bool DateTimePattern::AdjacentNumeric(size_t token) const {
 bool DateTimePattern::ParseNumber(std::string_view text, size_t& pos, size_t token, Fields& f) const {
   const Token& t = tokens_[token];
   const bool simple = dialect_ == Dialect::kSimpleDateFormat;
-  size_t min = 1, max = 19;
-  bool sign = false;
-  if (simple) {
-    while (pos < text.size() && (text[pos] == ' ' || text[pos] == '\t')) ++pos;
-    if (AdjacentNumeric(token)) max = static_cast<size_t>(t.count);
-    sign = true;
-  } else if (t.letter == 'S') {
-    min = max = static_cast<size_t>(t.count);
-  } else if (t.letter == 'y' || t.letter == 'u') {
-    min = static_cast<size_t>(t.count);
-    if (t.count == 2) {
-      max = 2;
-    } else if (t.count >= 4 && AdjacentNumeric(token)) {
-      max = static_cast<size_t>(t.count);
-    }
-    sign = t.count > 3;
-  } else if (t.count >= 2) {
-    min = max = static_cast<size_t>(t.count);
-  } else if (AdjacentNumeric(token)) {
-    max = 1;
-  }
+  while (simple && pos < text.size() && (text[pos] == ' ' || text[pos] == '\t')) ++pos;
+  const NumberWidth width = WidthOf(t.letter, t.count, simple, AdjacentNumeric(token));
   const size_t start = pos;
-  bool negative = false, plus = false;
-  if (sign && pos < text.size() && (text[pos] == '-' || (text[pos] == '+' && !simple))) {
-    negative = text[pos] == '-';
-    plus = !negative;
-    ++pos;
-  }
-  int64_t v = 0;
-  size_t digits = 0;
-  for (; pos < text.size() && IsDigit(text[pos]) && digits < max && digits < 18; ++pos, ++digits) {
-    v = v * 10 + (text[pos] - '0');
-  }
+  const Number number = ReadNumber(text, pos, width, simple);
   // java.time: more digits than the pattern's need a '+' in front, and the reverse.
-  const bool year = t.letter == 'y' || t.letter == 'u';
+  const bool padded_year = !simple && (t.letter == 'y' || t.letter == 'u') && t.count >= 4;
   const bool bad_width =
-      !simple && year && t.count >= 4 && !negative && plus != (digits > static_cast<size_t>(t.count));
-  if (digits < min || bad_width) {
+      padded_year && !number.negative && number.plus != (number.digits > static_cast<size_t>(t.count));
+  if (number.digits < width.min || bad_width) {
     pos = start;
     return false;
   }
-  if (negative) v = -v;
-  switch (t.letter) {
-    case 'y':
-    case 'Y':
-    case 'u':
-      if (t.letter == 'u' && simple) {
-        f.day_of_week = v;
-        break;
-      }
-      f.year = v;
-      f.year_of_era = t.letter == 'y';
-      if (t.count <= 2 && digits == 2 && !negative) {
-        // SimpleDateFormat: within 80 years before and 20 after now; java.time: 2000..2099. Both agree on 2000..2045.
-        f.year = simple && v > 46 ? 1900 + v : 2000 + v;
-      }
-      break;
-    case 'M':
-    case 'L': f.month = v; break;
-    case 'Q': f.quarter = v; break;
-    case 'd': f.day = v; break;
-    case 'D': f.day_of_year = v; break;
-    case 'H': f.hour = v; break;
-    case 'k': f.hour = v == 24 ? 0 : v; break;
-    case 'K': f.hour12 = v; break;
-    case 'h': f.hour12 = v == 12 ? 0 : v; break;
-    case 'm': f.minute = v; break;
-    case 's': f.second = v; break;
-    case 'S':
-      if (simple) {
-        f.millis = v;
-      } else {
-        for (size_t k = digits; k < 9; ++k) v *= 10;
-        f.nano = v;
-      }
-      break;
-    case 'n': f.nano = v; break;
-    default: break;
-  }
+  f.SetNumber(t.letter, t.count, simple, number);
   return true;
 }
 
