@@ -203,12 +203,10 @@ void AsyncWriter::Work() {
       changed_.notify_all();
     }
     lock.unlock();
-    // Kept, for the case that nothing of it was taken.
-    std::vector<WriteEntry> copy = batch;
-    Result<LeftOver> result = target_->Send(std::move(batch));
+    Result<LeftOver> result = target_->Send(batch);
     lock.lock();
     --in_flight_;
-    Finished(std::move(copy), std::move(result));
+    Finished(std::move(batch), std::move(result));
     changed_.notify_all();
     lock.unlock();
     answered_();

@@ -56,7 +56,7 @@ class AsyncTarget {
   virtual ~AsyncTarget() = default;
   /// An error whose code is kResourceExhausted, kUnavailable, kIo or kTimeout may pass: all entries are sent again. Any
   /// other ends the job.
-  virtual Result<LeftOver> Send(std::vector<WriteEntry> entries) = 0;
+  virtual Result<LeftOver> Send(const std::vector<WriteEntry>& entries) = 0;
   /// Sends under way end soon with an error.
   virtual void Cancel() = 0;
   /// "Kinesis stream 'x'": for messages.

@@ -17,10 +17,10 @@ class FakeTarget : public AsyncTarget {
     std::map<std::string, int> entries;  // taken
     std::atomic<int> most_at_once = 0, at_once = 0;
   };
-  using Answer = std::function<Result<LeftOver>(std::vector<WriteEntry>&, size_t call)>;
+  using Answer = std::function<Result<LeftOver>(const std::vector<WriteEntry>&, size_t call)>;
   FakeTarget(std::shared_ptr<Taken> taken, Answer answer) : taken_(std::move(taken)), answer_(std::move(answer)) {}
 
-  Result<LeftOver> Send(std::vector<WriteEntry> entries) override {
+  Result<LeftOver> Send(const std::vector<WriteEntry>& entries) override {
     const int now = ++taken_->at_once;
     size_t call = 0;
     {
@@ -87,7 +87,7 @@ TEST(AsyncWriterTest, RequestsKeepToTheirBytes) {
 TEST(AsyncWriterTest, WhatWasRefusedIsSentAgain) {
   World world;
   auto writer =
-      world.Writer({.batch_entries = 5}, [](std::vector<WriteEntry>& entries, size_t call) -> Result<LeftOver> {
+      world.Writer({.batch_entries = 5}, [](const std::vector<WriteEntry>& entries, size_t call) -> Result<LeftOver> {
         if (call == 0) return Error(ErrorCode::kIo, "no connection");
         LeftOver left;
         if (call == 1) {
@@ -107,7 +107,7 @@ TEST(AsyncWriterTest, WhatWasRefusedIsSentAgain) {
 TEST(AsyncWriterTest, RefusalsForGoodAndFailOnErrorEndIt) {
   World world;
   auto refuse = [](ErrorCode code) {
-    return [code](std::vector<WriteEntry>&, size_t) -> Result<LeftOver> { return Error(code, "no"); };
+    return [code](const std::vector<WriteEntry>&, size_t) -> Result<LeftOver> { return Error(code, "no"); };
   };
   auto missing = world.Writer({}, refuse(ErrorCode::kNotFound));
   ASSERT_TRUE(missing->Add(Entry(1)).ok());
@@ -125,7 +125,7 @@ TEST(AsyncWriterTest, AFullBufferIsToldAndNobodyWaits) {
   World world;
   std::atomic<bool> open = false;
   auto writer = world.Writer({.batch_entries = 2, .in_flight = 1, .buffered = 4},
-                             [&](std::vector<WriteEntry>&, size_t) -> Result<LeftOver> {
+                             [&](const std::vector<WriteEntry>&, size_t) -> Result<LeftOver> {
                                while (!open) std::this_thread::yield();
                                return LeftOver();
                              });

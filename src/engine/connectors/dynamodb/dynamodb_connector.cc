@@ -95,7 +95,7 @@ class DynamodbTarget final : public aws::AsyncTarget {
         table_(std::move(table)),
         client_(access_.client, access_.credentials.get(), clock, nullptr) {}
 
-  Result<aws::LeftOver> Send(std::vector<aws::WriteEntry> entries) override;
+  Result<aws::LeftOver> Send(const std::vector<aws::WriteEntry>& entries) override;
   void Cancel() override { client_.Cancel(); }
   std::string name() const override { return "writing to DynamoDB table '" + table_ + "'"; }
 
@@ -106,20 +106,20 @@ class DynamodbTarget final : public aws::AsyncTarget {
 };
 
 /// A request may name an item once: of entries with one key the last counts (overwrite by partition keys).
-void KeepLastOfEachKey(std::vector<aws::WriteEntry>& entries) {
-  std::set<std::string> seen;
-  std::vector<aws::WriteEntry> kept;
+std::vector<const aws::WriteEntry*> LastOfEachKey(const std::vector<aws::WriteEntry>& entries) {
+  std::set<std::string_view> seen;
+  std::vector<const aws::WriteEntry*> kept;
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-    if (entry->key.empty() || seen.insert(entry->key).second) kept.push_back(std::move(*entry));
+    if (entry->key.empty() || seen.insert(entry->key).second) kept.push_back(&*entry);
   }
   std::reverse(kept.begin(), kept.end());
-  entries = std::move(kept);
+  return kept;
 }
 
-Result<aws::LeftOver> DynamodbTarget::Send(std::vector<aws::WriteEntry> entries) {
-  KeepLastOfEachKey(entries);
+Result<aws::LeftOver> DynamodbTarget::Send(const std::vector<aws::WriteEntry>& entries) {
+  const std::vector<const aws::WriteEntry*> kept = LastOfEachKey(entries);
   std::string request = "{\"RequestItems\":{" + Quoted(table_) + ":[";
-  for (const aws::WriteEntry& entry : entries) request += entry.data + ",";
+  for (const aws::WriteEntry* entry : kept) request += entry->data + ",";
   request.back() = ']';
   request += "}}";
   SLUICE_ASSIGN_OR_RETURN(const std::string body,
@@ -137,8 +137,8 @@ Result<aws::LeftOver> DynamodbTarget::Send(std::vector<aws::WriteEntry> entries)
   // What comes back has no key of ours: find it by its text, else send it as it came.
   for (const json::value& item : *items) {
     aws::WriteEntry entry{json::serialize(item), ""};
-    for (const aws::WriteEntry& sent : entries) {
-      if (json::parse(sent.data, ec) == item) entry.key = sent.key;
+    for (const aws::WriteEntry* sent : kept) {
+      if (json::parse(sent->data, ec) == item) entry.key = sent->key;
     }
     left.entries.push_back(std::move(entry));
   }

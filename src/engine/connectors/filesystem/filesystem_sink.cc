@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/clock.h"
+#include "engine/columnar/row_ops.h"
 #include "engine/connectors/filesystem/part_sink.h"
 #include "engine/connectors/filesystem/partition_path.h"
 #include "engine/connectors/filesystem/prepared_files.h"
@@ -106,8 +107,10 @@ class FilesystemSink : public Sink, public WatermarkListener, public AsyncOperat
     record.kinds = batch.kinds;
     for (size_t i : file_columns_) record.columns.push_back(batch.columns[i]);
     const Rows rows = batch.rows();
+    std::optional<size_t> before;
     for (size_t k = 0; k < rows.count; ++k) {
-      SLUICE_ASSIGN_OR_RETURN(OpenFile * file, FileFor(batch, rows[k]));
+      SLUICE_ASSIGN_OR_RETURN(OpenFile * file, FileFor(batch, rows[k], before));
+      before = rows[k];
       SLUICE_RETURN_IF_ERROR(encoder_->Encode(record, rows[k], file->bytes->buffer()));
       file->bytes->buffer() += encoder_->separator();
       SLUICE_RETURN_IF_ERROR(file->bytes->Wrote(now_ms_));
@@ -268,8 +271,15 @@ class FilesystemSink : public Sink, public WatermarkListener, public AsyncOperat
     return spec.empty() ? root_ : root_ + "/" + PartitionFolder(spec);
   }
 
-  Result<OpenFile*> FileFor(const Batch& batch, size_t row) {
-    if (!partition_columns_.empty() || last_file_ == nullptr) {
+  bool SamePartition(const Batch& batch, size_t a, size_t b) const {
+    return std::all_of(partition_columns_.begin(), partition_columns_.end(),
+                       [&](size_t i) { return EqualsAt(*batch.columns[i], a, *batch.columns[i], b); });
+  }
+
+  /// `before`: a row of the batch that was looked up last, if there is one; rows come in runs.
+  Result<OpenFile*> FileFor(const Batch& batch, size_t row, std::optional<size_t> before = std::nullopt) {
+    const bool same = last_file_ != nullptr && before && SamePartition(batch, *before, row);
+    if (!same && (!partition_columns_.empty() || last_file_ == nullptr)) {
       std::string folder = FolderOf(batch, row);
       if (last_file_ == nullptr || folder != last_folder_) {
         auto it = open_.find(folder);
@@ -309,11 +319,13 @@ class FilesystemSink : public Sink, public WatermarkListener, public AsyncOperat
     const Rows rows = batch.rows();
     if (partition_columns_.empty()) return rows.count == 0 ? Status() : WriteRows(batch, columns, rows);
     std::map<std::string, std::vector<uint32_t>> by_folder;
+    std::vector<uint32_t>* indices = nullptr;
     for (size_t k = 0; k < rows.count; ++k) {
-      by_folder[FolderOf(batch, rows[k])].push_back(static_cast<uint32_t>(rows[k]));
+      if (k == 0 || !SamePartition(batch, rows[k - 1], rows[k])) indices = &by_folder[FolderOf(batch, rows[k])];
+      indices->push_back(static_cast<uint32_t>(rows[k]));
     }
-    for (const auto& [folder, indices] : by_folder) {
-      SLUICE_RETURN_IF_ERROR(WriteRows(batch, columns, {indices.data(), indices.size()}));
+    for (const auto& [folder, own] : by_folder) {
+      SLUICE_RETURN_IF_ERROR(WriteRows(batch, columns, {own.data(), own.size()}));
     }
     return {};
   }

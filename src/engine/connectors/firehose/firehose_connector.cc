@@ -38,7 +38,7 @@ class FirehoseTarget final : public aws::AsyncTarget {
         stream_(std::move(stream)),
         client_(access_.client, access_.credentials.get(), clock, nullptr) {}
 
-  Result<aws::LeftOver> Send(std::vector<aws::WriteEntry> entries) override;
+  Result<aws::LeftOver> Send(const std::vector<aws::WriteEntry>& entries) override;
   void Cancel() override { client_.Cancel(); }
   std::string name() const override { return "writing to Firehose stream '" + stream_ + "'"; }
 
@@ -48,7 +48,7 @@ class FirehoseTarget final : public aws::AsyncTarget {
   net::AwsClient client_;
 };
 
-Result<aws::LeftOver> FirehoseTarget::Send(std::vector<aws::WriteEntry> entries) {
+Result<aws::LeftOver> FirehoseTarget::Send(const std::vector<aws::WriteEntry>& entries) {
   std::string request = "{\"DeliveryStreamName\":" + json::serialize(json::value(stream_)) + ",\"Records\":[";
   for (const aws::WriteEntry& entry : entries) request += "{\"Data\":\"" + net::Base64(entry.data) + "\"},";
   request.back() = ']';
@@ -71,7 +71,7 @@ Result<aws::LeftOver> FirehoseTarget::Send(std::vector<aws::WriteEntry> entries)
     const std::string type(code->as_string());
     left.reason = Error(type == "ServiceUnavailableException" ? ErrorCode::kResourceExhausted : ErrorCode::kUnavailable,
                         type + ": a record was refused");
-    left.entries.push_back(std::move(entries[i]));
+    left.entries.push_back(entries[i]);
   }
   return left;
 }

@@ -21,10 +21,10 @@ class KinesisTarget final : public aws::AsyncTarget {
         stream_(std::move(stream)),
         client_(access_.client, access_.credentials.get(), clock) {}
 
-  Result<aws::LeftOver> Send(std::vector<aws::WriteEntry> entries) override {
+  Result<aws::LeftOver> Send(const std::vector<aws::WriteEntry>& entries) override {
     std::vector<net::PutRecordsEntry> records;
     records.reserve(entries.size());
-    for (aws::WriteEntry& entry : entries) records.push_back({std::move(entry.data), std::move(entry.key)});
+    for (const aws::WriteEntry& entry : entries) records.push_back({entry.data, entry.key});
     SLUICE_ASSIGN_OR_RETURN(const auto refused, client_.PutRecords(stream_, records));
     aws::LeftOver left;
     for (const net::RefusedRecord& one : refused) {

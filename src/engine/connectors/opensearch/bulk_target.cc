@@ -21,7 +21,7 @@ class BulkTarget final : public aws::AsyncTarget {
  public:
   explicit BulkTarget(const SinkOptions& options) : options_(options), http_(ClientOptions(options)) {}
 
-  Result<aws::LeftOver> Send(std::vector<aws::WriteEntry> entries) override {
+  Result<aws::LeftOver> Send(const std::vector<aws::WriteEntry>& entries) override {
     net::HttpRequest request;
     request.method = "POST";
     request.headers.Set("Content-Type", "application/x-ndjson");
@@ -36,7 +36,7 @@ class BulkTarget final : public aws::AsyncTarget {
       ++next_host_;
       return response.error().WithContext(url.ToString());
     }
-    if (response->status >= 200 && response->status < 300) return ReadAnswer(response->body, std::move(entries));
+    if (response->status >= 200 && response->status < 300) return ReadAnswer(response->body, entries);
     ++next_host_;
     const ErrorCode code = response->status == 429   ? ErrorCode::kResourceExhausted
                            : response->status >= 500 ? ErrorCode::kUnavailable
@@ -50,7 +50,7 @@ class BulkTarget final : public aws::AsyncTarget {
 
  private:
   /// What was refused for want of capacity is sent again, with all that follows it for the same document.
-  Result<aws::LeftOver> ReadAnswer(const std::string& body, std::vector<aws::WriteEntry> entries) const {
+  Result<aws::LeftOver> ReadAnswer(const std::string& body, const std::vector<aws::WriteEntry>& entries) const {
     boost::system::error_code ec;
     const json::value answer = json::parse(body, ec);
     const auto* object = ec ? nullptr : answer.if_object();
@@ -71,7 +71,7 @@ class BulkTarget final : public aws::AsyncTarget {
       if (refused || (!entries[i].key.empty() && again.contains(entries[i].key))) {
         if (refused) left.reason = Error(ErrorCode::kResourceExhausted, Reason(error, status));
         if (!entries[i].key.empty()) again.insert(entries[i].key);
-        left.entries.push_back(std::move(entries[i]));
+        left.entries.push_back(entries[i]);
       } else if (error != nullptr && !options_.ignore_failures) {
         return Error(ErrorCode::kData, "A document was refused: " + Reason(error, status));
       }
