@@ -1,5 +1,6 @@
 #include "engine/functions/comparison.h"
 
+#include <algorithm>
 #include <cmath>
 #include <unordered_set>
 
@@ -71,18 +72,31 @@ Kernel NestedEquals(bool negate) {
   };
 }
 
+/// The entries' places by the hash of their key.
+std::vector<std::pair<uint64_t, uint32_t>> EntriesByHash(const Column& map, ListSlice slice) {
+  std::vector<std::pair<uint64_t, uint32_t>> out;
+  out.reserve(slice.length);
+  for (uint32_t k = 0; k < slice.length; ++k) {
+    out.emplace_back(HashAt(*map.child(0), slice.offset + k), slice.offset + k);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 /// The same entries, in whatever order.
 bool MapsEqual(const Column& a, ListSlice x, const Column& b, ListSlice y) {
   if (x.length != y.length) return false;
-  for (uint32_t k = 0; k < x.length; ++k) {
-    bool found = false;
-    for (uint32_t l = 0; l < y.length && !found; ++l) {
-      found = EqualsAt(*a.child(0), x.offset + k, *b.child(0), y.offset + l) &&
-              EqualsAt(*a.child(1), x.offset + k, *b.child(1), y.offset + l);
+  const auto left = EntriesByHash(a, x), right = EntriesByHash(b, y);
+  return std::all_of(left.begin(), left.end(), [&](const auto& entry) {
+    auto other = std::lower_bound(right.begin(), right.end(), std::pair(entry.first, uint32_t{0}));
+    for (; other != right.end() && other->first == entry.first; ++other) {
+      if (EqualsAt(*a.child(0), entry.second, *b.child(0), other->second) &&
+          EqualsAt(*a.child(1), entry.second, *b.child(1), other->second)) {
+        return true;
+      }
     }
-    if (!found) return false;
-  }
-  return true;
+    return false;
+  });
 }
 
 }  // namespace
