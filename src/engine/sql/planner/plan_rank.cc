@@ -193,8 +193,8 @@ Result<int> PhysicalPlanner::BuildRank(const OverRel& over, const ExprPtr& condi
       return BuildWindowRank(over, *windows, rank.rank_start, rank.rank_end, rank_used);
   }
   SLUICE_ASSIGN_OR_RETURN(int input, Build(batch() ? over.inputs[0] : WithGroupKeys(over.inputs[0])));
-  // Rank 1 is a constant: it need not be tracked.
-  const bool constant = rank.rank_start == 1 && rank.rank_end == 1 && rank.function == "ROW_NUMBER";
+  // A rank that is the only one is a constant: it need not be tracked.
+  const bool constant = rank.rank_start == rank.rank_end && rank.rank_end_column < 0 && rank.function == "ROW_NUMBER";
   rank.output_rank = rank_used && !constant;
   rank.input_retracts = !node(input).changelog.insert_only();
   ChangelogMode mode = batch() ? ChangelogMode::InsertOnly() : ChangelogMode::All();
@@ -218,9 +218,10 @@ int PhysicalPlanner::AsOver(int n, const OverRel& over, bool with_rank) {
   if (with_rank && schema.size() == over.schema.size()) return n;
   std::vector<ExprPtr> columns;
   for (size_t i = 0; i + 1 < over.schema.size(); ++i) columns.push_back(ColumnRef(schema, i));
-  // Nobody reads a rank that is not there, unless it is one.
+  // Nobody reads a rank that is not there, unless it is the only one.
+  const int64_t only = std::get<RankNode>(node(n).payload).rank_start;
   columns.push_back(with_rank ? ColumnRef(schema, schema.size() - 1)
-                              : Expr::Literal(Value::Int(1), DataType::Bigint().NotNull()));
+                              : Expr::Literal(Value::Int(only), DataType::Bigint().NotNull()));
   return AddCalc(n, nullptr, std::move(columns), over.schema);
 }
 
