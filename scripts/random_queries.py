@@ -24,6 +24,8 @@ PLANS = [
     (["--batch-rows", "7", "--parallelism", "3"], {}),
     (["--parallelism", "2"], {}),
     ([], MINI_BATCH),
+    (["--batch-rows", "7"], MINI_BATCH | {"table.exec.mini-batch.size": "2"}),
+    (["--disturb", "restore", "--seed", "4"], MINI_BATCH | {"table.exec.mini-batch.size": "5000"}),
     (["--parallelism", "2"], MINI_BATCH | {"table.optimizer.distinct-agg.split.enabled": "true"}),
     ([], {"table.optimizer.join-reorder-enabled": "true", "table.optimizer.reuse-sub-plan-enabled": "false"}),
     ([], MINI_BATCH | {"table.optimizer.agg-phase-strategy": "ONE_PHASE"}),

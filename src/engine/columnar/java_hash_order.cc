@@ -11,6 +11,15 @@ namespace {
 uint32_t MixKey(uint32_t k) { return std::rotl(k * 0xcc9e2d51u, 15) * 0x1b873593u; }
 uint32_t MixWord(uint32_t h, uint32_t k) { return std::rotl(h ^ MixKey(k), 13) * 5 + 0xe6546b64u; }
 
+uint32_t Finish(uint32_t h, size_t length) {
+  h ^= static_cast<uint32_t>(length);
+  h ^= h >> 16;
+  h *= 0x85ebca6bu;
+  h ^= h >> 13;
+  h *= 0xc2b2ae35u;
+  return h ^ h >> 16;
+}
+
 }  // namespace
 
 int32_t BinaryStringHash(std::string_view s) {
@@ -22,26 +31,27 @@ int32_t BinaryStringHash(std::string_view s) {
     h = MixWord(h, word);
   }
   for (; i < s.size(); ++i) h = MixWord(h, static_cast<uint32_t>(static_cast<int32_t>(static_cast<signed char>(s[i]))));
-  h ^= static_cast<uint32_t>(s.size());
-  h ^= h >> 16;
-  h *= 0x85ebca6bu;
-  h ^= h >> 13;
-  h *= 0xc2b2ae35u;
-  h ^= h >> 16;
-  return static_cast<int32_t>(h);
+  return static_cast<int32_t>(Finish(h, s.size()));
+}
+
+std::vector<uint32_t> HashMapOrder(std::span<const int32_t> hash_codes, size_t& buckets) {
+  while (hash_codes.size() > buckets / 4 * 3) buckets *= 2;
+  // The bucket above, the place among the keys below: one sort, which keeps keys of one bucket as they came.
+  std::vector<uint64_t> places(hash_codes.size());
+  for (size_t i = 0; i < places.size(); ++i) {
+    const auto hash = static_cast<uint32_t>(hash_codes[i]);
+    places[i] = uint64_t{(hash ^ hash >> 16) & static_cast<uint32_t>(buckets - 1)} << 32 | i;
+  }
+  std::sort(places.begin(), places.end());
+  std::vector<uint32_t> order(places.size());
+  for (size_t i = 0; i < places.size(); ++i) order[i] = static_cast<uint32_t>(places[i]);
+  return order;
 }
 
 std::vector<size_t> HashMapOrder(std::span<const int32_t> hash_codes) {
   size_t buckets = 16;
-  while (hash_codes.size() > buckets / 4 * 3) buckets *= 2;
-  auto bucket = [&](size_t i) {
-    const auto hash = static_cast<uint32_t>(hash_codes[i]);
-    return (hash ^ hash >> 16) & (buckets - 1);
-  };
-  std::vector<size_t> order(hash_codes.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return bucket(a) < bucket(b); });
-  return order;
+  const std::vector<uint32_t> order = HashMapOrder(hash_codes, buckets);
+  return {order.begin(), order.end()};
 }
 
 std::vector<size_t> HashMapOrder(const std::vector<std::string>& keys) {
@@ -76,6 +86,85 @@ int32_t DecimalHash(int128_t unscaled, int scale) {
 }
 
 }  // namespace
+
+bool BinaryRowHash::Knows(std::span<const ColumnPtr> columns) {
+  return std::all_of(columns.begin(), columns.end(), [](const ColumnPtr& c) { return !c->type().is_nested(); });
+}
+
+int32_t BinaryRowHash::operator()(std::span<const ColumnPtr> columns, size_t row) {
+  // One byte of row kind (+I: 0) and a bit a field for NULL, in whole words; then a word a field, then what is longer.
+  const size_t nulls = (columns.size() + 8 + 63) / 64 * 8;
+  bytes_.assign(nulls + columns.size() * 8, '\0');
+  for (size_t c = 0; c < columns.size(); ++c) {
+    const size_t slot = nulls + c * 8;
+    if (!columns[c]->IsNull(row)) {
+      Put(*columns[c], row, slot);
+      continue;
+    }
+    bytes_[(c + 8) / 8] = static_cast<char>(bytes_[(c + 8) / 8] | 1 << (c + 8) % 8);
+    const DataType& type = columns[c]->type();
+    // Wide decimals and timestamps have their room even if they are NULL.
+    if (type.physical() == PhysicalType::kInt128 && type.precision() > 18) PutLong(std::string(16, '\0'), slot, 0);
+    if (type.physical() == PhysicalType::kTimestamp) PutLong(std::string(8, '\0'), slot, 0);
+  }
+  uint32_t h = 42;
+  for (size_t i = 0; i < bytes_.size(); i += 4) {
+    uint32_t word;
+    std::memcpy(&word, bytes_.data() + i, 4);
+    h = MixWord(h, word);
+  }
+  return static_cast<int32_t>(Finish(h, bytes_.size()));
+}
+
+/// Bytes that do not fit into the slot: behind everything, the slot has their place and `low`.
+void BinaryRowHash::PutLong(std::string_view bytes, size_t slot, uint64_t low) {
+  const uint64_t place = uint64_t{bytes_.size()} << 32 | low;
+  std::memcpy(bytes_.data() + slot, &place, 8);
+  bytes_.append(bytes);
+  bytes_.resize((bytes_.size() + 7) / 8 * 8, '\0');
+}
+
+void BinaryRowHash::Put(const Column& column, size_t row, size_t slot) {
+  const DataType& type = column.type();
+  char* at = bytes_.data() + slot;
+  switch (type.physical()) {
+    case PhysicalType::kString: {
+      const std::string_view s = column.string_at(row);
+      if (s.size() > 7) return PutLong(s, slot, s.size());
+      std::memcpy(at, s.data(), s.size());
+      at[7] = static_cast<char>(0x80 | s.size());
+      return;
+    }
+    case PhysicalType::kTimestamp: {
+      const Timestamp t = column.at<Timestamp>(row);
+      return PutLong({reinterpret_cast<const char*>(&t.millis), 8}, slot, static_cast<uint64_t>(t.nanos));
+    }
+    case PhysicalType::kInt128: {
+      const int128_t value = column.at<int128_t>(row);
+      if (type.precision() <= 18) {
+        const auto unscaled = static_cast<int64_t>(value);
+        std::memcpy(at, &unscaled, 8);
+        return;
+      }
+      // BigInteger.toByteArray: big endian, the fewest bytes that keep the sign; the room is 16 bytes.
+      std::string bytes;
+      int shift = 120;
+      while (shift > 0) {
+        const auto rest = value >> (shift - 1);
+        if (rest != 0 && rest != -1) break;
+        shift -= 8;
+      }
+      for (; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(value >> shift));
+      const size_t length = bytes.size();
+      bytes.resize(16, '\0');
+      return PutLong(bytes, slot, length);
+    }
+    default: {
+      const size_t width = PhysicalWidth(type.physical());
+      std::memcpy(at, column.data<char>() + column.index(row) * width, width);
+    }
+  }
+}
 
 std::optional<int32_t> JavaHashCode(const Column& column, size_t i) {
   if (column.IsNull(i)) return 0;

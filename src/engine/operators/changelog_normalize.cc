@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "engine/functions/program.h"
+#include "engine/operators/key_states.h"
+#include "engine/operators/mini_batch_rows.h"
 #include "engine/operators/operator_parts.h"
 #include "engine/operators/row_changes.h"
 #include "engine/state/keyed_state.h"
@@ -17,6 +19,8 @@ namespace {
 struct LastRow {
   std::string row;
   bool present = false;
+
+  bool empty() const { return !present; }
 
   void Save(std::string& out) const {
     out += present ? '\1' : '\0';
@@ -55,16 +59,13 @@ class ChangelogNormalize final : public Operator {
       kept.rows().ForEach([&](size_t i) { passes_[i] = true; });
     }
     const Rows rows = batch.rows();
-    const std::vector<ColumnPtr> keys = SelectColumns(batch, node_.keys);
-    HashRows(keys, rows, hashes_);
-    payloads_.resize(batch.length);
-    table_->FindOrInsert(keys, rows, hashes_.data(), payloads_.data(), nullptr);
+    states_.Find(*table_, batch, node_.keys);
     for (size_t k = 0; k < rows.count; ++k) {
       const size_t i = rows[k];
       if (!batch.watermark_before.empty()) changes_.SetWatermark(batch.watermark_before[i]);
       const RowKind kind = batch.kind(i);
       if (kind == RowKind::kUpdateBefore) continue;
-      LastRow& last = *reinterpret_cast<LastRow*>(payloads_[i]);
+      LastRow& last = states_[i];
       if (kind == RowKind::kDelete || !passes_[i]) {
         // A row that is dropped for the condition but equal to the last one cannot be: that one passed.
         if (last.present) changes_.Add(RowKind::kDelete, last.row);
@@ -73,7 +74,7 @@ class ChangelogNormalize final : public Operator {
         Show(last, batch, i);
       }
     }
-    EraseAbsent(rows);
+    states_.EraseEmpty();
     return changes_.Flush(out);
   }
 
@@ -93,24 +94,13 @@ class ChangelogNormalize final : public Operator {
     last.row = row_;
   }
 
-  void EraseAbsent(const Rows& rows) {
-    std::vector<std::byte*> absent;
-    rows.ForEach([&](size_t i) {
-      if (!reinterpret_cast<LastRow*>(payloads_[i])->present) absent.push_back(payloads_[i]);
-    });
-    std::sort(absent.begin(), absent.end());
-    absent.erase(std::unique(absent.begin(), absent.end()), absent.end());
-    for (std::byte* payload : absent) table_->Erase(payload);
-  }
-
   const ChangelogNormalizeNode node_;
   const Schema schema_;
   std::unique_ptr<Program> condition_;  // may be null
   KeyedTable* table_ = nullptr;
   RowChanges changes_;
   std::vector<uint8_t> passes_;
-  std::vector<uint64_t> hashes_;
-  std::vector<std::byte*> payloads_;
+  KeyStates<LastRow> states_;
   std::string row_;
 };
 
@@ -122,7 +112,11 @@ OperatorResult MakeChangelogNormalize(const ChangelogNormalizeNode& node, const 
     SLUICE_ASSIGN_OR_RETURN(condition, Program::Compile({node.condition}, plan.input(), *plan.environment.functions,
                                                         *plan.environment.facts));
   }
-  return std::unique_ptr<Operator>(std::make_unique<ChangelogNormalize>(node, plan.node.schema, std::move(condition)));
+  auto normalize = std::make_unique<ChangelogNormalize>(node, plan.node.schema, std::move(condition));
+  if (!plan.settings.mini_batch) return std::unique_ptr<Operator>(std::move(normalize));
+  return MakeMiniBatchRows(std::move(normalize),
+                           {.keys = node.keys, .keep = BundleKeeps::kLast, .size = plan.settings.mini_batch_size},
+                           plan.input());
 }
 
 }  // namespace sluice::engine

@@ -1,10 +1,11 @@
 // ROW_NUMBER() = 1 over a time attribute, as org.apache.flink.table.runtime.operators.deduplicate: the first or last
 // row of a key by arrival (processing time), the last by event time (each newer row replaces), the first by event time
-// (shown when the watermark has passed it; late rows are dropped).
+// (shown when the watermark has passed it; late rows are dropped. Under mini-batches nobody sends watermarks: each
+// earlier row replaces).
 #include <algorithm>
 
-#include "engine/operators/erase_empty.h"
 #include "engine/operators/kept_watermark.h"
+#include "engine/operators/key_states.h"
 #include "engine/operators/key_timers.h"
 #include "engine/operators/operator_parts.h"
 #include "engine/operators/row_changes.h"
@@ -42,8 +43,9 @@ struct Chosen {
 
 class Deduplicate final : public Operator {
  public:
-  Deduplicate(const RankNode& node, const Schema& input, const Schema& output)
+  Deduplicate(const RankNode& node, bool mini_batch, const Schema& input, const Schema& output)
       : node_(node),
+        at_once_(mini_batch),
         input_(input),
         output_(output),
         input_columns_(input.size()),
@@ -62,7 +64,7 @@ class Deduplicate final : public Operator {
                                        .ttl_ms = node_.state_ttl_ms});
     changes_.Start(output_, input_columns_);
     watermark_.Open(context);
-    if (event_time_ && !keep_last_) {
+    if (event_time_ && !keep_last_ && !at_once_) {
       waiting_->AddFrom(*table_, [](std::byte* payload, auto&& add) {
         const Chosen& chosen = *reinterpret_cast<Chosen*>(payload);
         if (chosen.present && !chosen.done) add(chosen.time, 0);
@@ -78,10 +80,7 @@ class Deduplicate final : public Operator {
 
   Status Process(int, Batch batch, Output& out) override {
     const Rows rows = batch.rows();
-    const std::vector<ColumnPtr> keys = SelectColumns(batch, node_.partition_keys);
-    HashRows(keys, rows, hashes_);
-    payloads_.resize(batch.length);
-    table_->FindOrInsert(keys, rows, hashes_.data(), payloads_.data(), nullptr);
+    states_.Find(*table_, batch, node_.partition_keys);
     const Column& times = *batch.columns[static_cast<size_t>(time_column_)];
     for (size_t k = 0; k < rows.count; ++k) {
       const size_t i = rows[k];
@@ -91,19 +90,19 @@ class Deduplicate final : public Operator {
         watermark_.Advance(batch.watermark_before[i]);
       }
       EncodeRowAt(batch, i);
-      Chosen& chosen = *reinterpret_cast<Chosen*>(payloads_[i]);
+      Chosen& chosen = states_[i];
       if (!event_time_) {
         ByArrival(chosen, batch.kind(i));
         continue;
       }
       const int64_t time = times.IsNull(i) ? kNoWatermark : times.at<int64_t>(i);
-      if (keep_last_) {
-        LastByTime(chosen, time);
+      if (keep_last_ || at_once_) {
+        BetterByTime(chosen, time);
       } else if (FirstByTime(chosen, time)) {
-        waiting_->Add(time, keys, i, hashes_[k]);
+        waiting_->Add(time, states_.keys(), i, states_.hash(k));
       }
     }
-    if (node_.input_retracts) EraseEmpty<Chosen>(*table_, rows, payloads_);
+    if (node_.input_retracts) states_.EraseEmpty();
     return changes_.Flush(out);
   }
 
@@ -158,8 +157,8 @@ class Deduplicate final : public Operator {
     }
   }
 
-  void LastByTime(Chosen& chosen, int64_t time) {
-    if (chosen.present && chosen.time > time) return;
+  void BetterByTime(Chosen& chosen, int64_t time) {
+    if (chosen.present && (keep_last_ ? chosen.time > time : chosen.time <= time)) return;
     Replace(chosen);
     chosen.time = time;
   }
@@ -189,6 +188,7 @@ class Deduplicate final : public Operator {
   }
 
   const RankNode node_;
+  const bool at_once_;
   Schema input_, output_;
   size_t input_columns_;
   int time_column_;
@@ -200,8 +200,7 @@ class Deduplicate final : public Operator {
   std::unique_ptr<KeyTimers> waiting_;  // first rows by event time
   DueKeys due_;
   std::vector<std::byte*> due_payloads_;
-  std::vector<uint64_t> hashes_;
-  std::vector<std::byte*> payloads_;
+  KeyStates<Chosen> states_;
   std::string row_;
   size_t time_begin_ = 0, time_end_ = 0;  // where the time stands in row_
 };
@@ -209,7 +208,8 @@ class Deduplicate final : public Operator {
 }  // namespace
 
 OperatorResult MakeDeduplicate(const RankNode& node, const OperatorPlan& plan) {
-  return std::unique_ptr<Operator>(std::make_unique<Deduplicate>(node, plan.input(), plan.node.schema));
+  return std::unique_ptr<Operator>(
+      std::make_unique<Deduplicate>(node, plan.settings.mini_batch, plan.input(), plan.node.schema));
 }
 
 }  // namespace sluice::engine

@@ -6,17 +6,12 @@
 #include "base/clock.h"
 #include "engine/operators/aggregate_set.h"
 #include "engine/operators/changelog_rows.h"
+#include "engine/operators/group_head.h"
 #include "engine/operators/operator_parts.h"
 
 namespace sluice::engine {
 
 namespace {
-
-/// At the front of every payload.
-struct Head {
-  int64_t rows;         // added minus retracted; kept only for input that retracts. 0: the key does not exist
-  int64_t last_access;  // ms, kept only with a state TTL
-};
 
 class GroupAggregate final : public Operator {
  public:
@@ -82,7 +77,7 @@ class GroupAggregate final : public Operator {
   }
 
  private:
-  static Head& HeadOf(std::byte* payload) { return *reinterpret_cast<Head*>(payload); }
+  static GroupHead& HeadOf(std::byte* payload) { return *reinterpret_cast<GroupHead*>(payload); }
 
   /// Walks the rows in order through the keys' row counts: which rows count at all (live_), what they do (ops_), which
   /// make their key (inserted_) and which delete it (deletes_).
@@ -93,7 +88,7 @@ class GroupAggregate final : public Operator {
     deletes_.assign(batch.length, 0);
     const int64_t now = node_.state_ttl_ms > 0 ? clock_->NowMs() : 0;
     batch.rows().ForEach([&](size_t i) {
-      Head& head = HeadOf(payloads_[i]);
+      GroupHead& head = HeadOf(payloads_[i]);
       const bool add = IsAdd(batch.kind(i));
       bool exists = node_.input_retracts ? head.rows != 0 : !inserted_[i];
       if (exists && node_.state_ttl_ms > 0 && now - head.last_access >= node_.state_ttl_ms) {
@@ -182,7 +177,7 @@ class GroupAggregate final : public Operator {
 
 OperatorResult MakeGroupAggregate(const GroupAggregateNode& node, const OperatorPlan& plan) {
   SLUICE_ASSIGN_OR_RETURN(auto calls,
-                          AggregateSet::Make(node.calls, node.input_retracts, sizeof(Head), plan.environment));
+                          AggregateSet::Make(node.calls, node.input_retracts, sizeof(GroupHead), plan.environment));
   return std::unique_ptr<Operator>(
       std::make_unique<GroupAggregate>(node, plan.input(), plan.node.schema, std::move(calls)));
 }

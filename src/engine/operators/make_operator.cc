@@ -1,6 +1,7 @@
 #include "engine/operators/make_operator.h"
 
 #include "engine/operators/operator_parts.h"
+#include "engine/plan/mini_batch.h"
 
 namespace sluice::engine {
 
@@ -9,8 +10,12 @@ namespace {
 struct Maker {
   const OperatorPlan& plan;
   OperatorResult operator()(const CalcNode& n) const { return MakeCalc(n, plan); }
-  OperatorResult operator()(const WatermarkNode& n) const { return MakeWatermark(n, plan); }
-  OperatorResult operator()(const GroupAggregateNode& n) const { return MakeGroupAggregate(n, plan); }
+  OperatorResult operator()(const WatermarkNode& n) const {
+    return EndsBundles(n) ? MakeMiniBatchMarks(n, plan) : MakeWatermark(n, plan);
+  }
+  OperatorResult operator()(const GroupAggregateNode& n) const {
+    return plan.settings.mini_batch && !n.batch ? MakeMiniBatchAggregate(n, plan) : MakeGroupAggregate(n, plan);
+  }
   OperatorResult operator()(const WindowTableFunctionNode& n) const { return MakeWindowTableFunction(n, plan); }
   OperatorResult operator()(const WindowAggregateNode& n) const { return MakeWindowAggregate(n, plan); }
   OperatorResult operator()(const UnionNode& n) const { return MakeUnion(n, plan); }

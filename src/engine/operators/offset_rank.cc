@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/operators/erase_empty.h"
+#include "engine/operators/key_states.h"
 #include "engine/operators/row_changes.h"
 #include "engine/operators/row_list.h"
 #include "engine/operators/sort_key.h"
@@ -91,24 +91,21 @@ class OffsetRank final : public Operator {
 
   Status Process(int, Batch batch, Output& out) override {
     const Rows rows = batch.rows();
-    const std::vector<ColumnPtr> keys = SelectColumns(batch, node_.partition_keys);
-    HashRows(keys, rows, hashes_);
-    payloads_.resize(batch.length);
-    table_->FindOrInsert(keys, rows, hashes_.data(), payloads_.data(), nullptr);
+    states_.Find(*table_, batch, node_.partition_keys);
     rows.ForEach([&](size_t i) {
       key_.clear();
       row_.clear();
       EncodeSortKey(node_.order, batch.columns, i, key_);
       EncodeRow(batch.columns, i, row_);
       if (!batch.watermark_before.empty()) changes_.SetWatermark(batch.watermark_before[i]);
-      ShownRows& state = *reinterpret_cast<ShownRows*>(payloads_[i]);
+      ShownRows& state = states_[i];
       if (IsAdd(batch.kind(i))) {
         Add(state);
       } else {
         Retract(state);
       }
     });
-    EraseEmpty<ShownRows>(*table_, rows, payloads_);
+    states_.EraseEmpty();
     return changes_.Flush(out);
   }
 
@@ -202,8 +199,7 @@ class OffsetRank final : public Operator {
   std::vector<DataType> key_types_;
   KeyedTable* table_ = nullptr;
   RowChanges changes_;
-  std::vector<uint64_t> hashes_;
-  std::vector<std::byte*> payloads_;
+  KeyStates<ShownRows> states_;
   std::string key_, row_;
 };
 

@@ -36,6 +36,8 @@ inline std::string RowFormat(const Schema& schema) {
 
 OperatorResult MakeCalc(const CalcNode& calc, const OperatorPlan& plan);
 OperatorResult MakeWatermark(const WatermarkNode& watermark, const OperatorPlan& plan);
+OperatorResult MakeMiniBatchMarks(const WatermarkNode& marks, const OperatorPlan& plan);
+OperatorResult MakeMiniBatchAggregate(const GroupAggregateNode& aggregate, const OperatorPlan& plan);
 OperatorResult MakeGroupAggregate(const GroupAggregateNode& aggregate, const OperatorPlan& plan);
 OperatorResult MakeWindowTableFunction(const WindowTableFunctionNode& function, const OperatorPlan& plan);
 OperatorResult MakeSessionRows(const WindowTableFunctionNode& function, const OperatorPlan& plan);

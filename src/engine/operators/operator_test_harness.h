@@ -45,6 +45,8 @@ class OperatorHarness : public Output {
 
   FunctionRegistry& functions() { return functions_; }
   ManualClock& clock() { return clock_; }
+  /// For what is made afterwards.
+  PlanSettings& settings() { return settings_; }
 
   /// `make` is one of the factories of operator_parts.h.
   template <typename Factory, typename Payload>

@@ -3,7 +3,10 @@
 // final rows at the end of input, also for RANK and DENSE_RANK.
 #include <algorithm>
 
-#include "engine/operators/erase_empty.h"
+#include "base/options_registry.h"
+#include "engine/operators/gathered_rows.h"
+#include "engine/operators/key_states.h"
+#include "engine/operators/mini_batch_rows.h"
 #include "engine/operators/offset_rank.h"
 #include "engine/operators/operator_parts.h"
 #include "engine/operators/rank_rows.h"
@@ -39,17 +42,14 @@ class Rank final : public Operator {
 
   Status Process(int, Batch batch, Output& out) override {
     const Rows rows = batch.rows();
-    const std::vector<ColumnPtr> keys = SelectColumns(batch, node_.partition_keys);
-    HashRows(keys, rows, hashes_);
-    payloads_.resize(batch.length);
-    table_->FindOrInsert(keys, rows, hashes_.data(), payloads_.data(), nullptr);
+    states_.Find(*table_, batch, node_.partition_keys);
     rows.ForEach([&](size_t i) {
       key_.clear();
       row_.clear();
       EncodeSortKey(node_.order, batch.columns, i, key_);
       EncodeRow(batch.columns, i, row_);
       if (!batch.watermark_before.empty()) changes_.SetWatermark(batch.watermark_before[i]);
-      RankRows& state = *reinterpret_cast<RankRows*>(payloads_[i]);
+      RankRows& state = states_[i];
       end_ = EndOf(state, batch, i);
       if (node_.batch) {
         state.Add(key_, row_);
@@ -63,7 +63,7 @@ class Rank final : public Operator {
         AddAppendOnly(state);
       }
     });
-    if (node_.input_retracts && !node_.batch) EraseEmpty<RankRows>(*table_, rows, payloads_);
+    if (node_.input_retracts && !node_.batch) states_.EraseEmpty();
     return changes_.Flush(out);
   }
 
@@ -202,8 +202,7 @@ class Rank final : public Operator {
   int64_t end_ = 0;  // the last rank that shows, in the partition at hand
   KeyedTable* table_ = nullptr;
   RowChanges changes_;
-  std::vector<uint64_t> hashes_;
-  std::vector<std::byte*> payloads_;
+  KeyStates<RankRows> states_;
   std::string key_, row_;
 };
 
@@ -219,13 +218,38 @@ bool IsOffsetOfChangelog(const RankNode& node) {
   return !node.batch && node.input_retracts && !node.output_rank && node.rank_start > 1 && node.rank_end_column < 0;
 }
 
+constexpr Option<bool> kCompactChanges{
+    .key = "table.exec.deduplicate.mini-batch.compact-changes-enabled",
+    .default_value = "false",
+    .text = "Under mini-batches, deduplication by event time shows the last change of a bundle only."};
+
+/// The rows of a bundle that count, as Flink's deduplications under mini-batches look at them.
+OperatorResult DeduplicateBundles(const RankNode& node, const OperatorPlan& plan) {
+  SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<Operator> inner, MakeDeduplicate(node, plan));
+  const OptionValues values(plan.settings.options.begin(), plan.settings.options.end());
+  SLUICE_ASSIGN_OR_RETURN(const bool compact, GetOption(values, kCompactChanges));
+  const SortKey& order = node.order[0];
+  MiniBatchRowsSpec spec{
+      .keys = node.partition_keys, .time_column = order.column, .size = plan.settings.mini_batch_size};
+  if (plan.input()[static_cast<size_t>(order.column)].type.is_rowtime()) {
+    if (compact) spec.keep = order.ascending ? BundleKeeps::kEarliest : BundleKeeps::kLatest;
+  } else if (!node.input_retracts) {
+    spec.keep = order.ascending ? BundleKeeps::kFirst : BundleKeeps::kLast;
+  }
+  // Of all rows nothing changes but the order of the keys, which says nothing to anybody in large bundles.
+  if (spec.keep == BundleKeeps::kAll && spec.size > kLargeBundle) return inner;
+  return MakeMiniBatchRows(std::move(inner), std::move(spec), plan.input());
+}
+
 }  // namespace
 
 OperatorResult MakeRank(const RankNode& node, const OperatorPlan& plan) {
   if (!node.batch && node.function != "ROW_NUMBER") {
     return Error(ErrorCode::kValidation, node.function + "() on streaming table is not supported currently");
   }
-  if (IsDeduplication(node, plan)) return MakeDeduplicate(node, plan);
+  if (IsDeduplication(node, plan)) {
+    return plan.settings.mini_batch ? DeduplicateBundles(node, plan) : MakeDeduplicate(node, plan);
+  }
   if (!SortableTypes(node.order, plan.input())) return NotYet("ORDER BY a nested type");
   if (!node.upsert_key.empty()) return MakeUpsertRank(node, plan);
   if (IsOffsetOfChangelog(node)) return MakeOffsetRank(node, plan);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "engine/runtime/passes_idleness.h"
 
 namespace sluice::engine {
 
@@ -175,7 +176,8 @@ Status Node::ReceiveIdle(size_t channel, bool idle) {
   if (ended_ || finished_before_) return {};
   const int64_t advanced = merger_->SetIdle(channel, idle);
   if (advanced != kNoWatermark) SLUICE_RETURN_IF_ERROR(Advance(advanced));
-  if (sink_ || (holds_watermark_ && !async_) || merger_->idle() == idle_sent_) return {};
+  const bool passes = !holds_watermark_ || async_ || dynamic_cast<PassesIdleness*>(operator_.get()) != nullptr;
+  if (sink_ || !passes || merger_->idle() == idle_sent_) return {};
   return SetIdle(merger_->idle());
 }
 

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <set>
 
+#include "engine/plan/mini_batch.h"
 #include "engine/sql/explain/plan_explainer.h"
 #include "engine/sql/logical/rel.h"
 
@@ -138,6 +139,14 @@ bool PlanExplainer::HidesProjection(int node) const {
 Shown PlanExplainer::ShowWatermark(int node, const WatermarkNode& w, const SourceUse& use) {
   const int input = InputOf(node);
   const auto* source = std::get_if<SourceNode>(&At(input).payload);
+  if (EndsBundles(w)) {
+    Shown below = source != nullptr ? ShowSource(input, *source, use)
+                                    : ShowWatermark(input, std::get<WatermarkNode>(At(input).payload), use);
+    ExplainTree marks{At(node).name, {}};
+    marks.inputs.push_back(std::move(below.tree));
+    below.tree = std::move(marks);
+    return below;
+  }
   SourceUse all;
   all.projected = source != nullptr && ReadsAllColumns(*source);
   Shown in = source != nullptr ? ShowSource(input, *source, all) : Input(node, 0);

@@ -10,6 +10,7 @@
 #include "engine/sql/binder/expr_binder.h"
 #include "engine/sql/optimizer/optimizer.h"
 #include "engine/sql/planner/determinism.h"
+#include "engine/sql/planner/mini_batch.h"
 #include "engine/sql/planner/plan_traits.h"
 #include "engine/sql/planner/source_watermarks.h"
 #include "engine/sql/planner/table_parallelism.h"
@@ -558,6 +559,7 @@ PhysicalPlan PhysicalPlanner::Finish(std::string job_name) {
   plan_.job_name = std::move(job_name);
   SpreadSources(plan_);
   AssignUids(plan_);
+  PlaceMiniBatches(plan_);
   return std::move(plan_);
 }
 
