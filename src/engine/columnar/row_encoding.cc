@@ -152,6 +152,36 @@ bool DecodeInto(std::string_view& bytes, Column& c, size_t row) {
   }
 }
 
+bool SkipBytes(std::string_view& bytes, size_t count) {
+  if (bytes.size() < count) return false;
+  bytes.remove_prefix(count);
+  return true;
+}
+
+/// Moves behind a field of `c`'s type.
+bool SkipField(std::string_view& bytes, const Column& c) {
+  uint8_t present = 0;
+  if (!ReadFixed(bytes, &present) || present > 1) return false;
+  if (present == 0) return true;
+  uint32_t length = 0;
+  switch (c.physical()) {
+    case PhysicalType::kTimestamp: return SkipBytes(bytes, sizeof(Timestamp::millis) + sizeof(Timestamp::nanos));
+    case PhysicalType::kString: return ReadVarint(bytes, &length) && SkipBytes(bytes, length);
+    case PhysicalType::kArray:
+    case PhysicalType::kMap:
+      if (!ReadVarint(bytes, &length) || length > bytes.size()) return false;
+      break;
+    case PhysicalType::kRow: length = 1; break;
+    default: return SkipBytes(bytes, PhysicalWidth(c.physical()));
+  }
+  for (uint32_t k = 0; k < length; ++k) {
+    for (size_t n = 0; n < c.child_count(); ++n) {
+      if (!SkipField(bytes, *c.child(n))) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 bool DecodeField(std::string_view& bytes, Column& column) {
@@ -164,6 +194,27 @@ bool DecodeRow(std::string_view bytes, std::span<const ColumnPtr> columns) {
     if (!DecodeField(bytes, *c)) return false;
   }
   return bytes.empty();
+}
+
+bool DecodeColumns(std::span<std::string_view> rows, std::span<const ColumnPtr> columns,
+                   std::span<const uint8_t> needed) {
+  size_t end = columns.size();
+  while (end > 0 && needed[end - 1] == 0) --end;
+  for (size_t c = 0; c < end; ++c) {
+    Column& column = *columns[c];
+    if (needed[c] == 0) {
+      for (std::string_view& row : rows) {
+        if (!SkipField(row, column)) return false;
+      }
+      continue;
+    }
+    size_t at = column.size();
+    column.Resize(at + rows.size());
+    for (std::string_view& row : rows) {
+      if (!DecodeInto(row, column, at++)) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace sluice::engine

@@ -39,5 +39,9 @@ void EncodeRows(std::span<const ColumnPtr> columns, const Rows& rows, EncodedRow
 bool DecodeField(std::string_view& bytes, Column& column);
 /// Appends one row; false if the bytes are malformed or longer than the row.
 bool DecodeRow(std::string_view bytes, std::span<const ColumnPtr> columns);
+/// Appends many rows, column by column, to those of the columns that are `needed` (as many flags as columns; the others
+/// keep their size). Moves `rows` behind what was read: the last needed field. False if the bytes are malformed.
+bool DecodeColumns(std::span<std::string_view> rows, std::span<const ColumnPtr> columns,
+                   std::span<const uint8_t> needed);
 
 }  // namespace sluice::engine

@@ -58,6 +58,39 @@ TEST(RowEncodingTest, TruncatedBytesAreRefused) {
   }
 }
 
+TEST(RowEncodingTest, ColumnsThatNobodyNeedsAreSkipped) {
+  const ColumnPtr given[] = {Column::Make(NestedType(), 0), Column::Make(DataType::Bigint(), 0),
+                             Column::Make(DataType::String(), 0), Column::Make(DataType::TimestampType(9), 0)};
+  const Value values[][4] = {{NestedValue(), Value::Int(1), Value::String("one"), Value::Time({5, 0, 0})},
+                             {Value::Null(), Value::Null(), Value::Null(), Value::Null()},
+                             {NestedValue(), Value::Int(3), Value::String(""), Value::Time({7, 0, 0})}};
+  for (const auto& row : values) {
+    for (size_t c = 0; c < 4; ++c) given[c]->AppendValue(row[c]);
+  }
+  EncodedRows bytes;
+  EncodeRows(given, Rows{nullptr, 3}, bytes);
+  for (unsigned mask = 0; mask < 16; ++mask) {
+    std::vector<ColumnPtr> columns;
+    std::vector<uint8_t> needed;
+    for (size_t c = 0; c < 4; ++c) {
+      columns.push_back(Column::Make(given[c]->type(), 0));
+      needed.push_back(mask >> c & 1);
+    }
+    std::vector<std::string_view> rows = {bytes[0], bytes[1], bytes[2]};
+    ASSERT_TRUE(DecodeColumns(rows, columns, needed)) << mask;
+    for (size_t c = 0; c < 4; ++c) {
+      ASSERT_EQ(columns[c]->size(), needed[c] * 3U) << mask;
+      for (size_t k = 0; k < columns[c]->size(); ++k) EXPECT_TRUE(EqualsAt(*columns[c], k, *given[c], k)) << mask;
+    }
+  }
+  for (size_t n = 0; n < bytes[0].size(); ++n) {
+    const ColumnPtr columns[] = {Column::Make(NestedType(), 0), Column::Make(DataType::Bigint(), 0),
+                                 Column::Make(DataType::String(), 0), Column::Make(DataType::TimestampType(9), 0)};
+    std::vector<std::string_view> rows = {bytes[0].substr(0, n)};
+    EXPECT_FALSE(DecodeColumns(rows, columns, std::vector<uint8_t>{0, 0, 0, 1})) << n;
+  }
+}
+
 TEST(RowEncodingTest, NanIsOneKeyAndZeroIsTwo) {
   ColumnPtr a = Column::Make(DataType::Double(), 0);
   a->Append(std::nan("1"));

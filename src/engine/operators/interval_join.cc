@@ -217,20 +217,23 @@ class IntervalJoin final : public Operator {
       if (at->first > expired_[1 - s]) times.push_back(at->first);
     }
     SortAsHashMap(times, other.most_times);
-    std::vector<PairCondition::Pair> pairs;
-    std::vector<uint8_t> matched;
+    pairs_.clear();
+    const auto meets = [&](int64_t time) { return !null_key && time >= lowest && time <= highest; };
+    for (const int64_t time : times) {
+      if (!meets(time)) continue;
+      for (const IntervalRow& r : other.rows[time]) {
+        pairs_.push_back(s == 0 ? PairCondition::Pair{row, r.row} : PairCondition::Pair{r.row, row});
+      }
+    }
+    SLUICE_RETURN_IF_ERROR(condition_.Test(pairs_, matched_));
+    size_t pair = 0;
     bool joined = false;
     for (const int64_t time : times) {
-      if (!null_key && time >= lowest && time <= highest) {
-        std::vector<IntervalRow>& rows = other.rows[time];
-        pairs.clear();
-        for (const IntervalRow& r : rows)
-          pairs.push_back(s == 0 ? PairCondition::Pair{row, r.row} : PairCondition::Pair{r.row, row});
-        SLUICE_RETURN_IF_ERROR(condition_.Test(pairs, matched));
-        for (size_t k = 0; k < rows.size(); ++k) {
-          if (matched[k] == 0) continue;
-          Emit(s, row, &rows[k].row);
-          joined = rows[k].joined = true;
+      if (meets(time)) {
+        for (IntervalRow& r : other.rows[time]) {
+          if (matched_[pair++] == 0) continue;
+          Emit(s, row, &r.row);
+          joined = r.joined = true;
         }
       }
       if (time <= expired_[1 - s]) Expire(1 - s, other, time);
@@ -251,6 +254,8 @@ class IntervalJoin final : public Operator {
   Schema inputs_[2];
   Schema output_;
   PairCondition condition_;
+  std::vector<PairCondition::Pair> pairs_;  // of one call of Meet
+  std::vector<uint8_t> matched_;
   const bool event_time_;
   int64_t reach_[2] = {0, 0};
   bool outer_[2] = {false, false};

@@ -11,10 +11,12 @@ Result<PairCondition> PairCondition::Make(const ExprPtr& condition, const Operat
   out.left_columns_ = plan.input(0).size();
   out.both_ = plan.input(0);
   out.both_.insert(out.both_.end(), plan.input(1).begin(), plan.input(1).end());
-  if (condition) {
-    SLUICE_ASSIGN_OR_RETURN(
-        out.program_, Program::Compile({condition}, out.both_, *plan.environment.functions, *plan.environment.facts));
-  }
+  if (!condition) return out;
+  SLUICE_ASSIGN_OR_RETURN(
+      out.program_, Program::Compile({condition}, out.both_, *plan.environment.functions, *plan.environment.facts));
+  out.needed_.assign(out.both_.size(), 0);
+  for (const int input : ExprInputs(*condition)) out.needed_[static_cast<size_t>(input)] = 1;
+  for (const RowField& field : out.both_) out.unneeded_.push_back(Column::Make(field.type, 0));
   return out;
 }
 
@@ -23,12 +25,18 @@ Status PairCondition::Test(const std::vector<Pair>& pairs, std::vector<uint8_t>&
   if (program_ == nullptr || pairs.empty()) return {};
   Batch test;
   test.length = pairs.size();
-  for (const RowField& field : both_) test.columns.push_back(Column::Make(field.type, 0));
-  const std::span<const ColumnPtr> columns(test.columns);
-  for (const Pair& pair : pairs) {
-    INVARIANT(DecodeRow(pair.left, columns.first(left_columns_)), "a row in state is malformed");
-    INVARIANT(DecodeRow(pair.right, columns.subspan(left_columns_)), "a row in state is malformed");
+  for (size_t c = 0; c < both_.size(); ++c) {
+    test.columns.push_back(needed_[c] != 0 ? Column::Make(both_[c].type, 0) : unneeded_[c]);
   }
+  const std::span<const ColumnPtr> columns(test.columns);
+  const std::span<const uint8_t> needed(needed_);
+  rows_.resize(pairs.size());
+  for (size_t k = 0; k < pairs.size(); ++k) rows_[k] = pairs[k].left;
+  INVARIANT(DecodeColumns(rows_, columns.first(left_columns_), needed.first(left_columns_)),
+            "a row in state is malformed");
+  for (size_t k = 0; k < pairs.size(); ++k) rows_[k] = pairs[k].right;
+  INVARIANT(DecodeColumns(rows_, columns.subspan(left_columns_), needed.subspan(left_columns_)),
+            "a row in state is malformed");
   SLUICE_RETURN_IF_ERROR(program_->Filter(test));
   test.rows().ForEach([&](size_t k) { matched[k] = 1; });
   return {};

@@ -18,12 +18,17 @@ class PairCondition {
   struct Pair {
     std::string_view left, right;
   };
+  /// As many pairs as are worth one call of Test: callers with many collect them up to about that.
+  static constexpr size_t kPairs = 1024;
   /// matched[k] = 1 if pairs[k] passes.
   Status Test(const std::vector<Pair>& pairs, std::vector<uint8_t>& matched);
 
  private:
   std::unique_ptr<Program> program_;
   Schema both_;
+  std::vector<uint8_t> needed_;      // by column of both: the condition reads it
+  std::vector<ColumnPtr> unneeded_;  // stand for those that it does not read
+  std::vector<std::string_view> rows_;
   size_t left_columns_ = 0;
 };
 

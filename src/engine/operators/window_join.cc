@@ -1,4 +1,6 @@
 // Joins of rows of the same window, once it is over (Flink's WindowJoinOperator): inner, outer, semi and anti, all +I.
+#include <algorithm>
+
 #include "engine/columnar/row_encoding.h"
 #include "engine/operators/joined_rows.h"
 #include "engine/operators/row_list.h"
@@ -73,38 +75,45 @@ class WindowJoin final : public Operator {
   }
 
  private:
+  /// All that one key and window has: the left rows in blocks, so that the condition gets many pairs at once.
   Status Show(const WindowSides& state) {
     if (per_row_) rows_.SetWatermark(state_.watermark());
     const std::vector<std::string>& left = state.sides[0].rows;
     const std::vector<std::string>& right = state.sides[1].rows;
-    const bool left_outer = node_.kind == JoinKind::kLeft || node_.kind == JoinKind::kFull;
-    const bool right_outer = node_.kind == JoinKind::kRight || node_.kind == JoinKind::kFull;
-    const bool one_sided = node_.kind == JoinKind::kSemi || node_.kind == JoinKind::kAnti;
-    std::vector<uint8_t> right_met(right.size(), 0), matched;
-    std::vector<PairCondition::Pair> pairs;
-    for (const std::string& l : left) {
-      const std::string_view own = l;
-      pairs.clear();
-      if (!state.null_key) {
-        for (const std::string& r : right) pairs.push_back({own, r});
+    right_met_.assign(right.size(), 0);
+    const size_t partners = state.null_key ? 0 : right.size();
+    const size_t block = std::max<size_t>(1, PairCondition::kPairs / std::max<size_t>(1, partners));
+    for (size_t begin = 0; begin < left.size(); begin += block) {
+      const size_t end = std::min(left.size(), begin + block);
+      pairs_.clear();
+      for (size_t l = begin; l < end; ++l) {
+        for (size_t r = 0; r < partners; ++r) pairs_.push_back({left[l], right[r]});
       }
-      SLUICE_RETURN_IF_ERROR(condition_.Test(pairs, matched));
-      bool met = false;
-      for (size_t k = 0; k < pairs.size(); ++k) {
-        if (matched[k] == 0) continue;
-        met = true;
-        right_met[k] = 1;
-        const std::string_view other = right[k];
-        if (!one_sided) rows_.Add(RowKind::kInsert, &own, &other);
-      }
-      const bool alone = one_sided ? met == (node_.kind == JoinKind::kSemi) : left_outer && !met;
-      if (alone) rows_.Add(RowKind::kInsert, &own, nullptr);
+      SLUICE_RETURN_IF_ERROR(condition_.Test(pairs_, matched_));
+      for (size_t l = begin; l < end; ++l) ShowRow(left[l], right, matched_.data() + (l - begin) * partners, partners);
     }
+    const bool right_outer = node_.kind == JoinKind::kRight || node_.kind == JoinKind::kFull;
     for (size_t k = 0; right_outer && k < right.size(); ++k) {
       const std::string_view other = right[k];
-      if (right_met[k] == 0) rows_.Add(RowKind::kInsert, nullptr, &other);
+      if (right_met_[k] == 0) rows_.Add(RowKind::kInsert, nullptr, &other);
     }
     return {};
+  }
+
+  /// One left row; matched[k] says whether it meets the k-th of its partners.
+  void ShowRow(std::string_view own, const std::vector<std::string>& right, const uint8_t* matched, size_t partners) {
+    const bool left_outer = node_.kind == JoinKind::kLeft || node_.kind == JoinKind::kFull;
+    const bool one_sided = node_.kind == JoinKind::kSemi || node_.kind == JoinKind::kAnti;
+    bool met = false;
+    for (size_t k = 0; k < partners; ++k) {
+      if (matched[k] == 0) continue;
+      met = true;
+      right_met_[k] = 1;
+      const std::string_view other = right[k];
+      if (!one_sided) rows_.Add(RowKind::kInsert, &own, &other);
+    }
+    const bool alone = one_sided ? met == (node_.kind == JoinKind::kSemi) : left_outer && !met;
+    if (alone) rows_.Add(RowKind::kInsert, &own, nullptr);
   }
 
   const WindowJoinNode node_;
@@ -114,6 +123,10 @@ class WindowJoin final : public Operator {
   WindowedState<WindowSides> state_;
   JoinedRows rows_;
   bool per_row_ = false;
+  // Of one call of Show.
+  std::vector<PairCondition::Pair> pairs_;
+  std::vector<uint8_t> matched_;
+  std::vector<uint8_t> right_met_;  // by right row: a left one has met it
 };
 
 }  // namespace
