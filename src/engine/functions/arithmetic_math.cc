@@ -1,4 +1,5 @@
 // Functions on doubles, and random numbers.
+#include <bit>
 #include <cmath>
 #include <numbers>
 
@@ -65,6 +66,104 @@ double JavaSinh(double x) {
   const double h = x < 0 ? -0.5 : 0.5;
   return a < 1 ? h * (2 * t - t * t / (t + 1)) : h * (t + t / (t + 1));
 }
+
+// The arcs as fdlibm computes them, which java.lang.StrictMath is: their last digits are not always the nearest ones.
+
+constexpr double kHalfPi = 1.57079632679489655800e+00, kHalfPiLow = 6.12323399573676603587e-17;
+
+double JavaAtan(double x) {
+  constexpr double kHigh[] = {4.63647609000806093515e-01, 7.85398163397448278999e-01, 9.82793723247329054082e-01,
+                              kHalfPi};
+  constexpr double kLow[] = {2.26987774529616870924e-17, 3.06161699786838301793e-17, 1.39033110312309984516e-17,
+                             kHalfPiLow};
+  constexpr double kT[] = {3.33333333333329318027e-01,  -1.99999999998764832476e-01, 1.42857142725034663711e-01,
+                           -1.11111104054623557880e-01, 9.09088713343650656196e-02,  -7.69187620504482999495e-02,
+                           6.66107313738753120669e-02,  -5.83357013379057348645e-02, 4.97687799461593236017e-02,
+                           -3.65315727442169155270e-02, 1.62858201153657823623e-02};
+  const double a = std::fabs(x);
+  if (!(a < 0x1p66) || a < 0x1p-29) return std::atan(x);
+  int part = -1;  // the argument is brought near 0 by a known angle
+  double r = a;
+  if (a >= 2.4375) {
+    part = 3;
+    r = -1 / a;
+  } else if (a >= 1.1875) {
+    part = 2;
+    r = (a - 1.5) / (1 + 1.5 * a);
+  } else if (a >= 0.6875) {
+    part = 1;
+    r = (a - 1) / (a + 1);
+  } else if (a >= 0.4375) {
+    part = 0;
+    r = (2 * a - 1) / (2 + a);
+  }
+  const double z = r * r, w = z * z;
+  const double odd = z * (kT[0] + w * (kT[2] + w * (kT[4] + w * (kT[6] + w * (kT[8] + w * kT[10])))));
+  const double even = w * (kT[1] + w * (kT[3] + w * (kT[5] + w * (kT[7] + w * kT[9]))));
+  const double out = part < 0 ? r - r * (odd + even) : kHigh[part] - ((r * (odd + even) - kLow[part]) - r);
+  return x < 0 ? -out : out;
+}
+
+/// (asin(sqrt(t)) - sqrt(t)) / sqrt(t) for small t.
+double ArcRatio(double t) {
+  constexpr double kP[] = {1.66666666666666657415e-01,  -3.25565818622400915405e-01, 2.01212532134862925881e-01,
+                           -4.00555345006794114027e-02, 7.91534994289814532176e-04,  3.47933107596021167570e-05};
+  constexpr double kQ[] = {-2.40339491173441421878e+00, 2.02094576023350569471e+00, -6.88283971605453293030e-01,
+                           7.70381505559019352791e-02};
+  const double p = t * (kP[0] + t * (kP[1] + t * (kP[2] + t * (kP[3] + t * (kP[4] + t * kP[5])))));
+  return p / (1 + t * (kQ[0] + t * (kQ[1] + t * (kQ[2] + t * kQ[3]))));
+}
+
+/// The upper 32 bits of the number.
+double HighHalf(double x) { return std::bit_cast<double>(std::bit_cast<uint64_t>(x) & 0xffffffff00000000U); }
+
+double JavaAsin(double x) {
+  const double a = std::fabs(x);
+  if (!(a < 1) || a < 0x1p-27) return std::asin(x);
+  if (a < 0.5) return x + x * ArcRatio(x * x);
+  const double t = (1 - a) * 0.5;
+  const double s = std::sqrt(t), ratio = ArcRatio(t);
+  double out = 0;
+  if (std::bit_cast<uint64_t>(a) >> 32 >= 0x3FEF3333U) {
+    out = kHalfPi - (2 * (s + s * ratio) - kHalfPiLow);
+  } else {
+    const double w = HighHalf(s);
+    const double c = (t - w * w) / (s + w);
+    out = kHalfPi / 2 - ((2 * s * ratio - (kHalfPiLow - 2 * c)) - (kHalfPi / 2 - 2 * w));
+  }
+  return x < 0 ? -out : out;
+}
+
+double JavaAcos(double x) {
+  const double a = std::fabs(x);
+  if (!(a < 1) || a < 0x1p-57) return std::acos(x);
+  if (a < 0.5) return kHalfPi - (x - (kHalfPiLow - x * ArcRatio(x * x)));
+  const double z = (1 - a) * 0.5;
+  const double s = std::sqrt(z), ratio = ArcRatio(z);
+  if (x < 0) return std::numbers::pi - 2 * (s + (ratio * s - kHalfPiLow));
+  const double high = HighHalf(s);
+  const double c = (z - high * high) / (s + high);
+  return 2 * (high + (ratio * s + c));
+}
+
+/// As java.lang.StrictMath puts it together from the quotient's arc tangent, whose rounding shows in the last digit.
+double JavaAtan2(double y, double x) {
+  constexpr double kPiLow = 1.2246467991473531772e-16;
+  if (!std::isfinite(x) || !std::isfinite(y) || x == 0 || y == 0) return std::atan2(y, x);
+  if (x == 1) return JavaAtan(y);
+  const int difference = std::ilogb(y) - std::ilogb(x);
+  double z = 0;
+  if (difference > 60) {
+    z = std::numbers::pi / 2 + 0.5 * kPiLow;
+  } else if (x > 0 || difference >= -60) {
+    z = JavaAtan(std::fabs(y / x));
+  }
+  if (x < 0) z = std::numbers::pi - (z - kPiLow);
+  return y < 0 ? -z : z;
+}
+
+/// Rounded to the nearest number, as the JVM has it.
+double JavaLog10(double x) { return static_cast<double>(std::log10(static_cast<long double>(x))); }
 
 double JavaTanh(double x) {
   const double a = std::fabs(x);
@@ -245,21 +344,20 @@ void AddMathFunctions(FunctionRegistry& r) {
     if (std::isnan(y) || (std::isinf(y) && std::fabs(x) == 1)) return std::numeric_limits<double>::quiet_NaN();
     return std::pow(x, y);
   }));
-  r.Add(
-      Binary("ATAN2", "The angle of the point (second, first).", [](double y, double x) { return std::atan2(y, x); }));
+  r.Add(Binary("ATAN2", "The angle of the point (second, first).", JavaAtan2));
   r.Add(Log());
   r.Add(Unary("SQRT", "The square root; NaN for negative numbers.", [](double x) { return std::sqrt(x); }));
   r.Add(Unary("EXP", "e raised to the argument.", [](double x) { return std::exp(x); }));
   r.Add(Unary("LN", "The natural logarithm.", [](double x) { return std::log(x); }));
   r.Add(Unary("LOG2", "The logarithm to the base 2.", [](double x) { return std::log(x) / std::log(2.0); }));
-  r.Add(Unary("LOG10", "The logarithm to the base 10.", [](double x) { return std::log10(x); }));
+  r.Add(Unary("LOG10", "The logarithm to the base 10.", JavaLog10));
   r.Add(Unary("SIN", "The sine of an angle in radians.", [](double x) { return std::sin(x); }));
   r.Add(Unary("COS", "The cosine of an angle in radians.", [](double x) { return std::cos(x); }));
   r.Add(Unary("TAN", "The tangent of an angle in radians.", [](double x) { return std::tan(x); }));
   r.Add(Unary("COT", "The cotangent of an angle in radians.", [](double x) { return 1.0 / std::tan(x); }));
-  r.Add(Unary("ASIN", "The arc sine.", [](double x) { return std::asin(x); }));
-  r.Add(Unary("ACOS", "The arc cosine.", [](double x) { return std::acos(x); }));
-  r.Add(Unary("ATAN", "The arc tangent.", [](double x) { return std::atan(x); }));
+  r.Add(Unary("ASIN", "The arc sine.", JavaAsin));
+  r.Add(Unary("ACOS", "The arc cosine.", JavaAcos));
+  r.Add(Unary("ATAN", "The arc tangent.", JavaAtan));
   r.Add(Unary("SINH", "The hyperbolic sine.", JavaSinh));
   r.Add(Unary("COSH", "The hyperbolic cosine.", JavaCosh));
   r.Add(Unary("TANH", "The hyperbolic tangent.", JavaTanh));
