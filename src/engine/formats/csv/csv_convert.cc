@@ -106,7 +106,10 @@ struct Conversion {
 
   bool Decimal() {
     if (text::StoreDecimal(column, i, text)) return true;
-    return Fail("Character array is not a number: " + std::string(text));
+    const size_t at = text.find_first_not_of("0123456789.eE+-");
+    if (at == std::string_view::npos) return Fail("Character array is not a number: " + std::string(text));
+    return Fail("Character " + std::string(text.substr(at, 1)) +
+                " is neither a decimal digit number, decimal point, nor \"e\" notation exponential mark.");
   }
 
   bool Text() {
@@ -140,7 +143,7 @@ struct Conversion {
     Column& elements = *column.child(0);
     const size_t offset = elements.size();
     std::string_view rest = text, part;
-    bool done = text.empty();
+    bool done = JavaTrim(text).empty();
     while (NextPart(&rest, &done, &part)) {
       elements.Resize(elements.size() + 1);
       if (!ConvertField(part, options, chunk, elements, elements.size() - 1, error)) return false;
@@ -150,7 +153,7 @@ struct Conversion {
   }
 
   bool Row() {
-    if (text.empty()) {
+    if (JavaTrim(text).empty()) {
       column.SetNull(i);
       for (size_t k = 0; k < column.child_count(); ++k) column.child(k)->SetNull(i);
       return true;
@@ -176,7 +179,8 @@ struct Conversion {
 
 bool ConvertField(std::string_view text, const CsvOptions& options, const std::shared_ptr<const Buffer>& chunk,
                   Column& column, size_t i, std::string* error) {
-  if (options.null_literal && text == *options.null_literal) {
+  const bool no_elements = text.empty() && column.type().kind() == TypeKind::kArray;
+  if (options.null_literal && text == *options.null_literal && !no_elements) {
     column.SetNull(i);
     return true;
   }

@@ -51,13 +51,11 @@ bool IsSupported(const DataType& type) {
   switch (type.kind()) {
     case TypeKind::kMap:
     case TypeKind::kMultiset:
+    case TypeKind::kIntervalDayTime:
+    case TypeKind::kIntervalYearMonth:
     case TypeKind::kRaw: return false;
-    default: break;
+    default: return true;
   }
-  for (size_t i = 0; i < type.child_count(); ++i) {
-    if (!IsSupported(type.child(i))) return false;
-  }
-  return true;
 }
 
 }  // namespace
@@ -87,8 +85,13 @@ Result<CsvOptions> ReadCsvOptions(const OptionMap& options) {
 Status CheckCsvSchema(const Schema& schema) {
   for (const RowField& f : schema) {
     if (!IsSupported(f.type)) {
-      return Error(ErrorCode::kValidation,
-                   "Unsupported type '" + f.type.ToString(false) + "' for field '" + f.name + "'.");
+      return Error(ErrorCode::kValidation, "Unsupported type '" + f.type.ToString() + "' for field '" + f.name + "'.");
+    }
+    for (size_t i = 0; i < f.type.child_count(); ++i) {
+      const DataType& child = f.type.child(i);
+      if (IsSupported(child) && !child.is_nested()) continue;
+      return Error(ErrorCode::kValidation, "Only simple types are supported in the second level nesting of fields '" +
+                                               f.name + "' but was: " + child.ToString());
     }
   }
   return {};
