@@ -15,6 +15,9 @@ struct Printer {
   const TimeZone& zone;
   TextStyle style;
 
+  bool legacy() const { return style == TextStyle::kLegacyDisplay || style == TextStyle::kLegacyCast; }
+  bool display() const { return style == TextStyle::kDisplay || style == TextStyle::kLegacyDisplay; }
+
   void Hex(std::string_view bytes) {
     constexpr char kDigits[] = "0123456789abcdef";
     out += "x'";
@@ -27,7 +30,7 @@ struct Printer {
 
   void Nested(const Column& c, size_t row) {
     if (c.IsNull(row)) {
-      out += "NULL";
+      out += legacy() ? "null" : "NULL";
     } else {
       Value(c, row);
     }
@@ -59,7 +62,7 @@ struct Printer {
     switch (c.type().kind()) {
       case TypeKind::kNull: out += "NULL"; break;
       case TypeKind::kBoolean:
-        if (style == TextStyle::kLegacyCast) {
+        if (legacy()) {
           out += c.at<uint8_t>(row) ? "true" : "false";
         } else {
           out += c.at<uint8_t>(row) ? "TRUE" : "FALSE";
@@ -74,7 +77,7 @@ struct Printer {
       case TypeKind::kDecimal: AppendDecimal(out, c.at<int128_t>(row), c.type().scale()); break;
       case TypeKind::kBinary:
       case TypeKind::kVarbinary:
-        if (style == TextStyle::kDisplay) {
+        if (display()) {
           Hex(c.string_at(row));
         } else {
           out.append(c.string_at(row));
@@ -92,7 +95,7 @@ struct Printer {
       case TypeKind::kRow:
         out += '(';
         for (size_t n = 0; n < c.child_count(); ++n) {
-          if (n > 0) out += ", ";
+          if (n > 0) out += legacy() ? "," : ", ";
           if (IsStructured(c.type())) out += c.type().fields()[n].name + "=";
           Nested(*c.child(n), c.index(row));
         }

@@ -9,9 +9,11 @@
 namespace sluice::engine {
 
 enum class TextStyle : uint8_t {
-  kDisplay,     // binary as x'4142'
-  kCast,        // binary as its UTF-8 text
-  kLegacyCast,  // like kCast; booleans in lower case (table.exec.legacy-cast-behaviour)
+  kDisplay,  // binary as x'4142'
+  kCast,     // binary as its UTF-8 text
+  // table.exec.legacy-cast-behaviour: booleans and NULLs in lower case, no blanks in rows
+  kLegacyDisplay,
+  kLegacyCast,
 };
 
 /// Appends element `row`. Top-level NULL is "<NULL>", nested ones are "NULL". `zone` is the session's, for

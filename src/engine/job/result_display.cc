@@ -6,7 +6,8 @@
 
 namespace sluice::engine {
 
-ResultDisplay::ResultDisplay(std::string_view time_zone) : zone_(TimeZone::FindOrGmt(time_zone)) {}
+ResultDisplay::ResultDisplay(std::string_view time_zone, bool legacy)
+    : zone_(TimeZone::FindOrGmt(time_zone)), legacy_(legacy) {}
 
 std::vector<DisplayedRow> ResultDisplay::Rows(const Batch& batch) const {
   std::vector<DisplayedRow> rows;
@@ -16,7 +17,7 @@ std::vector<DisplayedRow> ResultDisplay::Rows(const Batch& batch) const {
     row.kind = batch.kind(i);
     row.fields.reserve(batch.columns.size());
     for (const ColumnPtr& column : batch.columns) {
-      std::string text = FieldText(*column, i, *zone_);
+      std::string text = FieldText(*column, i, *zone_, legacy_ ? TextStyle::kLegacyDisplay : TextStyle::kDisplay);
       // Java's clients decode what they show.
       if (!text::IsValidUtf8(text)) text = text::ReplaceInvalidUtf8(text);
       row.fields.push_back(std::move(text));

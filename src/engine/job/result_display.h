@@ -22,13 +22,14 @@ struct DisplayedRow {
 /// Immutable, any thread.
 class ResultDisplay {
  public:
-  /// TIMESTAMP_LTZ is shown in `time_zone`; a zone that does not exist is GMT.
-  explicit ResultDisplay(std::string_view time_zone);
+  /// TIMESTAMP_LTZ is shown in `time_zone`; a zone that does not exist is GMT. `legacy`: as with Flink's legacy casts.
+  explicit ResultDisplay(std::string_view time_zone, bool legacy = false);
   /// The selected rows of the batch, in order.
   std::vector<DisplayedRow> Rows(const Batch& batch) const;
 
  private:
   std::shared_ptr<const TimeZone> zone_;
+  bool legacy_;
 };
 
 }  // namespace sluice::engine

@@ -29,7 +29,7 @@ OptionMap TestDefaults(bool batch, const stest::MatrixPoint& point) {
 /// Rows of a running query as they come, from a worker thread.
 class RowCollector {
  public:
-  explicit RowCollector(const std::string& time_zone) : display_(time_zone) {}
+  explicit RowCollector(const PlanSettings& settings) : display_(settings.time_zone, settings.legacy_cast) {}
 
   Status Take(const Batch& batch) {
     std::lock_guard lock(mutex_);
@@ -102,7 +102,7 @@ class SqlTestRunner : public stest::StatementRunner {
       const int64_t deadline_ns = environment_.clock->MonotonicNs() + std::chrono::nanoseconds(limit).count();
       return stest::RunDisturbed(std::move(plan), environment_, point_, statement, *workers_, deadline_ns);
     }
-    RowCollector collector(plan.settings.time_zone);
+    RowCollector collector(plan.settings);
     auto job = executor_.Submit(std::move(plan), [&](const Batch& batch) { return collector.Take(batch); });
     if (!job.ok()) return job.error();
     if (!(*job)->WaitFor(limit)) {

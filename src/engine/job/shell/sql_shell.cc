@@ -139,7 +139,7 @@ Status SqlShell::RunQuery(sql::StatementResult result) {
   const int64_t began_ns = env_.clock->MonotonicNs();
   auto view = MakeResultView(result.schema, MakeViewOptions(result.plan.settings.batch), *env_.out);
   RowQueue queue(*env_.clock);
-  const ResultDisplay display(result.plan.settings.time_zone);
+  const ResultDisplay display(result.plan.settings.time_zone, result.plan.settings.legacy_cast);
   SubmitOptions submit;
   submit.on_end = [&](JobStatus, const std::optional<Error>&) { queue.End(); };
   SLUICE_ASSIGN_OR_RETURN(
