@@ -4,16 +4,23 @@
 Without --flink: each query is run at several batch sizes, parallelisms, with mini-batches and with optimiser rules off; the final
 tables must be equal. With --flink PROGRAM: Apache Flink answers first (`PROGRAM record FILE`, ../shared/oracle/oracle.sh), and then
 this engine must give the same. A failing query is printed with its number: the same --seed makes it again.
+
+--of says what is asked of Flink: these queries, streams (every kind of query, changelogs, refusals), batch (the same in batch mode) or
+expressions (every function with arguments of every type).
 """
 import argparse
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import random_expressions
+import random_streams
 
 ROOT = Path(__file__).resolve().parent.parent
 BINARY = Path(os.environ.get("SLUICE_BINARY", ROOT / "build" / "sluice"))
@@ -31,6 +38,9 @@ PLANS = [
     ([], MINI_BATCH | {"table.optimizer.agg-phase-strategy": "ONE_PHASE"}),
     (["--disturb", "restore", "--seed", "3"], {}),
 ]
+# What Flink breaks on rather than refuses.
+BROKEN = re.compile(r"Unsupported call|Assignment conversion|Recovery is suppressed|Infinite or NaN|cannot be cast|^Line \d+, Column|Cannot generate|"
+                    r"Index \d+ out of bounds|unexpected correlate|None\.get|^-?\d+$|[Mm]ismatch|NullPointer|Unsupported casting")
 WORDS = ["ash", "Birch", "", "elm tree", "fir", "oak", "élan", "42"]
 
 EVENTS = """CREATE TABLE t (id INT, k INT, v BIGINT, s STRING, d DECIMAL(8, 2), b BOOLEAN, ts TIMESTAMP(3),
@@ -238,21 +248,48 @@ def compare_plans(folder, blocks, queries):
     return failures
 
 
-def compare_flink(folder, blocks, queries, program):
+def with_refusals(text):
+    """The recorded blocks, where what Flink refused must fail; what it breaks on is no question to us."""
+    kept = []
+    for block in text.split("\n\n"):
+        head, _, message = block.partition("\n----\nUNEXPECTED ")
+        if not message:
+            kept.append(block)
+        elif not BROKEN.search(message):
+            kept.append("error\n" + head.partition("\n")[2] + "\n----\n" + message)
+    return "\n\n".join(kept).strip("\n") + "\n"
+
+
+def compare_flink(folder, blocks, questions, program, size):
     # Small files: the recorder has a time limit for each.
     asked = folder / "flink"
     asked.mkdir()
-    for start in range(0, len(queries), 20):
-        part = queries[start:start + 20]
-        (asked / f"{start}.stest").write_text("\n\n".join([*blocks, *(f"table\n{q}\n----\n?" for q in part)]) + "\n")
+    for start in range(0, len(questions), size):
+        part = questions[start:start + size]
+        (asked / f"{start}.stest").write_text("\n\n".join([*blocks, *(f"{kind}\n{sql}\n----\n?" for kind, sql in part)]) + "\n")
     # It ends with 1 when Flink refuses a query: that block then says so.
     subprocess.run([program, "record", asked], stdin=subprocess.DEVNULL)
-    for path in asked.glob("*.stest"):  # what Flink breaks on is no question to us
-        kept = [block for block in path.read_text().split("\n\n") if "\n----\nUNEXPECTED" not in block]
-        path.write_text("\n\n".join(kept).strip("\n") + "\n")
+    for path in asked.glob("*.stest"):
+        path.write_text(with_refusals(path.read_text()))
     done = run_test(asked)
     print(done.stdout[-12000:])
     return 0 if done.returncode == 0 else 1
+
+
+def flink_questions(of, seed, count):
+    """(blocks before them, questions, how many a file)"""
+    rng = random.Random(seed)
+    if of == "expressions":
+        source = random_expressions.Expressions(rng)
+        return random_expressions.preamble(), [("rows", source.query()) for _ in range(count)], 120
+    if of in ("streams", "batch"):
+        source = random_streams.Streams(rng, of == "batch")
+        blocks = source.preamble()
+        if source.batch:
+            blocks.insert(0, "# mode: batch")
+        return blocks, [source.query() for _ in range(count)], 120
+    blocks, source = preamble(seed)
+    return blocks, [("table", source.any()) for _ in range(count)], 20
 
 
 def main():
@@ -260,16 +297,19 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--flink", type=Path, metavar="PROGRAM")
+    parser.add_argument("--of", choices=["queries", "streams", "batch", "expressions"], default="queries", help="what is asked of Flink")
     parser.add_argument("--keep", type=Path, help="leave the .stest files in this folder")
     options = parser.parse_args()
     folder = options.keep or Path(tempfile.mkdtemp(prefix="sluice-queries-"))
     folder.mkdir(exist_ok=True)
     try:
-        blocks, source = preamble(options.seed)
-        queries = list(dict.fromkeys(source.any() for _ in range(options.count)))
         if options.flink:
-            failures = compare_flink(folder, blocks, queries, options.flink)
+            blocks, asked, size = flink_questions(options.of, options.seed, options.count)
+            queries = list(dict.fromkeys(asked))
+            failures = compare_flink(folder, blocks, queries, options.flink, size)
         else:
+            blocks, source = preamble(options.seed)
+            queries = list(dict.fromkeys(source.any() for _ in range(options.count)))
             failures = compare_plans(folder, blocks, queries)
     finally:
         if not options.keep:
