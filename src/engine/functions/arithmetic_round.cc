@@ -99,8 +99,8 @@ ScalarFunction CeilOrFloor(const char* name, bool ceil) {
                    "(<TIME> TO <TIME_UNIT>)'\n'" + n + "(<TIMESTAMP> TO <TIME_UNIT>)'");
   if (ceil) f.aliases = {"CEILING"};
   f.max_args = 2;
-  f.resolve = [](const CallInfo& call) -> Resolved {
-    if (call.size() == 2) return ResolveTemporalRounding(call);
+  f.resolve = [ceil](const CallInfo& call) -> Resolved {
+    if (call.size() == 2) return ResolveTemporalRounding(call, ceil);
     const DataType& t = call.args[0];
     if (!t.is_numeric()) return std::optional<Signature>();
     const DataType result = t.kind() == TypeKind::kDecimal ? DataType::Decimal(t.precision(), 0) : t;

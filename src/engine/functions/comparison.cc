@@ -144,12 +144,17 @@ Kernel CompareKernel(CompareOp op, const DataType& a, const DataType& b) {
 
 namespace {
 
-bool AnyNullableArg(const CallInfo& call) {
-  for (const DataType& t : call.args) {
-    if (t.nullable()) return true;
+/// Whether a comparison with the type can be unknown: by a NULL, or by one in a field of a row.
+bool CanBeUnknown(const DataType& t) {
+  if (t.nullable()) return true;
+  if (t.kind() != TypeKind::kRow) return false;
+  for (size_t i = 0; i < t.child_count(); ++i) {
+    if (CanBeUnknown(t.child(i))) return true;
   }
   return false;
 }
+
+bool AnyNullableArg(const CallInfo& call) { return std::any_of(call.args.begin(), call.args.end(), CanBeUnknown); }
 
 /// What both sides become: each keeps its own type where the kernel can compare it as it is.
 std::optional<std::vector<DataType>> ComparedTypes(const DataType& a, const DataType& b) {
@@ -203,8 +208,9 @@ std::optional<Error> RefusedComparison(const DataType& a, const DataType& b, boo
     return Error(ErrorCode::kValidation, "implicit type conversion between " + std::string(RootName(a)) + " and " +
                                              std::string(RootName(b)) + " is not supported now");
   }
+  const bool alike = !a.is_nested() || !b.is_nested() ? a.is_nested() == b.is_nested() : a.kind() == b.kind();
   for (const DataType* t : {&a, &b}) {
-    if (ordered && t->kind() != TypeKind::kNull && !IsOrderable(*t)) {
+    if (ordered && alike && t->kind() != TypeKind::kNull && !IsOrderable(*t)) {
       return Error(ErrorCode::kValidation, "Comparable type expected, but was '" + t->ToString() + "'.");
     }
   }
@@ -279,9 +285,11 @@ ScalarFunction Distinct(bool negate) {
       const Column& b = *args[1];
       rows.ForEach([&](size_t i) {
         const bool null = a.IsNull(i) || b.IsNull(i);
-        const bool same =
-            null ? a.IsNull(i) == b.IsNull(i) : (decimals ? CompareAt(a, i, b, i) == 0 : SqlEqualsAt(a, i, b, i) == 1);
-        to[i] = same == negate;
+        if (null || decimals) {
+          to[i] = (null ? a.IsNull(i) == b.IsNull(i) : CompareAt(a, i, b, i) == 0) == negate;
+        } else {
+          to[i] = SqlEqualsAt(a, i, b, i) == (negate ? 1 : 0);  // rows with NULLs in them are neither
+        }
       });
     });
   };

@@ -5,6 +5,7 @@
 #include "engine/functions/json_functions.h"
 #include "engine/functions/opaque_types.h"
 #include "engine/functions/string_utf.h"
+#include "engine/functions/type_rules.h"
 #include "engine/types/datetime.h"
 #include "engine/types/decimal.h"
 #include "engine/types/number_text.h"
@@ -22,7 +23,7 @@ bool JsonConvertible(const DataType& type, std::string& why) {
     case TypeKind::kMultiset:
     case TypeKind::kSymbol:
     case TypeKind::kDescriptor:
-      why = fmt::format("Type '{}' is not scalar or cannot be converted into JSON.", type.ToString());
+      why = fmt::format("Type '{}' is not scalar or cannot be converted into JSON.", PlannedType(type).ToString());
       return false;
     case TypeKind::kRaw: return type.Nullable() == RawJsonType() || IsVariant(type);
     case TypeKind::kArray: return JsonConvertible(type.element(), why);

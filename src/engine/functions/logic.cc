@@ -153,6 +153,9 @@ ScalarFunction Coalesce(const char* name, int min_args, int max_args, const char
         })) {
       common = DataType::Date();
     }
+    const bool local = std::any_of(call.args.begin(), call.args.end(),
+                                   [](const DataType& t) { return t.kind() == TypeKind::kTimestampLtz; });
+    if (common && local) common = DataType::TimestampLtz(common->precision());
     const bool all_null =
         std::all_of(call.args.begin(), call.args.end(), [](const DataType& t) { return t.kind() == TypeKind::kNull; });
     if (all_null) return Error(ErrorCode::kValidation, "Illegal use of 'NULL'");
@@ -212,8 +215,12 @@ ScalarFunction NullIf() {
       copy(context, args.subspan(0, 1), Rows{valid.data(), valid.size()}, out);
       ColumnPtr a = Column::Make(common, args[0]->size()), b = Column::Make(common, args[0]->size());
       const Rows compared{both.data(), both.size()};
-      cast_a(context, args.subspan(0, 1), compared, *a);
-      cast_b(context, args.subspan(1, 1), compared, *b);
+      EvalContext trying(context.facts());  // text that is no time equals no time
+      trying.trying = common.is_datetime();
+      cast_a(trying, args.subspan(0, 1), compared, *a);
+      cast_b(trying, args.subspan(1, 1), compared, *b);
+      for (const uint32_t i : trying.failed_rows) a->SetNull(i);
+      if (trying.failed()) context.Fail(0, trying.error().code(), trying.error().message());
       for (uint32_t i : both) {
         if (!a->IsNull(i) && !b->IsNull(i) && SqlEqualsAt(*a, i, *b, i) == 1) out.SetNull(i);
       }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/functions/type_rules.h"
+
 namespace sluice::engine {
 
 bool AnyNullable(const CallInfo& call) {
@@ -51,7 +53,7 @@ std::string CallText(std::string_view function, const CallInfo& call) {
     if (t.kind() == TypeKind::kSymbol) continue;
     if (!first) out += ", ";
     first = false;
-    out += t.ToString();
+    out += PlannedType(t).ToString();
   }
   return out + ")";
 }

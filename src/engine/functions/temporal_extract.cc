@@ -74,15 +74,15 @@ Result<std::optional<Signature>> ResolvePart(TimeUnit unit, const DataType& t, s
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz: break;
     case TypeKind::kIntervalYearMonth:
-      if (unit == TimeUnit::kDay || UnitMillis(unit) > 0)
+      if (UnitMonths(unit) == 0 && unit != TimeUnit::kIsoYear)
         return CannotApplyTemporal("EXTRACT", unit, "{unit} FROM " + CalciteTypeText(t), kForms);
-      if (UnitMonths(unit) == 0 || unit == TimeUnit::kDecade || unit == TimeUnit::kIsoYear) {
+      if (unit == TimeUnit::kDecade || unit == TimeUnit::kIsoYear) {
         return Error(ErrorCode::kValidation, fmt::format("EXTRACT: Unit '{}' is not supported.", UnitText(unit)));
       }
       break;
     case TypeKind::kIntervalDayTime:
       if (fine_grained) return CannotApply(unit, t);
-      if (UnitMonths(unit) > 0 && unit != TimeUnit::kDecade)
+      if (UnitMonths(unit) > 0 || unit == TimeUnit::kIsoYear)
         return CannotApplyTemporal("EXTRACT", unit, "{unit} FROM " + CalciteTypeText(t), kForms);
       if (UnitMillis(unit) == 0 || unit == TimeUnit::kWeek) {
         return Error(ErrorCode::kValidation, fmt::format("EXTRACT: Unit '{}' is not supported.", UnitText(unit)));

@@ -29,7 +29,7 @@ class TemporalFunctions : public testing::Test {
     for (const bool ceil : {true, false}) {
       ScalarFunction f;
       f.name = ceil ? "CEIL" : "FLOOR";
-      f.resolve = ResolveTemporalRounding;
+      f.resolve = [ceil](const CallInfo& c) { return ResolveTemporalRounding(c, ceil); };
       f.make = [ceil](const CallInfo& c, const DataType& t) { return TemporalRoundingKernel(c, t, ceil); };
       registry_.Add(std::move(f));
     }

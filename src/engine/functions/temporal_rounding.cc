@@ -69,15 +69,16 @@ int32_t RoundTime(TimeUnit unit, int32_t ms, bool ceil) {
 
 }  // namespace
 
-Result<std::optional<Signature>> ResolveTemporalRounding(const CallInfo& call) {
+Result<std::optional<Signature>> ResolveTemporalRounding(const CallInfo& call, bool ceil) {
   SLUICE_ASSIGN_OR_RETURN(const TimeUnit unit, UnitOf(call, 1));
   const DataType& t = call.args[0];
   if (!t.is_datetime()) {
-    // CEIL and FLOOR differ in nothing but the name here.
-    return CannotApplyTemporal(
-        "FLOOR", unit, CalciteTypeText(t) + ", {unit}",
-        "'FLOOR(<NUMERIC>)'\n'FLOOR(<DATETIME_INTERVAL>)'\n'FLOOR(<DATE> TO <TIME_UNIT>)'\n'FLOOR(<TIME> "
-        "TO <TIME_UNIT>)'\n'FLOOR(<TIMESTAMP> TO <TIME_UNIT>)'");
+    const std::string name = ceil ? "CEIL" : "FLOOR";
+    return CannotApplyTemporal(name, unit, CalciteTypeText(t) + ", {unit}",
+                               fmt::format("'{0}(<NUMERIC>)'\n'{0}(<DATETIME_INTERVAL>)'\n'{0}(<DATE> TO "
+                                           "<TIME_UNIT>)'\n'{0}(<TIME> TO <TIME_UNIT>)'\n'{0}(<TIMESTAMP> TO "
+                                           "<TIME_UNIT>)'",
+                                           name));
   }
   if (UnitMonths(unit) == 0 && UnitMillis(unit) == 0) {
     return Error(ErrorCode::kValidation, fmt::format("CEIL and FLOOR cannot round to {}", UnitText(unit)));

@@ -9,7 +9,7 @@
 namespace sluice::engine {
 
 /// Arguments: a datetime and a time unit (a SYMBOL literal). nullopt: they do not fit.
-Result<std::optional<Signature>> ResolveTemporalRounding(const CallInfo& call);
+Result<std::optional<Signature>> ResolveTemporalRounding(const CallInfo& call, bool ceil);
 Result<Kernel> TemporalRoundingKernel(const CallInfo& call, const DataType& result, bool ceil);
 
 }  // namespace sluice::engine

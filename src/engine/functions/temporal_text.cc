@@ -271,6 +271,7 @@ void ToLtzFromText(const RowCall& row, Formats& formats, ZoneCache& zones) {
   }
   const auto pattern = formats.strict.Get(row.string(1));
   if (!pattern.ok()) {
+    if (!row.args[1]->constant()) return row.SetNull();
     return row.Fail(ErrorCode::kInvalidArgument,
                     "Invalid pattern for parsing TIMESTAMP_LTZ: " + pattern.error().message());
   }

@@ -133,8 +133,9 @@ std::optional<DataType> CommonOfTwo(const DataType& a, const DataType& b) {
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz: {
       const int precision = std::max(a.precision(), b.precision());
-      const bool local = a.kind() == TypeKind::kTimestampLtz || b.kind() == TypeKind::kTimestampLtz;
-      return local ? DataType::TimestampLtz(precision) : DataType::TimestampType(precision);
+      // Calcite: of two precisions the later type, else the first.
+      const TypeKind kind = a.precision() == b.precision() ? a.kind() : b.kind();
+      return kind == TypeKind::kTimestampLtz ? DataType::TimestampLtz(precision) : DataType::TimestampType(precision);
     }
     case TypeKind::kIntervalDayTime:
     case TypeKind::kIntervalYearMonth: return CommonInterval(a, b);

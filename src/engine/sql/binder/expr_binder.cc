@@ -366,12 +366,14 @@ Result<ExprPtr> ExprBinder::BindCast(const ast::CastExpr& e) {
   std::string reason;
   if (operand->type.kind() != TypeKind::kNull &&
       !CastAllowed(operand->type, type, context_.facts->legacy_cast, &reason)) {
-    return Invalid(reason, e.position);
+    // A NULL goes where only its code could not be made.
+    const bool null = operand->kind == ExprKind::kLiteral && operand->value.is_null();
+    if (!null || reason.starts_with("Cast function")) return Invalid(reason, e.position);
   }
   if (operand->kind == ExprKind::kLiteral && operand->value.is_null()) {
     return Expr::Literal(Value::Null(), type.Nullable());
   }
-  if (operand->type.is_exact_integer() && type.is_interval() && operand->kind != ExprKind::kLiteral && !e.try_cast) {
+  if (operand->type.is_exact_integer() && type.is_interval() && operand->kind != ExprKind::kLiteral) {
     // Only a literal counts in the interval's unit; other numbers are months or milliseconds.
     return Call("*", {operand, Expr::Literal(Value::Int(1), type.NotNull())}, e.position);
   }

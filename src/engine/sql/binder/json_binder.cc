@@ -99,6 +99,9 @@ Status ExprBinder::AddJsonDefaults(const ast::JsonCallExpr& e, const std::option
     ExprPtr value = Expr::Literal(Value::Null(), DataType::Null());
     if (written) {
       SLUICE_ASSIGN_OR_RETURN(value, Bind(*written));
+      if (value->kind == ExprKind::kInput) {
+        return Invalid("A DEFAULT of JSON_VALUE must be a literal", written->position);
+      }
     }
     if (returning && !value->value.is_null()) value = Coerce(value, *returning);
     args.push_back(SymbolLiteral(BehaviorName(behavior, "NULL")));

@@ -40,6 +40,22 @@ std::optional<TimeTerm> TimeTermOf(const Expr& e) {
   return std::nullopt;
 }
 
+/// Adds the right side's columns that are compared as wider integers: they are as unique as they were.
+void AddWidenedColumns(const std::vector<ExprPtr>& conjuncts, int left_width, std::vector<int>& columns) {
+  for (const ExprPtr& c : conjuncts) {
+    if (c->kind != ExprKind::kCall || c->function != "=") continue;
+    for (const size_t side : {0U, 1U}) {
+      const Expr* from = c->args[side].get();
+      if (from->kind == ExprKind::kCall && from->function == "CAST") from = from->args[0].get();
+      if (from->kind != ExprKind::kInput || from->input < left_width) continue;
+      const DataType& as = c->args[1 - side]->type;
+      if (from->type.is_exact_integer() && as.is_exact_integer() && from->type.kind() <= as.kind()) {
+        columns.push_back(from->input - left_width);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 // --- interval joins
@@ -150,10 +166,11 @@ Result<int> PhysicalPlanner::BuildTemporalJoin(const JoinRel& rel) {
     return Invalid("Currently the join key in Temporal Table Join can not be empty.", rel.position);
   }
   const auto key = PrimaryKeyOf(*rel.inputs[1]);
-  const bool covered =
-      key && std::all_of(key->begin(), key->end(), [&](int k) {
-        return std::find(parts.right_keys.begin(), parts.right_keys.end(), k) != parts.right_keys.end();
-      });
+  std::vector<int> joined = parts.right_keys;
+  AddWidenedColumns(conjuncts, static_cast<int>(rel.inputs[0]->schema.size()), joined);
+  const bool covered = key && std::all_of(key->begin(), key->end(), [&](int k) {
+                         return std::find(joined.begin(), joined.end(), k) != joined.end();
+                       });
   if (!covered) {
     return Invalid("Temporal Table Join requires primary key in versioned table, but no primary key can be found.",
                    rel.position);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/functions/type_rules.h"
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/errors.h"
 #include "engine/sql/parser/unparse.h"
@@ -22,7 +23,7 @@ Status AddQueryColumns(const BindContext& context, const ast::CreateTableStateme
   for (const RowField& f : rel->schema) {
     TableColumn column;
     column.name = f.name;
-    column.type = f.type.WithTimeAttribute(TimeAttribute::kNone);
+    column.type = PlannedType(f.type.WithTimeAttribute(TimeAttribute::kNone));
     if (column.type.kind() == TypeKind::kNull) {
       return Invalid(fmt::format("Illegal use of 'NULL' as column '{}' of CREATE TABLE AS; cast it", f.name),
                      s.as_query->position);
@@ -97,9 +98,9 @@ Status CheckNullability(const CatalogTable& table, const ast::CreateTableStateme
   return {};
 }
 
-/// Puts `table` where the statement wants it. `old` is what was there before, for CREATE OR REPLACE.
+/// Puts `table` where the statement wants it; false if one is there already and may be.
 Result<bool> Register(SessionState& state, const ast::CreateTableStatement& s, const ObjectPath& path,
-                      CatalogTablePtr table, CatalogTablePtr& old) {
+                      CatalogTablePtr table) {
   if (s.temporary) {
     auto [at, added] = state.catalog.temporary_tables.emplace(path, table);
     if (added) return true;
@@ -109,15 +110,14 @@ Result<bool> Register(SessionState& state, const ast::CreateTableStatement& s, c
   SLUICE_RETURN_IF_ERROR(CheckDatabase(state, path, s.position));
   auto& tables = state.catalog.FindDatabase(path.catalog, path.database)->tables;
   auto it = tables.find(path.name);
-  if (it != tables.end()) old = it->second;
-  if (s.replace_only && old == nullptr) {
+  if (s.replace_only && it == tables.end()) {
     return Invalid(fmt::format("The table {} to be replaced doesn't exist. You can try to use CREATE TABLE AS "
                                "statement or CREATE OR REPLACE TABLE AS "
                                "statement.",
                                path.ToQuoted()),
                    s.position);
   }
-  if (old != nullptr && !(s.or_replace && s.as_query)) {
+  if (it != tables.end() && !(s.or_replace && s.as_query)) {
     if (s.if_not_exists) return false;
     return Invalid(
         fmt::format("Table (or view) {}.{} already exists in Catalog {}.", path.database, path.name, path.catalog),
@@ -189,19 +189,13 @@ Result<StatementResult> CreateTable(SessionState& state, const ast::CreateTableS
   }
   auto built = builder.Build();
   if (!built.ok()) return built.error().At(s.position);
-  CatalogTablePtr old;
-  SLUICE_ASSIGN_OR_RETURN(bool created, Register(state, s, path, *built, old));
+  SLUICE_ASSIGN_OR_RETURN(const bool created, Register(state, s, path, *built));
   if (!s.as_query) return StatementResult{};
   // IF NOT EXISTS: as in Flink, the rows go into the table that is there.
-  if (!created) return InsertFromQuery(state, s, path, query_columns, **built);
   auto insert = InsertFromQuery(state, s, path, query_columns, **built);
-  if (!insert.ok()) {  // nothing half-done
-    auto& tables = state.catalog.FindDatabase(path.catalog, path.database)->tables;
-    if (old != nullptr) {
-      tables[path.name] = old;
-    } else {
-      tables.erase(path.name);
-    }
+  // As in Flink, a table that its format or connector refuses stays. One that declares other types does not.
+  if (!insert.ok() && created && !s.schema.columns.empty()) {
+    state.catalog.FindDatabase(path.catalog, path.database)->tables.erase(path.name);
   }
   return insert;
 }
