@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/sql/binder/decorrelate.h"
+#include "engine/sql/binder/join_subqueries.h"
 #include "engine/sql/binder/query_binder.h"
 #include "engine/sql/binder/subqueries.h"
 #include "engine/sql/errors.h"
@@ -33,29 +34,6 @@ std::vector<ExprPtr> ValuesOfEmptyGroup(const Decorrelated& d, size_t left_width
                       : Expr::Call("CASE", {missing, Coerce(d.empty_group[i], value->type), value}, value->type));
   }
   return out;
-}
-
-/// Sub-queries of ON that need nothing of either side: as columns of the right one.
-Result<RelPtr> AttachToRight(RelPtr right, size_t left_width, const std::vector<BoundSubquery>& subqueries, ExprPtr& on,
-                             TextPosition position) {
-  const auto moved = static_cast<int>(left_width);
-  for (const BoundSubquery& s : subqueries) {
-    if (s.kind == SubqueryKind::kIn || s.kind == SubqueryKind::kSome || IsCorrelated(*s.rel)) {
-      return NotYet("IN, SOME and correlated sub-queries in the ON clause", position);
-    }
-  }
-  // While they are attached, the condition is over the right side alone: its columns, then the left ones.
-  constexpr int kAside = 1 << 29;
-  on = Rewrite(on, [&](const ExprPtr& e) -> ExprPtr {
-    if (e->kind != ExprKind::kInput) return nullptr;
-    return Expr::Input(e->input < moved ? e->input + kAside : e->input - moved, e->type);
-  });
-  SLUICE_ASSIGN_OR_RETURN(right, AttachSubqueries(right, subqueries, {&on}, SameColumns()));
-  on = Rewrite(on, [&](const ExprPtr& e) -> ExprPtr {
-    if (e->kind != ExprKind::kInput) return nullptr;
-    return Expr::Input(e->input >= kAside ? e->input - kAside : e->input + moved, e->type);
-  });
-  return right;
 }
 
 }  // namespace
@@ -260,21 +238,6 @@ std::vector<std::string> SharedColumns(const ast::JoinTableRef& ref, const Scope
   for (const ast::Identifier& name : ref.using_columns) shared.push_back(name.name);
   return shared;
 }
-
-/// A lateral sub-query carries columns for its conditions that nobody may name. `values`: what its columns show, if not
-/// themselves.
-RelPtr WithoutConditionColumns(const RelPtr& join, size_t left_width, size_t visible_right,
-                               const std::vector<ExprPtr>& values) {
-  std::vector<ExprPtr> keep;
-  std::vector<std::string> names;
-  for (size_t i = 0; i < left_width + visible_right; ++i) {
-    const bool has_value = i >= left_width && !values.empty();
-    keep.push_back(has_value ? values[i - left_width] : ColumnRef(join->schema, i));
-    names.push_back(join->schema[i].name);
-  }
-  return MakeProject(join, std::move(keep), std::move(names));
-}
-
 }  // namespace
 
 Result<BoundFrom> QueryBinder::BindUnnestJoin(const ast::JoinTableRef& ref, const BoundFrom& left) {
@@ -356,6 +319,9 @@ struct Joining {
   size_t visible_right = 0;  // columns of the right side that names refer to; behind them what conditions need
   std::vector<ExprPtr> conditions;
   std::vector<ExprPtr> lateral_values;  // see ValuesOfEmptyGroup
+  // Conjuncts of an inner join's ON with sub-queries: they filter the joined rows.
+  ExprPtr filter;
+  std::vector<BoundSubquery> filter_subqueries;
 
   bool left_nullable() const { return kind == JoinKind::kRight || kind == JoinKind::kFull; }
   bool right_nullable() const { return kind == JoinKind::kLeft || kind == JoinKind::kFull; }
@@ -370,6 +336,17 @@ Status DecorrelateRight(Joining& join) {
   return {};
 }
 
+/// What of an inner join's `on` has no sub-query; the rest becomes the join's filter.
+ExprPtr FilterLater(const ExprPtr& on, std::vector<BoundSubquery> subqueries, Joining& join) {
+  std::vector<ExprPtr> stay, later;
+  for (const ExprPtr& c : SplitConjunction(on)) {
+    (HasPlaceholder(*c, kSubqueryPlaceholder) ? later : stay).push_back(c);
+  }
+  join.filter = JoinConjunction(later);
+  join.filter_subqueries = std::move(subqueries);
+  return JoinConjunction(stay);
+}
+
 /// ON. `binder`: over both sides.
 Status BindOn(const ast::Expr& written, ExprBinder binder, Joining& join) {
   std::vector<BoundSubquery> subqueries;
@@ -380,22 +357,50 @@ Status BindOn(const ast::Expr& written, ExprBinder binder, Joining& join) {
   }
   SLUICE_ASSIGN_OR_RETURN(ExprPtr on, std::move(condition));
   if (HasPlaceholder(*on, kSubqueryPlaceholder)) {
-    SLUICE_ASSIGN_OR_RETURN(join.right, AttachToRight(join.right, join.left_width, subqueries, on, written.position));
+    if (join.kind == JoinKind::kInner && NeedsColumns(subqueries)) {
+      on = FilterLater(on, std::move(subqueries), join);
+    } else {
+      JoinSides sides{join.left, join.right, join.left_width};
+      SLUICE_RETURN_IF_ERROR(AttachToSides(sides, subqueries, on, written.position));
+      join.left = sides.left;
+      join.right = sides.right;
+    }
   }
-  if (IsTrue(*on)) return {};
+  if (on == nullptr || IsTrue(*on)) return {};
   join.conditions.push_back(on);
   if (join.lateral_values.empty()) return {};
   return NotYet("a condition on a lateral aggregate that has a value for no rows", written.position);
 }
 
+/// The columns that names refer to, of those that the join has for its condition as well.
+RelPtr WithoutConditionColumns(const RelPtr& rel, const Joining& join) {
+  std::vector<ExprPtr> keep;
+  std::vector<std::string> names;
+  auto add = [&](ExprPtr e, size_t column) {
+    keep.push_back(std::move(e));
+    names.push_back(rel->schema[column].name);
+  };
+  for (size_t i = 0; i < join.left_width; ++i) add(ColumnRef(rel->schema, i), i);
+  const bool filters = join.kind == JoinKind::kSemi || join.kind == JoinKind::kAnti;
+  for (size_t i = 0; i < join.visible_right && !filters; ++i) {
+    const size_t column = join.left->schema.size() + i;
+    add(join.lateral_values.empty() ? ColumnRef(rel->schema, column) : join.lateral_values[i], column);
+  }
+  return MakeProject(rel, std::move(keep), std::move(names));
+}
+
 /// The relation, and `scope` cut to the left side's names where the right side only filters.
-RelPtr MakeJoin(const Joining& join, size_t left_tables, TextPosition position, Scope& scope) {
+Result<RelPtr> MakeJoin(const Joining& join, size_t left_tables, TextPosition position, Scope& scope) {
   auto rel = std::make_shared<JoinRel>();
   rel->position = position;
   rel->join = join.kind;
   rel->condition = JoinConjunction(join.conditions);
   rel->inputs = {join.left, join.right};
   rel->schema = Schema(scope.schema.begin(), scope.schema.begin() + static_cast<std::ptrdiff_t>(join.left_width));
+  for (size_t i = join.left_width; i < join.left->schema.size(); ++i) {
+    const RowField& f = join.left->schema[i];
+    rel->schema.push_back({f.name, join.left_nullable() ? f.type.Nullable() : f.type, f.description});
+  }
   if (join.kind == JoinKind::kSemi || join.kind == JoinKind::kAnti) {
     scope.schema.resize(join.left_width);
     scope.tables.resize(left_tables);
@@ -404,8 +409,11 @@ RelPtr MakeJoin(const Joining& join, size_t left_tables, TextPosition position, 
       rel->schema.push_back({f.name, join.right_nullable() ? f.type.Nullable() : f.type, f.description});
     }
   }
-  if (join.right->schema.size() == join.visible_right) return rel;
-  return WithoutConditionColumns(rel, join.left_width, join.visible_right, join.lateral_values);
+  if (join.filter) return FilterWithSubqueries(rel, join.filter, join.filter_subqueries, SameColumns());
+  if (join.right->schema.size() == join.visible_right && join.left->schema.size() == join.left_width) {
+    return RelPtr(rel);
+  }
+  return WithoutConditionColumns(rel, join);
 }
 
 }  // namespace
@@ -447,7 +455,7 @@ Result<BoundFrom> QueryBinder::BindJoin(const ast::JoinTableRef& ref, const Scop
     join.conditions.push_back(std::move(as_of));
   }
   if (ref.on) SLUICE_RETURN_IF_ERROR(BindOn(*ref.on, MakeBinder(out.scope, "ON"), join));
-  out.rel = MakeJoin(join, left.scope.tables.size(), ref.position, out.scope);
+  SLUICE_ASSIGN_OR_RETURN(out.rel, MakeJoin(join, left.scope.tables.size(), ref.position, out.scope));
   return out;
 }
 
