@@ -28,6 +28,13 @@ class QueryBinder {
   Result<RelPtr> BindTable(const ObjectPath& path, const std::vector<ast::Hint>& hints, TextPosition position);
 
  private:
+  // table_binder.cc
+  Result<RelPtr> BindView(const ObjectPath& path, const CatalogTable& view, TextPosition position);
+  /// The table's columns in their order, computed ones over the others. `declared`: those of the scan as declared.
+  Result<RelPtr> BindColumns(const ObjectPath& path, const CatalogTable& table, const RelPtr& scan,
+                             const std::vector<ExprPtr>& declared, TextPosition position);
+  Result<RelPtr> BindWatermark(const ObjectPath& path, const TableWatermark& watermark, const RelPtr& rel);
+
   using CommonTables = std::map<std::string, RelPtr>;
 
   Result<RelPtr> BindBody(const ast::Query& query, const Scope* outer);

@@ -94,6 +94,96 @@ std::string ZoneFor(const DataType& time, const BindContext& context) {
   return time.kind() == TypeKind::kTimestampLtz ? context.facts->time_zone : "";
 }
 
+int ColumnNamed(const Schema& schema, const std::string& name) {
+  for (size_t i = 0; i < schema.size(); ++i) {
+    if (schema[i].name == name) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+/// DESCRIPTOR(column): the one column that it names.
+Result<int> DescribedColumn(const std::string& name, const Schema& schema, const ast::Expr& argument,
+                            ExprBinder& binder, TextPosition position) {
+  if (argument.kind != ast::ExprKind::kDescriptor) {
+    if (auto bound = binder.Bind(argument); !bound.ok()) return bound.error();
+    return Invalid(
+        fmt::format("Cannot apply '{}': the second argument must be DESCRIPTOR(timecol). Supported form(s): {}", name,
+                    UsageOf(name)),
+        argument.position);
+  }
+  const auto& descriptor = static_cast<const ast::DescriptorExpr&>(argument);
+  if (descriptor.columns.size() != 1) {
+    return Invalid(
+        fmt::format("{} needs exactly one time column in DESCRIPTOR. Supported form(s): {}", name, UsageOf(name)),
+        position);
+  }
+  const std::string column = descriptor.columns[0].ToString();
+  const int index = ColumnNamed(schema, column);
+  if (index < 0) return Invalid(fmt::format("Unknown identifier '{}'", column), descriptor.position);
+  return index;
+}
+
+/// The column is a time; in streaming a time attribute.
+Status CheckTimeColumn(const std::string& name, const Rel& input, int column, bool batch, TextPosition position) {
+  const RowField& field = input.schema[static_cast<size_t>(column)];
+  const DataType& time = field.type;
+  if (!time.is_timestamp()) {
+    return Invalid(
+        fmt::format("The window function {} requires the timecol to be TIMESTAMP or TIMESTAMP_LTZ, but '{}' is {}.\n"
+                    "Besides, the timecol must be a time attribute type in streaming mode.",
+                    UsageOf(name), field.name, time.ToCalciteString()),
+        position);
+  }
+  const bool computed = ComputedTime(input, column);
+  if (batch || ((time.is_rowtime() || time.is_proctime()) && !computed)) return {};
+  // A time moved by an interval has milliseconds at least, and is no attribute any more.
+  DataType shown = time.WithTimeAttribute(TimeAttribute::kNone);
+  if (computed && shown.kind() == TypeKind::kTimestamp && shown.precision() < 3) shown = DataType::TimestampType(3);
+  return Invalid(fmt::format("The window function {} requires the timecol is a time attribute type, but is {}.",
+                             UsageOf(name), shown.ToString(false)),
+                 position);
+}
+
+/// A window is moved by less than what it repeats after.
+Status CheckOffset(const std::string& name, const WindowSpec& w, TextPosition position) {
+  if (w.kind == WindowKind::kSession) return {};
+  const bool tumble = w.kind == WindowKind::kTumble;
+  const int64_t period = tumble ? w.size_ms : w.slide_ms;
+  if (std::abs(w.offset_ms) < period) return {};
+  const char* what = tumble ? "size" : w.kind == WindowKind::kHop ? "slide" : "step";
+  return Invalid(
+      fmt::format("{} table function parameters must satisfy abs(offset) < {}, but got {} {} ms and offset {} ms.",
+                  name, what, what, period, w.offset_ms),
+      position);
+}
+
+/// PARTITION BY of a session's table.
+Status SetPartition(const std::string& name, const std::vector<std::string>& keys, const Schema& schema, WindowSpec& w,
+                    TextPosition position) {
+  if (w.kind != WindowKind::kSession && !keys.empty()) {
+    return Invalid(fmt::format("Only tables with set semantics may be partitioned. Invalid PARTITION BY clause in the "
+                               "0-th operand of table function '{}'",
+                               name),
+                   position);
+  }
+  for (const std::string& key : keys) {
+    const int found = ColumnNamed(schema, key);
+    if (found < 0) return Invalid(fmt::format("Column '{}' not found in any table", key), position);
+    w.partition_keys.push_back(found);
+  }
+  return {};
+}
+
+/// The input's columns, then the window's.
+Schema WithWindowColumns(Schema schema, const DataType& time) {
+  const DataType bound = DataType::TimestampType(3).NotNull();
+  const DataType end = (time.kind() == TypeKind::kTimestampLtz ? DataType::TimestampLtz(3) : bound).NotNull();
+  schema.push_back({"window_start", bound, ""});
+  schema.push_back({"window_end", bound, ""});
+  schema.push_back({"window_time", end.WithTimeAttribute(time.time_attribute()), ""});
+  return schema;
+}
+
 }  // namespace
 
 Result<WindowSpec> BindGroupWindowSpec(const std::string& name, const ast::CallExpr& call, const ExprPtr& time,
@@ -151,52 +241,18 @@ Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input,
         fmt::format("Invalid number of arguments to function '{}'. Supported form(s): {}", name, UsageOf(name)),
         position);
   }
-  if (arguments[0]->kind != ast::ExprKind::kDescriptor) {
-    if (auto bound = binder.Bind(*arguments[0]); !bound.ok()) return bound.error();
-    return Invalid(
-        fmt::format("Cannot apply '{}': the second argument must be DESCRIPTOR(timecol). Supported form(s): {}", name,
-                    UsageOf(name)),
-        arguments[0]->position);
-  }
-  const auto& descriptor = static_cast<const ast::DescriptorExpr&>(*arguments[0]);
-  if (descriptor.columns.size() != 1) {
-    return Invalid(
-        fmt::format("{} needs exactly one time column in DESCRIPTOR. Supported form(s): {}", name, UsageOf(name)),
-        position);
-  }
-  const std::string column = descriptor.columns[0].ToString();
-  int index = -1;
-  for (size_t i = 0; i < input->schema.size(); ++i) {
-    if (input->schema[i].name == column) index = static_cast<int>(i);
-  }
-  if (index < 0) return Invalid(fmt::format("Unknown identifier '{}'", column), descriptor.position);
-  const DataType& time = input->schema[static_cast<size_t>(index)].type;
-  if (!time.is_timestamp()) {
-    return Invalid(
-        fmt::format("The window function {} requires the timecol to be TIMESTAMP or TIMESTAMP_LTZ, but '{}' is {}.\n"
-                    "Besides, the timecol must be a time attribute type in streaming mode.",
-                    UsageOf(name), column, time.ToCalciteString()),
-        descriptor.position);
-  }
-  const bool computed = ComputedTime(*input, index);
-  if (!context.batch && ((!time.is_rowtime() && !time.is_proctime()) || computed)) {
-    // A time moved by an interval has milliseconds at least, and is no attribute any more.
-    DataType shown = time.WithTimeAttribute(TimeAttribute::kNone);
-    if (computed && shown.kind() == TypeKind::kTimestamp && shown.precision() < 3) shown = DataType::TimestampType(3);
-    return Invalid(fmt::format("The window function {} requires the timecol is a time attribute type, but is {}.",
-                               UsageOf(name), shown.ToString(false)),
-                   descriptor.position);
-  }
   auto rel = std::make_shared<WindowRel>();
   WindowSpec& w = rel->window;
-  w.time_column = index;
+  SLUICE_ASSIGN_OR_RETURN(w.time_column, DescribedColumn(name, input->schema, *arguments[0], binder, position));
+  SLUICE_RETURN_IF_ERROR(CheckTimeColumn(name, *input, w.time_column, context.batch, arguments[0]->position));
+  const DataType& time = input->schema[static_cast<size_t>(w.time_column)].type;
   w.processing_time = time.is_proctime();
   w.time_zone = ZoneFor(time, context);
   auto interval = [&](size_t i) {
     const std::string shown = name + "(<" + RecordType(input->schema) + ">, <COLUMN_LIST>";
     return IntervalArgument(name, shown, UsageOf(name), *arguments[i], binder);
   };
-  if (name == "TUMBLE" || name == "SESSION") {
+  if (sizes == 1) {
     w.kind = name == "TUMBLE" ? WindowKind::kTumble : WindowKind::kSession;
     SLUICE_ASSIGN_OR_RETURN(w.size_ms, interval(1));
   } else {
@@ -208,46 +264,9 @@ Result<RelPtr> BindWindowTableFunction(const std::string& name, RelPtr input,
     SLUICE_ASSIGN_OR_RETURN(w.offset_ms, interval(sizes + 1));
   }
   SLUICE_RETURN_IF_ERROR(CheckSizes(name, w, position));
-  const int64_t period = w.kind == WindowKind::kHop || w.kind == WindowKind::kCumulate ? w.slide_ms : w.size_ms;
-  if (w.kind != WindowKind::kSession && std::abs(w.offset_ms) >= period) {
-    return Invalid(
-        fmt::format("{} table function parameters must satisfy abs(offset) < {}, but got {} {} ms and offset {} ms.",
-                    name,
-                    w.kind == WindowKind::kTumble ? "size"
-                    : w.kind == WindowKind::kHop  ? "slide"
-                                                  : "step",
-                    w.kind == WindowKind::kTumble ? "size"
-                    : w.kind == WindowKind::kHop  ? "slide"
-                                                  : "step",
-                    period, w.offset_ms),
-        position);
-  }
-  if (w.kind != WindowKind::kSession && !partition_by.empty()) {
-    return Invalid(fmt::format("Only tables with set semantics may be partitioned. Invalid PARTITION BY clause in the "
-                               "0-th operand of table function '{}'",
-                               name),
-                   position);
-  }
-  for (const std::string& key : partition_by) {
-    int found = -1;
-    for (size_t i = 0; i < input->schema.size(); ++i) {
-      if (input->schema[i].name == key) found = static_cast<int>(i);
-    }
-    if (found < 0) return Invalid(fmt::format("Column '{}' not found in any table", key), position);
-    w.partition_keys.push_back(found);
-  }
-  rel->schema = input->schema;
-  const DataType bound = DataType::TimestampType(3).NotNull();
-  DataType window_time =
-      (time.kind() == TypeKind::kTimestampLtz ? DataType::TimestampLtz(3) : DataType::TimestampType(3)).NotNull();
-  if (time.is_proctime()) {
-    window_time = window_time.WithTimeAttribute(TimeAttribute::kProctime);
-  } else {
-    window_time = window_time.WithTimeAttribute(time.time_attribute());
-  }
-  rel->schema.push_back({"window_start", bound, ""});
-  rel->schema.push_back({"window_end", bound, ""});
-  rel->schema.push_back({"window_time", window_time, ""});
+  SLUICE_RETURN_IF_ERROR(CheckOffset(name, w, position));
+  SLUICE_RETURN_IF_ERROR(SetPartition(name, partition_by, input->schema, w, position));
+  rel->schema = WithWindowColumns(input->schema, time);
   rel->inputs = {std::move(input)};
   rel->position = position;
   return RelPtr(rel);
