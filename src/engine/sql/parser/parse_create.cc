@@ -70,7 +70,8 @@ StatementPtr Parser::ParseCreateTable(bool temporary, bool replace) {
   }
   if (failed()) return nullptr;
   if (replace && table->as_query == nullptr) {
-    Fail(ErrorCode::kSyntax, "CREATE OR REPLACE TABLE needs AS and a query.", table->name.position);
+    Fail(ErrorCode::kSyntax, "CREATE OR REPLACE TABLE " + table->name.ToString() + " needs AS and a query.",
+         table->name.position);
   }
   return table;
 }

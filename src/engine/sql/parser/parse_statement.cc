@@ -15,6 +15,80 @@ StatementPtr Parser::ParseStatement() {
   return statement;
 }
 
+StatementPtr Parser::ParseReplaceTable() {
+  Advance();
+  StatementPtr table = ParseCreateTable(false, true);
+  if (table != nullptr) static_cast<CreateTableStatement&>(*table).replace_only = true;
+  return table;
+}
+
+StatementPtr Parser::ParseTruncate() {
+  Advance();
+  Advance();
+  auto truncate = New<ObjectStatement>(StatementKind::kTruncate);
+  truncate->name = ParseCompoundName();
+  return truncate;
+}
+
+StatementPtr Parser::ParseJar() {
+  auto jar = New<JarStatement>(At("ADD") ? StatementKind::kAddJar : StatementKind::kRemoveJar);
+  Advance();
+  Advance();
+  jar->path = ParseString();
+  return jar;
+}
+
+StatementPtr Parser::ParseModule() {
+  const bool load = At("LOAD");
+  auto module = New<ModuleStatement>(load ? StatementKind::kLoadModule : StatementKind::kUnloadModule);
+  Advance();
+  Advance();
+  module->name = ParseIdentifier();
+  if (load && Accept("WITH")) module->options = ParseProperties();
+  return module;
+}
+
+StatementPtr Parser::ParseStopJob() {
+  Advance();
+  Advance();
+  auto stop = New<StopJobStatement>();
+  stop->job = ParseString();
+  if (AcceptBoth("WITH", "SAVEPOINT")) stop->with_savepoint = true;
+  if (AcceptBoth("WITH", "DRAIN")) stop->with_drain = true;
+  return stop;
+}
+
+StatementPtr Parser::ParseCallStatement() {
+  auto call = New<CallStatement>();
+  call->call = At(Symbol::kLeftParen, 1) ? ParseCall() : ParseName();
+  if (call->call != nullptr && call->call->kind != ExprKind::kCall && !failed()) {
+    Expected("(");
+    Unexpected();
+  }
+  return call;
+}
+
+StatementPtr Parser::RefuseStatement() {
+  // Flink takes an expression here and then says that it is no query.
+  const bool looks_like_value = CanStartOperand(0) || IsReservedFunctionName(Peek().keyword);
+  if (looks_like_value && Peek().kind != TokenKind::kEnd) {
+    const TextPosition position = Peek().position;
+    const std::string word = TokenText(Peek());
+    ParseExpr();
+    Fail(ErrorCode::kSyntax,
+         "Non-query expression encountered in illegal context: a statement cannot start with \"" + word +
+             "\" at line " + std::to_string(position.line) + ", column " + std::to_string(position.column) + ".",
+         position);
+    return nullptr;
+  }
+  for (std::string_view what : {"ALTER", "CREATE", "DELETE", "DESCRIBE", "DROP", "EXECUTE", "EXPLAIN", "INSERT",
+                                "RESET", "SELECT", "SET", "SHOW", "UPDATE", "USE", "VALUES", "WITH", "<IDENTIFIER>"}) {
+    Expected(what);
+  }
+  Unexpected();
+  return nullptr;
+}
+
 StatementPtr Parser::ParseStatementBody() {
   if (At("SELECT") || At("WITH") || At("VALUES") || At("VALUE") || At("TABLE") || At(Symbol::kLeftParen)) {
     auto query = New<QueryStatement>();
@@ -23,12 +97,7 @@ StatementPtr Parser::ParseStatementBody() {
   }
   if (At("INSERT") || At("UPSERT")) return ParseInsert();
   if (At("CREATE")) return ParseCreate();
-  if (At("REPLACE") && At("TABLE", 1)) {
-    Advance();
-    StatementPtr table = ParseCreateTable(false, true);
-    if (table != nullptr) static_cast<CreateTableStatement&>(*table).replace_only = true;
-    return table;
-  }
+  if (At("REPLACE") && At("TABLE", 1)) return ParseReplaceTable();
   if (At("ALTER")) return ParseAlter();
   if (At("DROP")) return ParseDrop();
   if (At("SHOW")) return ParseShow();
@@ -46,70 +115,17 @@ StatementPtr Parser::ParseStatementBody() {
   if (At("COMPILE")) return ParseCompile();
   if (At("UPDATE")) return ParseUpdate();
   if (At("DELETE")) return ParseDelete();
-  if (At("TRUNCATE") && At("TABLE", 1)) {
-    Advance();
-    Advance();
-    auto truncate = New<ObjectStatement>(StatementKind::kTruncate);
-    truncate->name = ParseCompoundName();
-    return truncate;
-  }
+  if (At("TRUNCATE") && At("TABLE", 1)) return ParseTruncate();
   if (At("ANALYZE") && At("TABLE", 1)) return ParseAnalyze();
-  if ((At("ADD") || At("REMOVE")) && At("JAR", 1)) {
-    auto jar = New<JarStatement>(At("ADD") ? StatementKind::kAddJar : StatementKind::kRemoveJar);
-    Advance();
-    Advance();
-    jar->path = ParseString();
-    return jar;
-  }
-  if ((At("LOAD") || At("UNLOAD")) && At("MODULE", 1)) {
-    bool load = At("LOAD");
-    auto module = New<ModuleStatement>(load ? StatementKind::kLoadModule : StatementKind::kUnloadModule);
-    Advance();
-    Advance();
-    module->name = ParseIdentifier();
-    if (load && Accept("WITH")) module->options = ParseProperties();
-    return module;
-  }
-  if (At("STOP") && At("JOB", 1)) {
-    Advance();
-    Advance();
-    auto stop = New<StopJobStatement>();
-    stop->job = ParseString();
-    if (AcceptBoth("WITH", "SAVEPOINT")) stop->with_savepoint = true;
-    if (AcceptBoth("WITH", "DRAIN")) stop->with_drain = true;
-    return stop;
-  }
-  if (Accept("CALL")) {
-    auto call = New<CallStatement>();
-    call->call = At(Symbol::kLeftParen, 1) ? ParseCall() : ParseName();
-    if (call->call != nullptr && call->call->kind != ExprKind::kCall && !failed()) {
-      Expected("(");
-      Unexpected();
-    }
-    return call;
-  }
+  if ((At("ADD") || At("REMOVE")) && At("JAR", 1)) return ParseJar();
+  if ((At("LOAD") || At("UNLOAD")) && At("MODULE", 1)) return ParseModule();
+  if (At("STOP") && At("JOB", 1)) return ParseStopJob();
+  if (Accept("CALL")) return ParseCallStatement();
   if (At("MERGE")) {
     Refuse("MERGE, which Flink parses and cannot run", Peek().position);
     return nullptr;
   }
-  // Flink takes an expression here and then says that it is no query.
-  bool looks_like_value = CanStartOperand(0) || IsReservedFunctionName(Peek().keyword);
-  if (looks_like_value && Peek().kind != TokenKind::kEnd) {
-    TextPosition position = Peek().position;
-    std::string word = TokenText(Peek());
-    ParseExpr();
-    Fail(ErrorCode::kSyntax,
-         "Non-query expression encountered in illegal context: a statement cannot start with \"" + word +
-             "\" at line " + std::to_string(position.line) + ", column " + std::to_string(position.column) + ".",
-         position);
-    return nullptr;
-  }
-  for (std::string_view what : {"ALTER", "CREATE", "DELETE", "DESCRIBE", "DROP", "EXECUTE", "EXPLAIN", "INSERT",
-                                "RESET", "SELECT", "SET", "SHOW", "UPDATE", "USE", "VALUES", "WITH", "<IDENTIFIER>"}) {
-    Expected(what);
-  }
-  Unexpected();
-  return nullptr;
+  return RefuseStatement();
 }
 
 PartitionSpec Parser::ParsePartitionSpec(bool values_required) {

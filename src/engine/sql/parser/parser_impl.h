@@ -216,6 +216,14 @@ class Parser {
   // ---- statements (parse_statement.cc, parse_create.cc, parse_alter.cc, parse_show.cc) ----
   ast::StatementPtr ParseStatement();
   ast::StatementPtr ParseStatementBody();
+  ast::StatementPtr ParseReplaceTable();
+  ast::StatementPtr ParseTruncate();
+  ast::StatementPtr ParseJar();
+  ast::StatementPtr ParseModule();
+  ast::StatementPtr ParseStopJob();
+  ast::StatementPtr ParseCallStatement();  // behind CALL
+  /// Nothing that a statement starts with: the error.
+  ast::StatementPtr RefuseStatement();
   ast::StatementPtr ParseInsert();
   ast::StatementPtr ParseUpdate();
   ast::StatementPtr ParseDelete();

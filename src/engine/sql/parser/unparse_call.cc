@@ -64,6 +64,19 @@ bool Unparser::SpecialCall(const CallExpr& call, const std::string& name) {
   return false;
 }
 
+template <typename T>
+void Unparser::FilterAndOver(const T& call) {
+  if (call.filter != nullptr) {
+    Text(" FILTER (WHERE ");
+    Write(*call.filter);
+    Text(")");
+  }
+  if (call.over != nullptr) {
+    Text(" OVER ");
+    Window(*call.over);
+  }
+}
+
 void Unparser::Call(const CallExpr& call, int left, int right) {
   // FILTER and OVER bind weaker than any operator but MULTISET's.
   bool parentheses = (call.filter != nullptr || call.over != nullptr) && (left > 20 || (right != 0 && 21 <= right));
@@ -98,15 +111,7 @@ void Unparser::Call(const CallExpr& call, int left, int right) {
     Order(call.within_group);
     Text(")");
   }
-  if (call.filter != nullptr) {
-    Text(" FILTER (WHERE ");
-    Write(*call.filter);
-    Text(")");
-  }
-  if (call.over != nullptr) {
-    Text(" OVER ");
-    Window(*call.over);
-  }
+  FilterAndOver(call);
   if (parentheses) Text(")");
 }
 
@@ -151,15 +156,7 @@ void Unparser::JsonCall(const JsonCallExpr& call) {
     Order(order);
     Text(")");
   }
-  if (call.filter != nullptr) {
-    Text(" FILTER (WHERE ");
-    Write(*call.filter);
-    Text(")");
-  }
-  if (call.over != nullptr) {
-    Text(" OVER ");
-    Window(*call.over);
-  }
+  FilterAndOver(call);
 }
 
 void Unparser::JsonPathCall(const JsonCallExpr& call) {

@@ -134,10 +134,8 @@ void Unparser::Like(const LikeClause& like) {
   Text("\n)");
 }
 
-void Unparser::CreateTable(const CreateTableStatement& table) {
-  Text(table.replace_only ? "REPLACE " : (table.or_replace ? "CREATE OR REPLACE " : "CREATE "));
-  if (table.temporary) Text("TEMPORARY ");
-  Text(table.if_not_exists ? "TABLE IF NOT EXISTS " : "TABLE ");
+template <typename T>
+void Unparser::TableBody(const T& table) {
   Write(table.name);
   if (table.schema.written) {
     Text(" ");
@@ -160,6 +158,13 @@ void Unparser::CreateTable(const CreateTableStatement& table) {
     Text("\nWITH ");
     Properties(table.options);
   }
+}
+
+void Unparser::CreateTable(const CreateTableStatement& table) {
+  Text(table.replace_only ? "REPLACE " : (table.or_replace ? "CREATE OR REPLACE " : "CREATE "));
+  if (table.temporary) Text("TEMPORARY ");
+  Text(table.if_not_exists ? "TABLE IF NOT EXISTS " : "TABLE ");
+  TableBody(table);
   if (table.like) Like(*table.like);
   if (table.as_query != nullptr) {
     Text("\nAS\n");
@@ -253,28 +258,7 @@ void Unparser::Model(const CreateModelStatement& model) {
 
 void Unparser::MaterializedTable(const CreateMaterializedTableStatement& table) {
   Text(table.or_alter ? "CREATE OR ALTER MATERIALIZED TABLE " : "CREATE MATERIALIZED TABLE ");
-  Write(table.name);
-  if (table.schema.written) {
-    Text(" ");
-    Schema(table.schema);
-  }
-  if (table.comment) {
-    Text("\nCOMMENT ");
-    Literal(*table.comment);
-  }
-  if (table.distribution) {
-    Text("\n");
-    Distribution(*table.distribution, "DISTRIBUTED");
-  }
-  if (!table.partition_keys.empty()) {
-    Text("\nPARTITIONED BY (");
-    Names(table.partition_keys);
-    Text(")");
-  }
-  if (!table.options.empty()) {
-    Text("\nWITH ");
-    Properties(table.options);
-  }
+  TableBody(table);
   if (table.freshness != nullptr) {
     Text("\nFRESHNESS = ");
     Write(*table.freshness);

@@ -49,6 +49,9 @@ class Unparser {
   void TableArgument(const ast::TableArgumentExpr& table);
   void Order(const std::vector<ast::OrderItem>& items);
   void Window(const ast::WindowSpec& window);
+  /// FILTER (…) OVER (…) behind a call.
+  template <typename T>
+  void FilterAndOver(const T& call);
   void Frame(const ast::WindowSpec& window);
   void Bound(const ast::FrameBound& bound);
 
@@ -73,6 +76,9 @@ class Unparser {
   void Columns(const std::vector<ast::ColumnDef>& columns);
   void Distribution(const ast::Distribution& distribution, std::string_view word);
   void Partition(const ast::PartitionSpec& spec);
+  /// From the name to the options, as CREATE TABLE and CREATE MATERIALIZED TABLE have them.
+  template <typename T>
+  void TableBody(const T& table);
   void CreateTable(const ast::CreateTableStatement& table);
   void Like(const ast::LikeClause& like);
   void CreateView(const ast::CreateViewStatement& view);
