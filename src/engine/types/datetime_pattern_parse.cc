@@ -162,11 +162,13 @@ bool DateTimePattern::ParseNumber(std::string_view text, size_t& pos, size_t tok
   const Token& t = tokens_[token];
   const bool simple = dialect_ == Dialect::kSimpleDateFormat;
   while (simple && pos < text.size() && (text[pos] == ' ' || text[pos] == '\t')) ++pos;
-  const NumberWidth width = WidthOf(t.letter, t.count, simple, AdjacentNumeric(token));
+  const bool year = t.letter == 'y' || t.letter == 'u';
+  const bool fixed = !simple && !year && t.count >= 2;  // whatever follows
+  const NumberWidth width = WidthOf(t.letter, t.count, simple, !fixed && AdjacentNumeric(token));
   const size_t start = pos;
   const Number number = ReadNumber(text, pos, width, simple);
   // java.time: more digits than the pattern's need a '+' in front, and the reverse.
-  const bool padded_year = !simple && (t.letter == 'y' || t.letter == 'u') && t.count >= 4;
+  const bool padded_year = !simple && year && t.count >= 4;
   const bool bad_width =
       padded_year && !number.negative && number.plus != (number.digits > static_cast<size_t>(t.count));
   if (number.digits < width.min || bad_width) {
