@@ -147,6 +147,32 @@ TEST(RecordBatch, BrokenBatchesNameTheirOffset) {
   }
 }
 
+/// A batch's bytes with a number of its head, of 4 or 8 bytes, in place of what stood there.
+std::string WithNumber(std::string bytes, size_t at, size_t size, int64_t number) {
+  for (size_t i = 0; i < size; ++i) bytes[at + i] = static_cast<char>(number >> 8 * (size - 1 - i));
+  return bytes;
+}
+
+TEST(RecordBatch, OffsetsThatCannotBeAreRefused) {
+  constexpr size_t kBaseOffset = 0, kLastOffsetDelta = 23;
+  const std::string bytes = Encoded({41, {{"a", "0"}, {"b", "1"}}});
+  BatchReading unchecked;
+  unchecked.check_crcs = false;
+  for (const std::string& broken :
+       {WithNumber(bytes, kBaseOffset, 8, INT64_MAX), WithNumber(bytes, kBaseOffset, 8, -1),
+        WithNumber(bytes, kLastOffsetDelta, 4, -1), WithNumber(bytes, kLastOffsetDelta, 4, 0)}) {
+    const auto read = Read(broken, unchecked);
+    ASSERT_FALSE(read.ok());
+    EXPECT_THAT(read.error().message(), HasSubstr("is malformed."));
+    EXPECT_GE(OffsetBehind(broken, 7), 7) << "never back";
+  }
+}
+
+TEST(RecordBatch, WhatClaimsToBeLargeGetsNoMemory) {
+  const std::string_view gigabyte("\x80\x80\x80\x80\x04 and a few bytes", 20);
+  EXPECT_EQ(Decompress(Codec::kSnappy, gigabyte).error().code(), ErrorCode::kData);
+}
+
 TEST(RecordBatch, ChecksumIsCastagnolis) { EXPECT_EQ(Crc32c("123456789"), 0xE3069283u); }
 
 }  // namespace
