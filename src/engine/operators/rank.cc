@@ -211,7 +211,9 @@ bool IsDeduplication(const RankNode& node, const OperatorPlan& plan) {
   if (node.batch || node.rank_end != 1 || node.rank_end_column >= 0 || node.order.size() != 1) return false;
   const DataType& type = plan.input()[static_cast<size_t>(node.order[0].column)].type;
   // ORDER BY rowtime LIMIT 1 is a Top-N.
-  return type.is_proctime() || (type.is_rowtime() && !node.input_retracts && !plan.node.name.starts_with("SortLimit"));
+  // Over changes it is a Top-N like any other.
+  if (node.input_retracts) return false;
+  return type.is_proctime() || (type.is_rowtime() && !plan.node.name.starts_with("SortLimit"));
 }
 
 bool IsOffsetOfChangelog(const RankNode& node) {
@@ -233,7 +235,7 @@ OperatorResult DeduplicateBundles(const RankNode& node, const OperatorPlan& plan
       .keys = node.partition_keys, .time_column = order.column, .size = plan.settings.mini_batch_size};
   if (plan.input()[static_cast<size_t>(order.column)].type.is_rowtime()) {
     if (compact) spec.keep = order.ascending ? BundleKeeps::kEarliest : BundleKeeps::kLatest;
-  } else if (!node.input_retracts) {
+  } else {
     spec.keep = order.ascending ? BundleKeeps::kFirst : BundleKeeps::kLast;
   }
   // Of all rows nothing changes but the order of the keys, which says nothing to anybody in large bundles.

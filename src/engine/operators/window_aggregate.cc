@@ -20,12 +20,20 @@ struct Head {
   int64_t rows;
 };
 
+bool OrderCounts(const AggregateCall& call) {
+  if (call.function.starts_with("LISTAGG") || call.function.starts_with("ARRAY_AGG")) return true;
+  return !call.arg_types.empty() &&
+         (call.arg_types[0].kind() == TypeKind::kDouble || call.arg_types[0].kind() == TypeKind::kFloat);
+}
+
 class WindowAggregate final : public Operator {
  public:
   WindowAggregate(const WindowAggregateNode& node, const Schema& input, const Schema& output, WindowTime time,
                   std::unique_ptr<AggregateSet> calls)
       : node_(node), slices_(node.window), time_(time), calls_(std::move(calls)), output_(node, output, time.zone()) {
     for (const int key : node.keys) key_types_.push_back(input[static_cast<size_t>(key)].type);
+    order_counts_ =
+        !node.batch && !node.legacy_group_window && std::any_of(node.calls.begin(), node.calls.end(), OrderCounts);
   }
 
   Status Open(const TaskContext& context) override {
@@ -210,8 +218,16 @@ class WindowAggregate final : public Operator {
     const auto& tables = table_->tables();
     const int64_t start = slices_.WindowStartOf(window_end);
     merged_->Clear();
-    for (auto slice = tables.upper_bound(start); slice != tables.end() && slice->first <= window_end; ++slice) {
-      SLUICE_RETURN_IF_ERROR(MergeTable(*slice->second, *merged_));
+    // Keys come by their first slice, but Flink merges the newest slice first (HoppingSliceAssigner.mergeSlices): lists
+    // and sums of floats tell.
+    const auto first = tables.upper_bound(start), last = tables.upper_bound(window_end);
+    if (order_counts_) {
+      for (auto slice = first; slice != last; ++slice) {
+        SLUICE_RETURN_IF_ERROR(MergeTable(*slice->second, *merged_, true));
+      }
+      for (auto slice = last; slice != first;) SLUICE_RETURN_IF_ERROR(MergeTable(*(--slice)->second, *merged_));
+    } else {
+      for (auto slice = first; slice != last; ++slice) SLUICE_RETURN_IF_ERROR(MergeTable(*slice->second, *merged_));
     }
     SLUICE_RETURN_IF_ERROR(EmitTable(*merged_, window_end, out));
     // What ends by the start of the next window is in no window any more.
@@ -221,7 +237,8 @@ class WindowAggregate final : public Operator {
     return {};
   }
 
-  Status MergeTable(KeyedTable& from, KeyedTable& into) {
+  /// `keys_only`: makes the entries and merges nothing.
+  Status MergeTable(KeyedTable& from, KeyedTable& into, bool keys_only = false) {
     size_t cursor = 0;
     std::vector<std::byte*> sources;
     std::vector<std::byte*> targets;
@@ -236,7 +253,7 @@ class WindowAggregate final : public Operator {
       for (const std::byte* p : sources) hashes.push_back(from.HashOf(p));
       targets.resize(sources.size());
       into.FindOrInsert(keys, Rows{nullptr, sources.size()}, hashes.data(), targets.data(), nullptr);
-      for (size_t k = 0; k < sources.size(); ++k) {
+      for (size_t k = 0; k < sources.size() && !keys_only; ++k) {
         HeadOf(targets[k]).rows += HeadOf(sources[k]).rows;
         SLUICE_RETURN_IF_ERROR(calls_->Merge(targets[k], sources[k]));
       }
@@ -282,6 +299,7 @@ class WindowAggregate final : public Operator {
   bool per_row_ = false;                   // watermarks come with the rows
   std::set<int64_t> windows_;              // ends of windows to fire
   int64_t last_window_ = kNoWatermark;     // inserted last
+  bool order_counts_ = false;              // a call's result goes by the order in which slices are merged
   std::vector<Assigned> segment_;
   std::vector<ColumnPtr> keys_;
   std::vector<uint64_t> hashes_, slice_hashes_;

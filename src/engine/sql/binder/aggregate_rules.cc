@@ -61,7 +61,7 @@ Status CheckAggregateCall(const std::string& function, const ast::CallExpr& e, c
 
 Status CheckShiftArguments(const std::string& function, const std::vector<ExprPtr>& args, bool batch,
                            TextPosition position) {
-  if (args.size() > 1 && args[1]->kind == ExprKind::kLiteral && args[1]->type.is_exact_integer() &&
+  if (!batch && args.size() > 1 && args[1]->kind == ExprKind::kLiteral && args[1]->type.is_exact_integer() &&
       !args[1]->value.is_null() && args[1]->value.as_int() < 0) {
     return Invalid(fmt::format("Offset({}) should be positive.", args[1]->value.as_int()), position);
   }

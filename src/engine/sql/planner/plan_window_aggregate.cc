@@ -189,6 +189,13 @@ std::optional<AssigningInput> MergeAssignment(const AggregateRel& rel, const Win
   return out;
 }
 
+/// GROUPING SETS stand between the aggregate and its windows.
+bool GroupsBySets(const Rel& rel) {
+  if (rel.kind == RelKind::kExpand) return true;
+  const bool passes = rel.kind == RelKind::kProject || rel.kind == RelKind::kFilter;
+  return passes && GroupsBySets(*rel.inputs[0]);
+}
+
 /// What the operator yields: plain keys, calls, properties.
 Schema OperatorSchema(const AggregateRel& rel, const WindowKeys& keys) {
   Schema out;
@@ -227,7 +234,9 @@ bool IsIdentity(const std::vector<ExprPtr>& columns, size_t width) {
 
 bool PhysicalPlanner::SessionsOfOtherKeys(const AggregateRel& rel) {
   const WindowColumns windows = *FindWindowColumns(*rel.inputs[0]);
-  if (windows.source == nullptr || windows.spec.kind != WindowKind::kSession) return false;
+  if (windows.spec.kind != WindowKind::kSession) return false;
+  // Flink cuts the sessions anew where a grouping set leaves a key out that they are partitioned by.
+  if (windows.source == nullptr) return windows.spec.partition_keys.empty() && GroupsBySets(*rel.inputs[0]);
   const BelowWindow below = Flatten(*rel.inputs[0]);
   std::vector<int> keys;
   for (const int k : rel.keys) {
