@@ -122,6 +122,15 @@ Status CheckPrimaryKey(const CatalogTable& table, TextPosition position) {
   return {};
 }
 
+/// A key is added to a table without one only; UNIQUE is refused as such.
+Status CheckAddsKey(const ast::Constraint& constraint, const CatalogTable& table, TextPosition position) {
+  if (table.primary_key.empty() || constraint.kind != ast::ConstraintKind::kPrimaryKey) return {};
+  return Failed(fmt::format("The current table has already defined the primary key constraint [`{}`]. You might want "
+                            "to drop it before adding a new one.",
+                            fmt::join(table.primary_key, "`, `")),
+                position);
+}
+
 Status AddSchema(const ast::AlterTableStatement& s, TableBuilder& builder) {
   SLUICE_RETURN_IF_ERROR(CheckNamedOnce(s.schema.columns));
   CatalogTable& table = builder.table();
@@ -130,22 +139,12 @@ Status AddSchema(const ast::AlterTableStatement& s, TableBuilder& builder) {
     if (FindColumn(table, name) != table.columns.end()) {
       return Failed(fmt::format("Column {} already exists in the table.", QuoteIdentifier(name)), column.position);
     }
-    if (column.constraint && !table.primary_key.empty()) {
-      return Failed(fmt::format("The current table has already defined the primary key constraint [`{}`]. You might "
-                                "want to drop it before adding a new one.",
-                                fmt::join(table.primary_key, "`, `")),
-                    column.position);
-    }
+    if (column.constraint) SLUICE_RETURN_IF_ERROR(CheckAddsKey(*column.constraint, table, column.position));
     SLUICE_RETURN_IF_ERROR(builder.AddColumn(column));
     SLUICE_RETURN_IF_ERROR(Place(table, name, column));
   }
   for (const ast::Constraint& c : s.schema.constraints) {
-    if (!table.primary_key.empty()) {
-      return Failed(fmt::format("The current table has already defined the primary key constraint [`{}`]. You might "
-                                "want to drop it before adding a new one.",
-                                fmt::join(table.primary_key, "`, `")),
-                    c.position);
-    }
+    SLUICE_RETURN_IF_ERROR(CheckAddsKey(c, table, c.position));
     SLUICE_RETURN_IF_ERROR(builder.AddConstraint(c));
   }
   for (const ast::WatermarkDef& w : s.schema.watermarks) {

@@ -13,49 +13,56 @@ namespace sluice::engine::sql {
 
 namespace {
 
-/// The statement's columns and the query's: those declared besides the query's come first, then the query's with the
-/// types that the statement declares for them. `query`: the query's columns, in its order.
-Status AddQueryColumns(const BindContext& context, const ast::CreateTableStatement& s, TableBuilder& builder,
-                       std::vector<TableColumn>& query) {
-  QueryBinder binder(context);
-  SLUICE_ASSIGN_OR_RETURN(RelPtr rel, binder.Bind(*s.as_query));
-  std::vector<TableColumn> from_query;
+using Columns = std::vector<TableColumn>;
+
+Columns::iterator FindColumn(Columns& columns, const std::string& name) {
+  return std::find_if(columns.begin(), columns.end(), [&](const TableColumn& c) { return c.name == name; });
+}
+
+/// The columns of CREATE TABLE AS's query.
+Result<Columns> QueryColumns(const BindContext& context, const ast::Query& query) {
+  SLUICE_ASSIGN_OR_RETURN(RelPtr rel, QueryBinder(context).Bind(query));
+  Columns out;
   for (const RowField& f : rel->schema) {
     TableColumn column;
     column.name = f.name;
     column.type = PlannedType(f.type.WithTimeAttribute(TimeAttribute::kNone));
     if (column.type.kind() == TypeKind::kNull) {
       return Invalid(fmt::format("Illegal use of 'NULL' as column '{}' of CREATE TABLE AS; cast it", f.name),
-                     s.as_query->position);
+                     query.position);
     }
-    from_query.push_back(std::move(column));
+    out.push_back(std::move(column));
   }
-  query = from_query;
-  auto& columns = builder.table().columns;
+  return out;
+}
+
+/// CREATE TABLE t (b, a) AS: the query's columns in another order.
+Status AddReordered(const ast::CreateTableStatement& s, Columns query, Columns& columns) {
+  if (s.schema.columns.size() != query.size()) {
+    return Invalid("The number of columns in the column list must match the number of columns in the source schema.",
+                   s.position);
+  }
+  for (const ast::ColumnDef& c : s.schema.columns) {
+    const auto it = FindColumn(query, c.name.ToString());
+    if (it == query.end())
+      return Invalid(fmt::format("Column '{}' not found in the source schema.", c.name.ToString()), c.position);
+    if (FindColumn(columns, it->name) != columns.end())
+      return Invalid(fmt::format("Column '{}' is in the column list twice", it->name), c.position);
+    columns.push_back(*it);
+  }
+  return {};
+}
+
+/// Columns that the statement declares besides the query's come first, then the query's with the types that the
+/// statement declares for them.
+Status AddQueryColumns(const ast::CreateTableStatement& s, const Columns& query, TableBuilder& builder) {
+  Columns& columns = builder.table().columns;
   const bool only_names = !s.schema.columns.empty() && s.schema.columns[0].type == nullptr &&
                           s.schema.columns[0].kind == ast::ColumnKind::kPhysical;
-  auto find = [](std::vector<TableColumn>& list, const std::string& name) {
-    return std::find_if(list.begin(), list.end(), [&](const TableColumn& c) { return c.name == name; });
-  };
-  if (only_names) {
-    if (s.schema.columns.size() != from_query.size()) {
-      return Invalid("The number of columns in the column list must match the number of columns in the source schema.",
-                     s.position);
-    }
-    for (const ast::ColumnDef& c : s.schema.columns) {
-      auto it = find(from_query, c.name.ToString());
-      if (it == from_query.end())
-        return Invalid(fmt::format("Column '{}' not found in the source schema.", c.name.ToString()), c.position);
-      if (find(columns, it->name) != columns.end())
-        return Invalid(fmt::format("Column '{}' is in the column list twice", it->name), c.position);
-      columns.push_back(*it);
-    }
-    return {};
-  }
+  if (only_names) return AddReordered(s, query, columns);
   for (const ast::ColumnDef& c : s.schema.columns) SLUICE_RETURN_IF_ERROR(builder.AddColumn(c));
-  for (TableColumn& column : from_query) {
-    auto declared = find(columns, column.name);
-    if (declared != columns.end()) {
+  for (TableColumn column : query) {
+    if (const auto declared = FindColumn(columns, column.name); declared != columns.end()) {
       if (declared->kind == TableColumnKind::kComputed) {
         return Invalid(fmt::format("A column named '{}' already exists in the source schema. Computed columns cannot "
                                    "overwrite columns from source.",
@@ -159,6 +166,26 @@ Status CheckDatabase(const SessionState& state, const ObjectPath& path, TextPosi
   return {};
 }
 
+namespace {
+
+/// Everything that the statement says, without LIKE. `query`: the columns of its query, in its order.
+Status Describe(const BindContext& context, const ast::CreateTableStatement& s, TableBuilder& builder, Columns& query) {
+  if (s.as_query) {
+    SLUICE_ASSIGN_OR_RETURN(query, QueryColumns(context, *s.as_query));
+    SLUICE_RETURN_IF_ERROR(AddQueryColumns(s, query, builder));
+  } else {
+    for (const ast::ColumnDef& c : s.schema.columns) SLUICE_RETURN_IF_ERROR(builder.AddColumn(c));
+  }
+  for (const ast::Constraint& c : s.schema.constraints) SLUICE_RETURN_IF_ERROR(builder.AddConstraint(c));
+  if (s.as_query) SLUICE_RETURN_IF_ERROR(CheckNullability(builder.table(), s, query));
+  for (const ast::WatermarkDef& w : s.schema.watermarks) SLUICE_RETURN_IF_ERROR(builder.AddWatermark(w));
+  builder.AddOptions(s.options);
+  if (s.distribution) SLUICE_RETURN_IF_ERROR(builder.SetDistribution(*s.distribution));
+  return builder.SetPartitionKeys(s.partition_keys);
+}
+
+}  // namespace
+
 Result<StatementResult> CreateTable(SessionState& state, const ast::CreateTableStatement& s) {
   SLUICE_RETURN_IF_ERROR(CheckName(s.name));
   const ObjectPath path = QualifyName(state, s.name);
@@ -169,24 +196,10 @@ Result<StatementResult> CreateTable(SessionState& state, const ast::CreateTableS
                    s.position);
   }
   TableBuilder builder(context->context, CatalogTable{});
-  std::vector<TableColumn> query_columns;
+  Columns query_columns;
   builder.table().temporary = s.temporary;
   if (s.comment) builder.table().comment = s.comment->value;
-  if (s.like) {
-    SLUICE_RETURN_IF_ERROR(ApplyLike(state, s, builder));
-  } else {
-    if (s.as_query) {
-      SLUICE_RETURN_IF_ERROR(AddQueryColumns(context->context, s, builder, query_columns));
-    } else {
-      for (const ast::ColumnDef& c : s.schema.columns) SLUICE_RETURN_IF_ERROR(builder.AddColumn(c));
-    }
-    for (const ast::Constraint& c : s.schema.constraints) SLUICE_RETURN_IF_ERROR(builder.AddConstraint(c));
-    if (s.as_query) SLUICE_RETURN_IF_ERROR(CheckNullability(builder.table(), s, query_columns));
-    for (const ast::WatermarkDef& w : s.schema.watermarks) SLUICE_RETURN_IF_ERROR(builder.AddWatermark(w));
-    builder.AddOptions(s.options);
-    if (s.distribution) SLUICE_RETURN_IF_ERROR(builder.SetDistribution(*s.distribution));
-    SLUICE_RETURN_IF_ERROR(builder.SetPartitionKeys(s.partition_keys));
-  }
+  SLUICE_RETURN_IF_ERROR(s.like ? ApplyLike(state, s, builder) : Describe(context->context, s, builder, query_columns));
   auto built = builder.Build();
   if (!built.ok()) return built.error().At(s.position);
   SLUICE_ASSIGN_OR_RETURN(const bool created, Register(state, s, path, *built));
