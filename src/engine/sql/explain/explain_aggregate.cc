@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/sql/explain/explain_cost.h"
 #include "engine/sql/explain/plan_explainer.h"
 
 namespace sluice::engine::sql {
@@ -17,6 +18,17 @@ std::string EmitText(const EmitStrategy& emit) {
   if (emit.early) parts.push_back(fire("early", emit.early_delay_ms));
   if (emit.late) parts.push_back(fire("late", emit.late_delay_ms));
   return parts.empty() ? "" : ", emit=[" + JoinNames(parts) + "]";
+}
+
+/// Of a row of the local step: the keys, what the calls have counted, and the slice's end.
+double LocalWidth(const Schema& input, const WindowAggregateNode& w, const std::vector<AggregateCall>& calls) {
+  Schema row = {{"", DataType::Bigint(), ""}};
+  for (const int k : w.keys) row.push_back(input[static_cast<size_t>(k)]);
+  for (const AggregateCall& c : calls) {
+    if (c.function == "AVG") row.push_back({"", DataType::Bigint(), ""});
+    row.push_back({"", c.function == "COUNT" ? DataType::Bigint() : c.type, ""});
+  }
+  return RowWidth(row);
 }
 
 }  // namespace
@@ -140,10 +152,12 @@ Shown PlanExplainer::ShowWindowAggregate(int node, const WindowAggregateNode& w,
                            by + "window=[" + WindowText(w.window, WindowTime(w.window, in.names), in.names) +
                                "], select=[" + JoinNames(local) + "]",
                            ChangelogMode::InsertOnly());
+  first.facts.width = LocalWidth(At(InputOf(node)).schema, w, calls);
   first.inputs.push_back(std::move(in.tree));
   ExplainTree exchange =
       Line("Exchange", keys.empty() ? "distribution=[single]" : "distribution=[hash[" + JoinNames(keys) + "]]",
            ChangelogMode::InsertOnly());
+  exchange.facts.keys = static_cast<int>(keys.size());
   exchange.inputs.push_back(std::move(first));
   const std::string end = w.window.time_column >= 0 ? "slice_end=[$slice_end]" : "win_end=[$window_end]";
   ExplainTree line = Line(

@@ -153,17 +153,22 @@ class Printer {
   std::string Comparison(const Expr& e) const {
     const bool equality = e.function == "=" || e.function == "<>";
     auto plain = [&](const Expr& side) -> const Expr& { return equality ? side : WithoutImplicitCast(side); };
-    const std::string left = Compared(plain(*e.args[0]), *e.args[1]), right = Compared(plain(*e.args[1]), *e.args[0]);
+    const std::string left = Compared(plain(*e.args[0]), *e.args[1], equality);
+    const std::string right = Compared(plain(*e.args[1]), *e.args[0], equality);
     return execution() ? "(" + left + " " + e.function + " " + right + ")"
                        : e.function + "(" + left + ", " + right + ")";
   }
 
   /// A text constant shows the type of what it is compared with.
-  std::string Compared(const Expr& e, const Expr& with) const {
+  std::string Compared(const Expr& e, const Expr& with, bool equality) const {
     const Expr& plain = WithoutWidening(e);
-    const bool text = style_ == ExplainStyle::kPhysical && plain.kind == ExprKind::kLiteral &&
-                      plain.type.kind() == TypeKind::kChar && with.type.kind() == TypeKind::kVarchar;
-    return Print(plain) + (text ? ":" + ExplainType(with.type, style_) : "");
+    const bool constant = style_ == ExplainStyle::kPhysical && plain.kind == ExprKind::kLiteral;
+    const bool text = constant && plain.type.kind() == TypeKind::kChar && with.type.kind() == TypeKind::kVarchar;
+    // The two sides of an equality have one type.
+    const bool number = constant && equality && e.type.is_exact_integer() && e.type.kind() != TypeKind::kInteger;
+    return Print(plain) + (text     ? ":" + ExplainType(with.type, style_)
+                           : number ? ":" + ExplainType(e.type, style_)
+                                    : "");
   }
 
   std::string In(const Expr& e) const {

@@ -1,6 +1,7 @@
 // Joins as EXPLAIN prints them.
 #include <fmt/format.h>
 
+#include "engine/sql/explain/explain_cost.h"
 #include "engine/sql/explain/plan_explainer.h"
 #include "engine/sql/logical/rel.h"
 #include "engine/sql/planner/plan_traits.h"
@@ -38,7 +39,15 @@ Shown PlanExplainer::ShowJoin(int node, const JoinNode& join) {
     terms += fmt::format(", leftInputSpec=[{}], rightInputSpec=[{}]", KeySpec(InputOf(node, 0), join.left_keys),
                          KeySpec(InputOf(node, 1), join.right_keys));
   }
-  return Over(Line(join.batch ? "HashJoin" : "Join", terms, n.changelog), std::move(in), names);
+  ExplainTree line = Line(join.batch ? "HashJoin" : "Join", terms, n.changelog);
+  CostFacts& facts = line.facts;
+  facts.keys = static_cast<int>(join.left_keys.size());
+  for (int k = 0; k < facts.keys; ++k) facts.factor *= kEqualsSelectivity;
+  if (join.condition) facts.factor *= Selectivity(*join.condition);
+  facts.semi = join.kind == JoinKind::kSemi;
+  facts.unknown = join.kind == JoinKind::kAnti || join.kind == JoinKind::kFull || join.kind == JoinKind::kRight;
+  facts.outer = join.kind == JoinKind::kLeft;
+  return Over(std::move(line), std::move(in), names);
 }
 
 Shown PlanExplainer::ShowIntervalJoin(int node, const IntervalJoinNode& join) {

@@ -35,7 +35,8 @@ Shown PlanExplainer::ShowRank(int node, const RankNode& rank) {
   if (rank.output_rank) names.push_back("w0$o0");
   std::string range = fmt::format("rankStart={}, rankEnd={}", rank.rank_start, rank.rank_end);
   if (rank.rank_end_column >= 0) range = "rankEnd=" + NameAt(in.names, rank.rank_end_column);
-  const std::string order = (*attribute == '\0' ? "" : std::string(attribute) + " ") + Order(rank.order, in.names);
+  const bool rowtime = one && time->is_rowtime();
+  const std::string order = (rowtime ? "ROWTIME " : "") + Order(rank.order, in.names);
   const std::string terms =
       fmt::format("strategy=[{}], rankType=[{}], rankRange=[{}], partitionBy=[{}], orderBy=[{}], select=[{}]",
                   Strategy(rank, in.names), rank.function, range, partition, order, JoinNames(names));
@@ -72,7 +73,7 @@ Shown PlanExplainer::ShowSink(int node, const SinkNode& sink) {
   std::string terms = fmt::format("table=[{}], {}fields=[{}]", sink.table.identifier, columns, JoinNames(in.names));
   if (materialize) terms += ", upsertMaterialize=[true]";
   if (options_.changelog_mode) terms += ", changelogMode=[NONE]";
-  return Over({"Sink(" + terms + ")", {}}, Wrap(std::move(in)), {});
+  return Over({"Sink(" + terms + ")", {}, {}}, Wrap(std::move(in)), {});
 }
 
 Shown PlanExplainer::ShowPlain(int node) {
@@ -86,7 +87,9 @@ Shown PlanExplainer::ShowPlain(int node) {
     if (names[i].empty()) names[i] = n.schema[i].name;
   }
   const auto [title, terms] = PlainText(n, in, names);
-  return Over(Line(title, terms, n.changelog), std::move(in), names);
+  ExplainTree line = Line(title, terms, n.changelog);
+  if (const auto* limit = std::get_if<LimitNode>(&n.payload)) line.facts.rows = static_cast<double>(limit->limit);
+  return Over(std::move(line), std::move(in), names);
 }
 
 std::pair<std::string, std::string> PlanExplainer::PlainText(const PlanNode& n, const std::vector<Shown>& in,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/sql/explain/explain_cost.h"
 #include "engine/sql/explain/explain_reuse.h"
 #include "engine/sql/explain/explain_times.h"
 #include "engine/sql/explain/plan_explainer.h"
@@ -44,7 +45,7 @@ std::vector<ExplainTree> PlanExplainer::Explain() {
 ExplainTree PlanExplainer::Line(std::string name, const std::string& terms, const ChangelogMode& mode) const {
   std::string text = std::move(name) + "(" + terms;
   if (options_.changelog_mode) text += (terms.empty() ? "" : ", ") + ("changelogMode=" + mode.ToString());
-  return {text + ")", {}};
+  return {text + ")", {}, {}};
 }
 
 Shown PlanExplainer::Input(int node, size_t i, const Wanted& wanted) {
@@ -56,6 +57,8 @@ Shown PlanExplainer::Input(int node, size_t i, const Wanted& wanted) {
   std::string how = kNames[static_cast<int>(edge.distribution)];
   if (!edge.hash_keys.empty()) how += "[" + JoinNames(Pick(shown.names, edge.hash_keys)) + "]";
   ExplainTree exchange = Line("Exchange", "distribution=[" + how + "]", At(edge.node).changelog);
+  exchange.facts.width = shown.tree.facts.width;
+  exchange.facts.keys = static_cast<int>(edge.hash_keys.size());
   exchange.inputs.push_back(std::move(shown.tree));
   shown.tree = std::move(exchange);
   return shown;
@@ -67,6 +70,12 @@ Shown PlanExplainer::Over(ExplainTree line, std::vector<Shown> inputs, Names nam
 }
 
 Shown PlanExplainer::Show(int node, const Wanted& wanted) {
+  Shown shown = ShowKind(node, wanted);
+  shown.tree.facts.width = RowWidth(At(node).schema);
+  return shown;
+}
+
+Shown PlanExplainer::ShowKind(int node, const Wanted& wanted) {
   const PlanNode& n = At(node);
   if (const auto* p = std::get_if<SourceNode>(&n.payload)) return ShowSource(node, *p, {});
   if (const auto* p = std::get_if<ValuesNode>(&n.payload)) return ShowValues(n, *p, wanted);
@@ -101,6 +110,7 @@ std::vector<ExplainTree> PlanTrees(const PhysicalPlan& plan, const ExplainPlanOp
 std::string ExplainPlan(const PhysicalPlan& plan, const ExplainPlanOptions& options) {
   std::vector<ExplainTree> trees = PlanTrees(plan, options);
   if (options.style == ExplainStyle::kExecution) ShareParts(trees);
+  if (options.costs) AddCosts(trees);
   std::string out;
   for (const ExplainTree& tree : trees) out += (out.empty() ? "" : "\n") + DrawTree(tree);
   return out;

@@ -239,7 +239,7 @@ ExplainTree TreeOf(const Rel& rel, const Wanted& wanted);
 ExplainTree WithProjection(const Rel& rel);
 
 ExplainTree Over(std::string text, const Rel& input, const Wanted& wanted = {}) {
-  ExplainTree tree{std::move(text), {}};
+  ExplainTree tree{std::move(text), {}, {}};
   tree.inputs.push_back(TreeOf(input, wanted));
   return tree;
 }
@@ -329,6 +329,24 @@ ExplainTree AggregateTree(const AggregateRel& rel, const Wanted& wanted) {
   return Over(AggregateText(rel, wanted), *rel.inputs[0], below);
 }
 
+/// What is below a projection of nothing but the input's columns in their order, some of them cast.
+const Rel& WithoutCasts(const Rel& rel) {
+  if (rel.kind != RelKind::kProject) return rel;
+  const auto& project = static_cast<const ProjectRel&>(rel);
+  const Rel& input = *rel.inputs[0];
+  bool casts = false;
+  if (project.expressions.size() != input.schema.size()) return rel;
+  for (size_t i = 0; i < project.expressions.size(); ++i) {
+    const Expr* e = project.expressions[i].get();
+    if (e->kind == ExprKind::kCall && e->function == "CAST") {
+      casts = true;
+      e = e->args[0].get();
+    }
+    if (e->kind != ExprKind::kInput || e->input != static_cast<int>(i)) return rel;
+  }
+  return casts ? input : rel;
+}
+
 ExplainTree TreeOf(const Rel& rel, const Wanted& wanted) {
   if (rel.kind == RelKind::kProject) return ProjectTree(static_cast<const ProjectRel&>(rel), wanted);
   if (rel.kind == RelKind::kAggregate) return AggregateTree(static_cast<const AggregateRel&>(rel), wanted);
@@ -342,10 +360,12 @@ ExplainTree TreeOf(const Rel& rel, const Wanted& wanted) {
     for (size_t i = 0; i < rel.schema.size(); ++i) all.push_back(ColumnRef(rel.schema, i));
     return OverTree(rel.schema, all, static_cast<const OverRel&>(rel));
   }
-  ExplainTree tree{Text(rel), {}};
+  ExplainTree tree{Text(rel), {}, {}};
   for (const RelPtr& in : rel.inputs) {
-    // The table of a window function is a query of its own: SELECT *.
-    tree.inputs.push_back(rel.kind == RelKind::kWindow ? WithProjection(*in) : TreeOf(*in, {}));
+    // The table of a window function is a query of its own: SELECT *. Casts to a union's types come later.
+    tree.inputs.push_back(rel.kind == RelKind::kWindow
+                              ? WithProjection(*in)
+                              : TreeOf(rel.kind == RelKind::kUnion ? WithoutCasts(*in) : *in, {}));
   }
   return tree;
 }
@@ -355,7 +375,7 @@ ExplainTree WithProjection(const Rel& rel) {
   const bool plain = rel.kind == RelKind::kScan || rel.kind == RelKind::kWatermark || rel.kind == RelKind::kFilter ||
                      rel.kind == RelKind::kJoin || rel.kind == RelKind::kValues || rel.kind == RelKind::kWindow;
   if (rel.kind == RelKind::kSort) {
-    ExplainTree tree{Text(rel), {}};
+    ExplainTree tree{Text(rel), {}, {}};
     tree.inputs.push_back(WithProjection(*rel.inputs[0]));
     return tree;
   }
@@ -363,7 +383,7 @@ ExplainTree WithProjection(const Rel& rel) {
   if (!plain || having) return TreeOf(rel, {});
   std::vector<ExprPtr> columns;
   for (size_t i = 0; i < rel.schema.size(); ++i) columns.push_back(ColumnRef(rel.schema, i));
-  ExplainTree tree{Projection(rel.schema, columns), {}};
+  ExplainTree tree{Projection(rel.schema, columns), {}, {}};
   tree.inputs.push_back(TreeOf(rel, {}));
   return tree;
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/plan/mini_batch.h"
+#include "engine/sql/explain/explain_cost.h"
 #include "engine/sql/explain/plan_explainer.h"
 #include "engine/sql/logical/rel.h"
 
@@ -22,6 +23,14 @@ bool ReadsAllColumns(const SourceNode& source) {
 bool IsFiles(const SourceNode& source) {
   const auto connector = source.table.options.find("connector");
   return connector != source.table.options.end() && connector->second == "filesystem";
+}
+
+double WidthOf(const SourceNode& source, const Names& columns) {
+  Schema wide;
+  for (const RowField& f : source.table.physical) {
+    if (std::find(columns.begin(), columns.end(), f.name) != columns.end()) wide.push_back(f);
+  }
+  return RowWidth(wide);
 }
 
 /// All of the table's columns in their order, and no metadata.
@@ -121,6 +130,9 @@ Shown PlanExplainer::ShowSource(int node, const SourceNode& source, const Source
   if (source.limit >= 0) abilities += fmt::format(", limit=[{}]", source.limit);
   table.insert(table.size() - 1, abilities);
   out.tree = Line("TableSourceScan", "table=[" + table + "], fields=[" + JoinNames(fields) + "]", n.changelog);
+  out.tree.facts.width = wider ? WidthOf(source, fields) : RowWidth(n.schema);
+  if (source.limit >= 0) out.tree.facts.rows = static_cast<double>(source.limit);
+  out.wider = wider.has_value();
   if (!wider || use.projected) return out;
   return Projected(std::move(out.tree), out.names, n.changelog);
 }
@@ -136,12 +148,46 @@ bool PlanExplainer::HidesProjection(int node) const {
   return source != nullptr && ReadsAllColumns(*source) && source->projection.size() != source->table.physical.size();
 }
 
+bool PlanExplainer::MakesProctime(int node) const {
+  const auto* calc = std::get_if<CalcNode>(&At(node).payload);
+  if (calc == nullptr || calc->condition) return false;
+  const auto* source = std::get_if<SourceNode>(&At(InputOf(node)).payload);
+  const bool pruned = source != nullptr && ReadsAllColumns(*source) && !IsWhole(*source);
+  size_t times = 0;
+  for (const ExprPtr& e : calc->projections) {
+    const bool time = e->kind == ExprKind::kCall && e->function == "PROCTIME";
+    if (!time && e->kind != ExprKind::kInput) return false;
+    times += time ? 1 : 0;
+  }
+  return pruned && times == 1;
+}
+
+Shown PlanExplainer::ShowWhole(int node) {
+  const PlanNode& n = At(node);
+  const auto& source = std::get<SourceNode>(At(InputOf(node)).payload);
+  Names names, select;
+  for (const RowField& f : n.schema) names.push_back(f.name);
+  for (const RowField& f : source.table.physical) select.push_back(f.name);
+  const auto& columns = std::get<CalcNode>(n.payload).projections;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i]->kind == ExprKind::kCall) select.push_back("PROCTIME() AS " + names[i]);
+  }
+  SourceUse all;
+  all.projected = true;
+  Shown out = ShowSource(InputOf(node), source, all);
+  out.tree = Projected(std::move(out.tree), select, n.changelog).tree;
+  out.names = std::move(names);
+  return out;
+}
+
 Shown PlanExplainer::ShowWatermark(int node, const WatermarkNode& w, const SourceUse& use) {
   const int input = InputOf(node);
   const auto* source = std::get_if<SourceNode>(&At(input).payload);
   if (EndsBundles(w)) {
-    Shown below = source != nullptr ? ShowSource(input, *source, use)
-                                    : ShowWatermark(input, std::get<WatermarkNode>(At(input).payload), use);
+    const auto* watermark = std::get_if<WatermarkNode>(&At(input).payload);
+    Shown below = source != nullptr      ? ShowSource(input, *source, use)
+                  : watermark != nullptr ? ShowWatermark(input, *watermark, use)
+                                         : Input(node, 0);
     ExplainTree marks{At(node).name, {}};
     marks.inputs.push_back(std::move(below.tree));
     below.tree = std::move(marks);
@@ -149,9 +195,10 @@ Shown PlanExplainer::ShowWatermark(int node, const WatermarkNode& w, const Sourc
   }
   SourceUse all;
   all.projected = source != nullptr && ReadsAllColumns(*source);
-  Shown in = source != nullptr ? ShowSource(input, *source, all) : Input(node, 0);
-  const bool hidden = HidesProjection(input);
-  const bool below = hidden && options_.computed.contains(source->table.identifier);
+  const bool whole = MakesProctime(input);
+  Shown in = source != nullptr ? ShowSource(input, *source, all) : whole ? ShowWhole(input) : Input(node, 0);
+  const bool hidden = whole || HidesProjection(input);
+  const bool below = hidden && !whole && options_.computed.contains(source->table.identifier);
   if (below) {
     // The projection that makes the computed columns takes what is not read out as well.
     in.order = use.order;
@@ -164,6 +211,7 @@ Shown PlanExplainer::ShowWatermark(int node, const WatermarkNode& w, const Sourc
       At(node).changelog);
   line.inputs.push_back(std::move(in.tree));
   in.tree = std::move(line);
+  in.wider = hidden && !below;
   if (below || use.projected || !hidden) return in;
   return Projected(std::move(in.tree), in.names, At(node).changelog);
 }
@@ -190,13 +238,14 @@ SourceUse UseOf(const CalcNode& calc, size_t width) {
 
 /// `calc` is the columns as they show below it.
 bool IsOrder(const CalcNode& calc, const std::vector<int>& order) {
-  if (calc.condition || calc.projections.size() < order.size()) return false;
-  for (size_t i = 0; i < calc.projections.size(); ++i) {
-    const Expr& e = *calc.projections[i];
-    const bool same = i < order.size() && e.kind == ExprKind::kInput && e.input == order[i];
-    if (!same && (i < order.size() || !IsOpenWindow(e))) return false;
+  if (calc.condition) return false;
+  size_t next = 0;
+  for (const ExprPtr& e : calc.projections) {
+    if (IsOpenWindow(*e)) continue;
+    if (next == order.size() || e->kind != ExprKind::kInput || e->input != order[next]) return false;
+    ++next;
   }
-  return true;
+  return next == order.size();
 }
 
 bool IsPermutation(const CalcNode& calc, size_t width) {
@@ -284,10 +333,11 @@ Shown PlanExplainer::ShowCalc(int top, CalcNode calc, const Wanted& wanted) {
   }
   Shown in = BelowCalc(node, calc, below);
   const std::vector<int> order = in.order.empty() ? InOrder(width) : in.order;
-  if (IsOrder(calc, order)) {
-    Names shown = Pick(in.names, order);
-    shown.insert(shown.end(), own.begin() + static_cast<int>(order.size()), own.end());
-    return {std::move(in.tree), std::move(shown), {}};
+  if (!in.wider && IsOrder(calc, order)) {
+    for (size_t i = 0; i < own.size(); ++i) {
+      if (!IsOpenWindow(*calc.projections[i])) own[i] = NameAt(in.names, calc.projections[i]->input);
+    }
+    return {std::move(in.tree), std::move(own), {}};
   }
   PutConstants(calc, At(InputOf(node)).schema);
   Names select, names;
@@ -302,6 +352,8 @@ Shown PlanExplainer::ShowCalc(int top, CalcNode calc, const Wanted& wanted) {
   std::string terms = "select=[" + JoinNames(select) + "]";
   if (calc.condition) terms += ", where=[" + Text(*calc.condition, in.names) + "]";
   ExplainTree line = Line("Calc", terms, n.changelog);
+  if (calc.condition) line.facts.factor = Selectivity(*calc.condition);
+  line.facts.computations = Computations(calc.projections);
   line.inputs.push_back(std::move(in.tree));
   return {std::move(line), std::move(names), {}};
 }
@@ -309,8 +361,11 @@ Shown PlanExplainer::ShowCalc(int top, CalcNode calc, const Wanted& wanted) {
 Shown PlanExplainer::ShowValues(const PlanNode& n, const ValuesNode& values, const Wanted& wanted) {
   std::string rows, type;
   if (n.schema.empty()) {  // Calcite's row of nothing
-    const char* zero = options_.style == ExplainStyle::kExecution ? "" : "type=[RecordType(INTEGER ZERO)], ";
-    return {Line("Values", std::string(zero) + "tuples=[[{ 0 }]]", n.changelog), {}, {}};
+    const bool untyped = options_.style == ExplainStyle::kExecution || options_.costs;
+    ExplainTree line = Line(
+        "Values", std::string(untyped ? "" : "type=[RecordType(INTEGER ZERO)], ") + "tuples=[[{ 0 }]]", n.changelog);
+    line.facts.rows = 1;
+    return {std::move(line), {}, {}};
   }
   for (const std::vector<Value>& row : values.rows) {
     std::string cells;
@@ -324,8 +379,11 @@ Shown PlanExplainer::ShowValues(const PlanNode& n, const ValuesNode& values, con
     names.push_back(i < wanted.size() && !wanted[i].empty() ? wanted[i] : n.schema[i].name);
     type += (type.empty() ? "" : ", ") + n.schema[i].type.Nullable().ToCalciteString() + " " + names.back();
   }
-  const std::string of = options_.style == ExplainStyle::kExecution ? "" : "type=[RecordType(" + type + ")], ";
-  return {Line("Values", of + "tuples=[[" + rows + "]]", n.changelog), names, {}};
+  const bool untyped = options_.style == ExplainStyle::kExecution || options_.costs;
+  const std::string of = untyped ? "" : "type=[RecordType(" + type + ")], ";
+  ExplainTree line = Line("Values", of + "tuples=[[" + rows + "]]", n.changelog);
+  line.facts.rows = static_cast<double>(values.rows.size());
+  return {std::move(line), names, {}};
 }
 
 }  // namespace sluice::engine::sql

@@ -20,7 +20,8 @@ struct Shown {
   ExplainTree tree;
   Names names;
   /// The columns in the order in which they show, where that is not the node's.
-  std::vector<int> order;
+  std::vector<int> order = {};
+  bool wider = false;  // the tree has columns that `names` does not: the Calc above takes them out
 };
 
 /// What the Calc over a source takes of it.
@@ -56,6 +57,7 @@ class PlanExplainer {
   Shown Over(ExplainTree line, std::vector<Shown> inputs, Names names) const;
   static std::vector<Shown> Wrap(Shown in);
   Shown Show(int node, const Wanted& wanted);
+  Shown ShowKind(int node, const Wanted& wanted);
 
   // explain_source.cc: sources, projections, values
   /// A LIMIT over files shows in their scan, whatever their format.
@@ -69,6 +71,10 @@ class PlanExplainer {
   Shown Projected(ExplainTree below, const Names& names, const ChangelogMode& mode) const;
   /// A pruned source under a watermark: the projection shows above it.
   bool HidesProjection(int node) const;
+  /// A Calc over a pruned source that makes a processing time: Flink does not take the columns out below it.
+  bool MakesProctime(int node) const;
+  /// That Calc with all columns of the table.
+  Shown ShowWhole(int node);
   Shown ShowWatermark(int node, const WatermarkNode& w, const SourceUse& use);
   /// The input of a Calc, which does a pruned source's projection as well.
   Shown BelowCalc(int node, const CalcNode& calc, const Wanted& wanted);
