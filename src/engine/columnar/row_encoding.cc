@@ -86,12 +86,132 @@ void EncodeRow(std::span<const ColumnPtr> columns, size_t row, std::string& out)
   for (const ColumnPtr& c : columns) EncodeField(*c, row, out);
 }
 
-void EncodeRows(std::span<const ColumnPtr> columns, const Rows& rows, EncodedRows& out) {
-  out.bytes.clear();
-  out.ends.resize(rows.count);
+namespace {
+
+size_t VarintBytes(uint32_t v) {
+  size_t bytes = 1;
+  for (; v >= 0x80; v >>= 7) ++bytes;
+  return bytes;
+}
+
+char* PutVarint(char* to, uint32_t v) {
+  for (; v >= 0x80; v >>= 7) *to++ = static_cast<char>(v | 0x80);
+  *to++ = static_cast<char>(v);
+  return to;
+}
+
+/// Fields of a column of strings: sizes[k] grows by the field's bytes.
+void AddStringSizes(const Column& c, const Rows& rows, size_t* sizes) {
   for (size_t k = 0; k < rows.count; ++k) {
-    EncodeRow(columns, rows[k], out.bytes);
-    out.ends[k] = out.bytes.size();
+    const size_t i = rows[k];
+    if (c.IsNull(i)) {
+      ++sizes[k];
+      continue;
+    }
+    const uint32_t size = c.at<StringRef>(i).size();
+    sizes[k] += 1 + VarintBytes(size) + size;
+  }
+}
+
+void PutStrings(const Column& c, const Rows& rows, char** at) {
+  for (size_t k = 0; k < rows.count; ++k) {
+    const size_t i = rows[k];
+    char* to = at[k];
+    if (c.IsNull(i)) {
+      *to++ = 0;
+    } else {
+      const StringRef& s = c.at<StringRef>(i);
+      *to++ = 1;
+      to = PutVarint(to, s.size());
+      if (s.size() > 0) std::memcpy(to, s.data(), s.size());
+      to += s.size();
+    }
+    at[k] = to;
+  }
+}
+
+template <typename T>
+void AddFixedSizes(const Column& c, const Rows& rows, size_t* sizes) {
+  if (!c.has_nulls()) {
+    for (size_t k = 0; k < rows.count; ++k) sizes[k] += 1 + sizeof(T);
+    return;
+  }
+  for (size_t k = 0; k < rows.count; ++k) sizes[k] += c.IsNull(rows[k]) ? 1 : 1 + sizeof(T);
+}
+
+template <typename T>
+void PutFixedFields(const Column& c, const Rows& rows, char** at) {
+  for (size_t k = 0; k < rows.count; ++k) {
+    const size_t i = rows[k];
+    char* to = at[k];
+    const bool null = c.IsNull(i);
+    *to++ = null ? 0 : 1;
+    if (!null) {
+      T v = c.at<T>(i);
+      if constexpr (std::is_floating_point_v<T>) {
+        if (std::isnan(v)) v = std::numeric_limits<T>::quiet_NaN();
+      }
+      std::memcpy(to, &v, sizeof(T));
+      to += sizeof(T);
+    }
+    at[k] = to;
+  }
+}
+
+/// Calls f with a value of the C++ type of a column whose fields are that value's bytes; false for other columns.
+template <typename F>
+bool WithFixedType(PhysicalType physical, F&& f) {
+  switch (physical) {
+    case PhysicalType::kBool: f(uint8_t{}); return true;
+    case PhysicalType::kInt8: f(int8_t{}); return true;
+    case PhysicalType::kInt16: f(int16_t{}); return true;
+    case PhysicalType::kInt32: f(int32_t{}); return true;
+    case PhysicalType::kInt64: f(int64_t{}); return true;
+    case PhysicalType::kFloat: f(float{}); return true;
+    case PhysicalType::kDouble: f(double{}); return true;
+    case PhysicalType::kInt128: f(int128_t{}); return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+void EncodeRows(std::span<const ColumnPtr> columns, const Rows& rows, EncodedRows& out) {
+  out.ends.assign(rows.count, 0);
+  std::vector<EncodedRows> others;  // by column, if there are any: fields of types without a loop of their own
+  for (size_t c = 0; c < columns.size(); ++c) {
+    const Column& column = *columns[c];
+    if (column.physical() == PhysicalType::kString) {
+      AddStringSizes(column, rows, out.ends.data());
+      continue;
+    }
+    if (WithFixedType(column.physical(), [&](auto v) { AddFixedSizes<decltype(v)>(column, rows, out.ends.data()); })) {
+      continue;
+    }
+    others.resize(columns.size());
+    for (size_t k = 0; k < rows.count; ++k) {
+      EncodeField(column, rows[k], others[c].bytes);
+      others[c].ends.push_back(others[c].bytes.size());
+      out.ends[k] += others[c][k].size();
+    }
+  }
+  size_t total = 0;
+  for (size_t& end : out.ends) end = total += end;
+  out.bytes.resize(total);
+  out.at.resize(rows.count);
+  for (size_t k = 0; k < rows.count; ++k) out.at[k] = out.bytes.data() + (k == 0 ? 0 : out.ends[k - 1]);
+  for (size_t c = 0; c < columns.size(); ++c) {
+    const Column& column = *columns[c];
+    if (column.physical() == PhysicalType::kString) {
+      PutStrings(column, rows, out.at.data());
+    } else if (!WithFixedType(column.physical(),
+                              [&](auto v) { PutFixedFields<decltype(v)>(column, rows, out.at.data()); })) {
+      for (size_t k = 0; k < rows.count; ++k) {
+        const std::string_view field = others[c][k];
+        std::memcpy(out.at[k], field.data(), field.size());
+        out.at[k] += field.size();
+      }
+    }
   }
 }
 
@@ -105,8 +225,9 @@ bool ReadFixed(std::string_view& bytes, T* v) {
   return true;
 }
 
-/// Fills element `row`, which exists and is valid and zero.
-bool DecodeInto(std::string_view& bytes, Column& c, size_t row) {
+/// Fills element `row`, which exists and is valid and zero. Strings are copied, or `in_place`: the caller has the
+/// column keep what the bytes lie in.
+bool DecodeInto(std::string_view& bytes, Column& c, size_t row, bool in_place) {
   uint8_t present = 0;
   if (!ReadFixed(bytes, &present) || present > 1) return false;
   if (present == 0) {
@@ -121,7 +242,11 @@ bool DecodeInto(std::string_view& bytes, Column& c, size_t row) {
     case PhysicalType::kString: {
       uint32_t size = 0;
       if (!ReadVarint(bytes, &size) || bytes.size() < size) return false;
-      c.SetString(row, bytes.substr(0, size));
+      if (in_place) {
+        c.data<StringRef>()[row] = StringRef(bytes.substr(0, size));
+      } else {
+        c.SetString(row, bytes.substr(0, size));
+      }
       bytes.remove_prefix(size);
       return true;
     }
@@ -132,14 +257,16 @@ bool DecodeInto(std::string_view& bytes, Column& c, size_t row) {
       c.data<ListSlice>()[row] = {static_cast<uint32_t>(c.child(0)->size()), length};
       for (uint32_t k = 0; k < length; ++k) {
         for (size_t n = 0; n < c.child_count(); ++n) {
-          if (!DecodeField(bytes, *c.child(n))) return false;
+          Column& child = *c.child(n);
+          child.Resize(child.size() + 1);
+          if (!DecodeInto(bytes, child, child.size() - 1, in_place)) return false;
         }
       }
       return true;
     }
     case PhysicalType::kRow:
       for (size_t n = 0; n < c.child_count(); ++n) {
-        if (!DecodeInto(bytes, *c.child(n), row)) return false;
+        if (!DecodeInto(bytes, *c.child(n), row, in_place)) return false;
       }
       return true;
     default: {
@@ -150,6 +277,31 @@ bool DecodeInto(std::string_view& bytes, Column& c, size_t row) {
       return true;
     }
   }
+}
+
+/// As DecodeInto for all rows, into the elements from `at` on.
+template <typename T>
+bool DecodeFixed(std::span<std::string_view> rows, Column& c, size_t at) {
+  T* to = c.data<T>() + at;
+  for (std::string_view& row : rows) {
+    if (row.size() > sizeof(T) && row[0] == 1) {
+      std::memcpy(to, row.data() + 1, sizeof(T));
+      row.remove_prefix(1 + sizeof(T));
+    } else if (!row.empty() && row[0] == 0) {
+      c.SetNull(at);
+      row.remove_prefix(1);
+    } else {
+      return false;
+    }
+    ++to;
+    ++at;
+  }
+  return true;
+}
+
+void RetainDeep(Column& c, const std::shared_ptr<const Buffer>& owner) {
+  if (c.physical() == PhysicalType::kString) c.Retain(owner);
+  for (size_t n = 0; n < c.child_count(); ++n) RetainDeep(*c.child(n), owner);
 }
 
 bool SkipBytes(std::string_view& bytes, size_t count) {
@@ -186,7 +338,7 @@ bool SkipField(std::string_view& bytes, const Column& c) {
 
 bool DecodeField(std::string_view& bytes, Column& column) {
   column.Resize(column.size() + 1);
-  return DecodeInto(bytes, column, column.size() - 1);
+  return DecodeInto(bytes, column, column.size() - 1, false);
 }
 
 bool DecodeRow(std::string_view bytes, std::span<const ColumnPtr> columns) {
@@ -197,21 +349,28 @@ bool DecodeRow(std::string_view bytes, std::span<const ColumnPtr> columns) {
 }
 
 bool DecodeColumns(std::span<std::string_view> rows, std::span<const ColumnPtr> columns,
-                   std::span<const uint8_t> needed) {
+                   std::span<const uint8_t> needed, const std::shared_ptr<const Buffer>& owner) {
+  const auto is_needed = [&](size_t c) { return needed.empty() || needed[c] != 0; };
   size_t end = columns.size();
-  while (end > 0 && needed[end - 1] == 0) --end;
+  while (end > 0 && !is_needed(end - 1)) --end;
   for (size_t c = 0; c < end; ++c) {
     Column& column = *columns[c];
-    if (needed[c] == 0) {
+    if (!is_needed(c)) {
       for (std::string_view& row : rows) {
         if (!SkipField(row, column)) return false;
       }
       continue;
     }
+    if (owner != nullptr) RetainDeep(column, owner);
     size_t at = column.size();
     column.Resize(at + rows.size());
+    bool whole = true;
+    if (WithFixedType(column.physical(), [&](auto v) { whole = DecodeFixed<decltype(v)>(rows, column, at); })) {
+      if (!whole) return false;
+      continue;
+    }
     for (std::string_view& row : rows) {
-      if (!DecodeInto(row, column, at++)) return false;
+      if (!DecodeInto(row, column, at++, owner != nullptr)) return false;
     }
   }
   return true;

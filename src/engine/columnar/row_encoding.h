@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,13 +26,15 @@ void EncodeRow(std::span<const ColumnPtr> columns, size_t row, std::string& out)
 struct EncodedRows {
   std::string bytes;
   std::vector<size_t> ends;  // end of each row in bytes
+  std::vector<char*> at;     // of EncodeRows: where the next field of each row goes
   size_t size() const { return ends.size(); }
   std::string_view operator[](size_t k) const {
     const size_t start = k == 0 ? 0 : ends[k - 1];
     return std::string_view(bytes).substr(start, ends[k] - start);
   }
 };
-/// Replaces the content of `out`; reuse it to reuse its memory.
+/// Column by column: several times as fast as EncodeRow for each. Replaces the content of `out`; reuse it to reuse its
+/// memory.
 void EncodeRows(std::span<const ColumnPtr> columns, const Rows& rows, EncodedRows& out);
 
 /// Appends one field to `column` and moves `bytes` behind it. False: the bytes are malformed; the column may then have
@@ -39,9 +42,10 @@ void EncodeRows(std::span<const ColumnPtr> columns, const Rows& rows, EncodedRow
 bool DecodeField(std::string_view& bytes, Column& column);
 /// Appends one row; false if the bytes are malformed or longer than the row.
 bool DecodeRow(std::string_view bytes, std::span<const ColumnPtr> columns);
-/// Appends many rows, column by column, to those of the columns that are `needed` (as many flags as columns; the others
-/// keep their size). Moves `rows` behind what was read: the last needed field. False if the bytes are malformed.
+/// Appends many rows, column by column, to those of the columns that are `needed` (as many flags as columns, or none:
+/// all; the others keep their size). Moves `rows` behind what was read: the last needed field. If the rows lie in
+/// `owner`, strings point into it instead of being copied. False if the bytes are malformed.
 bool DecodeColumns(std::span<std::string_view> rows, std::span<const ColumnPtr> columns,
-                   std::span<const uint8_t> needed);
+                   std::span<const uint8_t> needed, const std::shared_ptr<const Buffer>& owner = nullptr);
 
 }  // namespace sluice::engine

@@ -6,6 +6,7 @@
 
 #include "engine/columnar/display.h"
 #include "engine/columnar/hashing.h"
+#include "engine/columnar/row_block.h"
 #include "engine/columnar/row_ops.h"
 
 namespace sluice::engine {
@@ -69,6 +70,11 @@ TEST(RowEncodingTest, ColumnsThatNobodyNeedsAreSkipped) {
   }
   EncodedRows bytes;
   EncodeRows(given, Rows{nullptr, 3}, bytes);
+  for (size_t k = 0; k < 3; ++k) {
+    std::string one;
+    EncodeRow(given, k, one);
+    EXPECT_EQ(bytes[k], one) << k;
+  }
   for (unsigned mask = 0; mask < 16; ++mask) {
     std::vector<ColumnPtr> columns;
     std::vector<uint8_t> needed;
@@ -88,6 +94,30 @@ TEST(RowEncodingTest, ColumnsThatNobodyNeedsAreSkipped) {
                                  Column::Make(DataType::String(), 0), Column::Make(DataType::TimestampType(9), 0)};
     std::vector<std::string_view> rows = {bytes[0].substr(0, n)};
     EXPECT_FALSE(DecodeColumns(rows, columns, std::vector<uint8_t>{0, 0, 0, 1})) << n;
+  }
+}
+
+TEST(RowBlockTest, RowsOutliveWhatTheyWereAddedFrom) {
+  const ColumnPtr given[] = {Column::Make(NestedType(), 0), Column::Make(DataType::String(), 0)};
+  given[0]->AppendValue(NestedValue());
+  given[1]->AppendValue(Value::String("a text beyond twelve bytes"));
+  const ColumnPtr columns[] = {Column::Make(NestedType(), 0), Column::Make(DataType::String(), 0)};
+  {
+    RowBlock block;
+    for (int k = 0; k < 2; ++k) {
+      std::string row;
+      EncodeRow(given, 0, row);
+      block.Add(row);
+      block.AddNulls(2);
+      ASSERT_EQ(block.size(), 2U);
+      block.MoveTo(columns);
+      ASSERT_EQ(block.size(), 0U);
+    }
+  }
+  for (size_t c = 0; c < 2; ++c) {
+    ASSERT_EQ(columns[c]->size(), 4U);
+    for (const size_t k : {0, 2}) EXPECT_TRUE(EqualsAt(*columns[c], k, *given[c], 0));
+    for (const size_t k : {1, 3}) EXPECT_TRUE(columns[c]->IsNull(k));
   }
 }
 

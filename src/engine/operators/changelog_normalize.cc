@@ -4,6 +4,7 @@
 // are as if they had been deleted. -U is not looked at: the row that follows says what is there now.
 #include <algorithm>
 
+#include "engine/columnar/row_encoding.h"
 #include "engine/functions/program.h"
 #include "engine/operators/key_states.h"
 #include "engine/operators/mini_batch_rows.h"

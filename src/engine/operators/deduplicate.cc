@@ -4,6 +4,7 @@
 // earlier row replaces).
 #include <algorithm>
 
+#include "engine/columnar/row_encoding.h"
 #include "engine/operators/kept_watermark.h"
 #include "engine/operators/key_states.h"
 #include "engine/operators/key_timers.h"

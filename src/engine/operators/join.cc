@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "engine/columnar/row_block.h"
 #include "engine/columnar/row_encoding.h"
 #include "engine/functions/program.h"
 #include "engine/operators/join_state.h"
@@ -150,16 +151,17 @@ class Join final : public Operator {
     own.table->FindOrInsert(keys, rows, hashes_.data(), own_.data(), nullptr);
     other.table->Find(keys, rows, hashes_.data(), other_.data(), Access::kRead);
     SLUICE_RETURN_IF_ERROR(FindPairs(input, batch, keys));
+    EncodeRows(batch.columns, rows, encoded_);
     result_.clear();
     size_t pair = 0;
+    size_t row = 0;
     rows.ForEach([&](size_t i) {
       matches_.clear();
       for (; pair < pairs_.size() && pairs_[pair].position == i; ++pair) {
         if (matched_[pair]) matches_.push_back(static_cast<uint32_t>(pair));
       }
       identity_.clear();
-      bytes_.clear();
-      EncodeRow(batch.columns, i, bytes_);
+      bytes_ = encoded_[row++];
       for (const int c : own.unique_key) EncodeField(*batch.columns[static_cast<size_t>(c)], i, identity_);
       if (one_sided()) {
         input == 0 ? SemiLeft(i, batch.kind(i)) : SemiRight(i, batch.kind(i));
@@ -193,9 +195,10 @@ class Join final : public Operator {
       if (other_[i] == nullptr || NullKey(keys, i)) return;
       RowsAt(other_[i]).ForEach(other.oldest, [&](JoinRows::Row& row, std::string_view bytes) {
         pairs_.push_back({static_cast<uint32_t>(i), &row});
-        INVARIANT(DecodeRow(bytes, candidates_), "a row in state is malformed");
+        met_.Add(bytes);
       });
     });
+    met_.MoveTo(candidates_);
     matched_.assign(pairs_.size(), condition_ == nullptr ? 1 : 0);
     if (condition_ == nullptr || pairs_.empty()) return {};
     std::vector<uint32_t> positions;
@@ -236,10 +239,11 @@ class Join final : public Operator {
   }
   void Keep(int input, size_t i, int64_t associations) {
     const bool unique = !sides_[input].unique_key.empty();
-    RowsAt(own_[i]).Add(unique ? identity_ : bytes_, bytes_, unique, associations, now_, sides_[input].oldest);
+    RowsAt(own_[i]).Add(unique ? std::string_view(identity_) : bytes_, bytes_, unique, associations, now_,
+                        sides_[input].oldest);
   }
   void Forget(int input, size_t i) {
-    const std::string& identity = sides_[input].unique_key.empty() ? bytes_ : identity_;
+    const std::string_view identity = sides_[input].unique_key.empty() ? bytes_ : identity_;
     RowsAt(own_[i]).Retract(identity, now_, sides_[input].oldest);
   }
   /// The pair's row on the other side is matched by `change` rows more; answers how many it was before.
@@ -346,10 +350,11 @@ class Join final : public Operator {
       for (std::byte* p : payloads) {
         RowsAt(p).ForEach(INT64_MIN, [&](const JoinRows::Row& row, std::string_view bytes) {
           for (int64_t n = 0; row.associations == 0 && n < row.count; ++n, ++result.length) {
-            INVARIANT(DecodeRow(bytes, right), "a row in state is malformed");
+            met_.Add(bytes);
           }
         });
       }
+      met_.MoveTo(right);
       for (size_t c = 0; c < sides_[0].types.size(); ++c) {
         result.columns.push_back(Column::Make(output_[c].type, result.length));
         result.columns.back()->SetAllNull();
@@ -376,9 +381,12 @@ class Join final : public Operator {
   std::vector<Pair> pairs_;
   std::vector<uint8_t> matched_;
   std::vector<uint32_t> matches_;
+  RowBlock met_;  // the rows of pairs_, on their way to candidates_
   std::vector<ColumnPtr> candidates_;
   std::vector<OutputRow> result_;
-  std::string identity_, bytes_;
+  EncodedRows encoded_;     // the rows of the batch being processed
+  std::string_view bytes_;  // of the row being processed, in encoded_
+  std::string identity_;    // its unique key
 };
 
 }  // namespace

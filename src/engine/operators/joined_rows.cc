@@ -54,16 +54,11 @@ void JoinedRows::Reset() {
 }
 
 void JoinedRows::Add(RowKind kind, const std::string_view* left, const std::string_view* right) {
-  const std::span<const ColumnPtr> columns(batch_.columns);
-  auto side = [](std::span<const ColumnPtr> to, const std::string_view* row) {
-    if (row != nullptr) {
-      INVARIANT(DecodeRow(*row, to), "a row in state is malformed");
-    } else {
-      for (const ColumnPtr& c : to) c->AppendNull();
-    }
+  const auto side = [](RowBlock& to, const std::string_view* row, size_t columns) {
+    row != nullptr ? to.Add(*row) : to.AddNulls(columns);
   };
-  side(columns.first(left_columns_), left);
-  if (columns.size() > left_columns_) side(columns.subspan(left_columns_), right);
+  side(left_, left, left_columns_);
+  if (output_.size() > left_columns_) side(right_, right, output_.size() - left_columns_);
   batch_.kinds.push_back(kind);
   batch_.watermark_before.push_back(watermark_);
   ++batch_.length;
@@ -71,6 +66,9 @@ void JoinedRows::Add(RowKind kind, const std::string_view* left, const std::stri
 
 Status JoinedRows::Flush(Output& out) {
   if (batch_.length == 0) return {};
+  const std::span<const ColumnPtr> columns(batch_.columns);
+  left_.MoveTo(columns.first(left_columns_));
+  right_.MoveTo(columns.subspan(left_columns_));
   Batch ready = std::move(batch_);
   if (!per_row_) ready.watermark_before.clear();
   if (std::all_of(ready.kinds.begin(), ready.kinds.end(), [](RowKind k) { return k == RowKind::kInsert; })) {

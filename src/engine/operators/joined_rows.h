@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/columnar/row_block.h"
 #include "engine/functions/program.h"
 #include "engine/operators/operator_parts.h"
 
@@ -50,6 +51,7 @@ class JoinedRows {
 
   Schema output_;
   size_t left_columns_ = 0;
+  RowBlock left_, right_;  // of batch_, whose columns they become
   Batch batch_;
   int64_t watermark_ = kNoWatermark;
   bool per_row_ = false;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/columnar/batch.h"
+#include "engine/columnar/row_encoding.h"
 #include "engine/state/keyed_state.h"
 
 namespace sluice::engine {

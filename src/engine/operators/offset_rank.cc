@@ -3,6 +3,7 @@
 // they were shown last, and a retraction finds only a row that carries +I. What it does not find stays in the lists,
 // but is not counted.
 #include "engine/operators/offset_rank.h"
+#include "engine/columnar/row_encoding.h"
 
 #include <algorithm>
 #include <map>

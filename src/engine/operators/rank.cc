@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/options_registry.h"
+#include "engine/columnar/row_encoding.h"
 #include "engine/operators/gathered_rows.h"
 #include "engine/operators/key_states.h"
 #include "engine/operators/mini_batch_rows.h"
@@ -43,16 +44,17 @@ class Rank final : public Operator {
   Status Process(int, Batch batch, Output& out) override {
     const Rows rows = batch.rows();
     states_.Find(*table_, batch, node_.partition_keys);
+    EncodeRows(batch.columns, rows, encoded_);
+    size_t next = 0;
     rows.ForEach([&](size_t i) {
       key_.clear();
-      row_.clear();
       EncodeSortKey(node_.order, batch.columns, i, key_);
-      EncodeRow(batch.columns, i, row_);
+      row_ = encoded_[next++];
       if (!batch.watermark_before.empty()) changes_.SetWatermark(batch.watermark_before[i]);
       RankRows& state = states_[i];
       end_ = EndOf(state, batch, i);
       if (node_.batch) {
-        state.Add(key_, row_);
+        state.Add(key_, row_, end_);
       } else if (!IsAdd(batch.kind(i))) {
         Retract(state);
       } else if (top1_) {
@@ -102,20 +104,20 @@ class Rank final : public Operator {
   /// Ties do not replace the row that was there.
   void AddTop1(RankRows& state) {
     if (state.empty()) {
-      state.Add(key_, row_);
+      state.Add(key_, row_, end_);
       return Add(RowKind::kInsert, row_, 1);
     }
     if (key_ >= state.last_key()) return;
     Add(RowKind::kUpdateBefore, state.last_row(), 1);
     state.RemoveLast();
-    state.Add(key_, row_);
+    state.Add(key_, row_, end_);
     Add(RowKind::kUpdateAfter, row_, 1);
   }
 
   void AddAppendOnly(RankRows& state) {
     const auto limit = static_cast<size_t>(std::max<int64_t>(end_, 0));
     if (limit == 0 || (state.size() >= limit && key_ >= state.last_key())) return;
-    const int64_t rank = state.Add(key_, row_);
+    const int64_t rank = state.Add(key_, row_, end_);
     if (with_numbers_) {
       ShiftDown(state, rank);
       if (state.size() > limit) state.RemoveLast();
@@ -129,7 +131,7 @@ class Rank final : public Operator {
   }
 
   void AddRetractable(RankRows& state) {
-    const int64_t rank = state.Add(key_, row_);
+    const int64_t rank = state.Add(key_, row_, end_);
     if (rank > end_) return;
     if (with_numbers_) return ShiftDown(state, rank);
     state.From(end_ + 1, [&](int64_t, const std::string& pushed_out) {
@@ -141,7 +143,7 @@ class Rank final : public Operator {
 
   /// The row came in at `rank`: every later row that shows moves down by one.
   void ShiftDown(const RankRows& state, int64_t rank) {
-    std::string current = row_;
+    std::string_view current = row_;
     int64_t at = rank;
     state.From(rank + 1, [&](int64_t, const std::string& moved) {
       if (at > end_) return false;
@@ -155,7 +157,7 @@ class Rank final : public Operator {
   }
 
   void Retract(RankRows& state) {
-    const int64_t rank = state.Remove(key_, row_);
+    const int64_t rank = state.Remove(key_, row_, end_);
     if (rank == 0 || rank > end_) return;
     if (!with_numbers_) {
       changes_.Add(RowKind::kDelete, row_);
@@ -165,7 +167,7 @@ class Rank final : public Operator {
       });
       return;
     }
-    std::string current = row_;
+    std::string_view current = row_;
     int64_t at = rank;
     state.From(rank, [&](int64_t, const std::string& moved) {
       if (at > end_) return false;
@@ -203,7 +205,9 @@ class Rank final : public Operator {
   KeyedTable* table_ = nullptr;
   RowChanges changes_;
   KeyStates<RankRows> states_;
-  std::string key_, row_;
+  EncodedRows encoded_;   // the rows of the batch being processed
+  std::string_view row_;  // the one being processed, in encoded_
+  std::string key_;       // and its order
 };
 
 /// The one order column is a time attribute and only rank 1 counts.

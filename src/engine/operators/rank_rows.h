@@ -16,20 +16,21 @@ class RankRows {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  /// Adds a row behind those of equal order; answers its rank (from 1).
-  int64_t Add(const std::string& key, std::string row) {
+  /// Adds a row behind those of equal order; answers its rank (from 1). Ranks beyond `last` are not worth counting: any
+  /// number beyond it is answered.
+  int64_t Add(const std::string& key, std::string_view row, int64_t last) {
     auto& rows = rows_[key];
-    rows.push_back(std::move(row));
+    rows.emplace_back(row);
     ++size_;
-    return Before(key) + static_cast<int64_t>(rows.size());
+    return Before(key, last) + static_cast<int64_t>(rows.size());
   }
-  /// Removes the first equal row; answers its rank, 0 if there is none.
-  int64_t Remove(const std::string& key, std::string_view row) {
+  /// Removes the first equal row; answers its rank as Add does, 0 if there is none.
+  int64_t Remove(const std::string& key, std::string_view row, int64_t last) {
     auto at = rows_.find(key);
     if (at == rows_.end()) return 0;
     for (size_t k = 0; k < at->second.size(); ++k) {
       if (at->second[k] != row) continue;
-      const int64_t rank = Before(key) + static_cast<int64_t>(k) + 1;
+      const int64_t rank = Before(key, last) + static_cast<int64_t>(k) + 1;
       at->second.erase(at->second.begin() + static_cast<std::ptrdiff_t>(k));
       if (at->second.empty()) rows_.erase(at);
       --size_;
@@ -98,9 +99,10 @@ class RankRows {
   }
 
  private:
-  int64_t Before(const std::string& key) const {
+  /// How many rows stand before the key, or a number beyond `last`.
+  int64_t Before(const std::string& key, int64_t last) const {
     int64_t count = 0;
-    for (auto at = rows_.begin(); at != rows_.end() && at->first < key; ++at) {
+    for (auto at = rows_.begin(); at != rows_.end() && count <= last && at->first < key; ++at) {
       count += static_cast<int64_t>(at->second.size());
     }
     return count;

@@ -1,10 +1,11 @@
 // Output of operators that keep whole rows as bytes and answer with changes to them (Top-N, deduplication).
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
-#include "engine/columnar/row_encoding.h"
+#include "engine/columnar/row_block.h"
 #include "engine/operators/operator_parts.h"
 
 namespace sluice::engine {
@@ -23,8 +24,7 @@ class RowChanges {
     per_row_ = true;
   }
   void Add(RowKind kind, std::string_view row, int64_t rank = 0) {
-    const std::span<const ColumnPtr> columns(batch_.columns.data(), row_columns_);
-    INVARIANT(DecodeRow(row, columns), "a row in state is malformed");
+    rows_.Add(row);
     if (batch_.columns.size() > row_columns_) batch_.columns.back()->Append(rank);
     batch_.kinds.push_back(kind);
     batch_.watermark_before.push_back(watermark_);
@@ -32,6 +32,7 @@ class RowChanges {
   }
   Status Flush(Output& out) {
     if (batch_.length == 0) return {};
+    rows_.MoveTo(std::span<const ColumnPtr>(batch_.columns.data(), row_columns_));
     Batch ready = std::move(batch_);
     if (!per_row_) ready.watermark_before.clear();
     Reset();
@@ -48,6 +49,7 @@ class RowChanges {
   size_t row_columns_ = 0;
   int64_t watermark_ = kNoWatermark;
   bool per_row_ = false;
+  RowBlock rows_;  // of batch_, whose columns they become
   Batch batch_;
 };
 

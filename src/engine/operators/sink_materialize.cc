@@ -3,6 +3,7 @@
 // the last one, and when that goes the one before it, as Flink's SinkUpsertMaterializer.
 #include <algorithm>
 
+#include "engine/columnar/row_encoding.h"
 #include "engine/operators/operator_parts.h"
 #include "engine/operators/row_changes.h"
 #include "engine/operators/row_list.h"

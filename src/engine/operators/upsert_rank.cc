@@ -3,6 +3,7 @@
 // them out stays better until they come again.
 #include <algorithm>
 
+#include "engine/columnar/row_encoding.h"
 #include "engine/operators/operator_parts.h"
 #include "engine/operators/row_changes.h"
 #include "engine/operators/sort_key.h"

@@ -34,13 +34,13 @@ class WindowRank final : public Operator {
     per_row_ |= !batch.watermark_before.empty();
     auto add = [&](size_t i, RankRows& rows) {
       key_.clear();
-      row_.clear();
       EncodeSortKey(node_.order, batch.columns, i, key_);
-      EncodeRow(batch.columns, i, row_);
       const bool full = rows.size() >= static_cast<size_t>(node_.rank_end);
       if (full && (node_.last_of_equals ? key_ > rows.last_key() : key_ >= rows.last_key())) return;
       if (full) rows.RemoveLast();
-      rows.Add(key_, row_);
+      row_.clear();
+      EncodeRow(batch.columns, i, row_);
+      rows.Add(key_, row_, 0);
     };
     SLUICE_RETURN_IF_ERROR(
         state_.Process(batch, node_.partition_keys, node_.window_end, add, [&](RankRows& rows) { return Show(rows); }));

@@ -177,11 +177,10 @@ size_t MemoryTable::memory_bytes() const {
 /// Calls f(position, key) for each row, with the slots of the next rows on their way to the cache.
 template <typename F>
 void MemoryTable::Probe(const std::vector<ColumnPtr>& keys, const Rows& rows, const uint64_t* hashes, F&& f) {
+  if (!inline_key_) EncodeRows(keys, rows, encoded_);
   if (layout_->hash_is_of_prefix) {
     for (size_t k = 0; k < rows.count; ++k) {
-      scratch_.clear();
-      EncodeRow(keys, rows[k], scratch_);
-      f(rows[k], Key{hashes[k], ProbeHash(hashes[k], scratch_), 0, false, scratch_});
+      f(rows[k], Key{hashes[k], ProbeHash(hashes[k], encoded_[k]), 0, false, encoded_[k]});
     }
     return;
   }
@@ -198,9 +197,7 @@ void MemoryTable::Probe(const std::vector<ColumnPtr>& keys, const Rows& rows, co
       for (size_t k = start; k < end; ++k) f(rows[k], InlineKeyAt(*keys[0], rows[k], hashes[k]));
     } else {
       for (size_t k = start; k < end; ++k) {
-        scratch_.clear();
-        EncodeRow(keys, rows[k], scratch_);
-        f(rows[k], Key{hashes[k], hashes[k], 0, false, scratch_});
+        f(rows[k], Key{hashes[k], hashes[k], 0, false, encoded_[k]});
       }
     }
   }

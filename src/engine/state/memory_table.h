@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/columnar/row_encoding.h"
 #include "engine/state/key_arena.h"
 #include "engine/state/keyed_state.h"
 #include "engine/state/large_pages.h"
@@ -228,7 +229,7 @@ class MemoryTable final : public KeyedTable, private TableContent {
     std::vector<uint32_t, LargePageAllocator<uint32_t>> tags;
   };
   std::unique_ptr<Restoring> restoring_;
-  std::string scratch_;  // the key that is looked for
+  EncodedRows encoded_;  // the keys that are looked for
   std::string record_;
 };
 
