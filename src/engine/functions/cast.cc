@@ -113,26 +113,26 @@ void FailCast(EvalContext& context, Column& out, size_t row, std::string message
   }
 }
 
-bool CastAllowed(const DataType& from, const DataType& to, bool legacy, std::string* reason) {
+bool CastAllowed(const DataType& from, const DataType& to, bool, std::string* reason) {
   const bool time_and_number = (from.is_timestamp() && to.is_numeric()) || (from.is_numeric() && to.is_timestamp());
   if (Allowed(from, to)) return true;
   if (reason != nullptr) {
     const bool local = from.kind() == TypeKind::kTimestampLtz || to.kind() == TypeKind::kTimestampLtz;
-    if (time_and_number && !legacy && local) {
+    if (time_and_number && local) {
       *reason = from.is_numeric()
                     ? "The cast from NUMERIC type to TIMESTAMP_LTZ type is not allowed. It's recommended to use "
                       "TO_TIMESTAMP_LTZ(numeric_col, precision) instead."
                     : "The cast from TIMESTAMP_LTZ type to NUMERIC type is not allowed.";
-    } else if (time_and_number && !legacy && from.is_numeric()) {
+    } else if (time_and_number && from.is_numeric()) {
       *reason =
           "The cast from NUMERIC type to TIMESTAMP type is not allowed. It's recommended to use "
           "TO_TIMESTAMP(FROM_UNIXTIME(numeric_col)) instead, note the numeric is in seconds.";
-    } else if (time_and_number && !legacy) {
+    } else if (time_and_number) {
       *reason =
           "The cast from TIMESTAMP type to NUMERIC type is not allowed. It's recommended to use "
           "UNIX_TIMESTAMP(CAST(timestamp_col AS STRING)) instead.";
     } else if ((from.is_character() && (to.is_interval() || to.kind() == TypeKind::kArray)) ||
-               (from.is_binary() && (to.is_timestamp() || to.kind() == TypeKind::kTime))) {
+               (from.is_binary() && to.is_datetime())) {
       *reason = "Unsupported cast from '" + from.ToString() + "' to '" +
                 PlannedType(to.WithNullable(from.nullable())).ToString() + "'.";
     } else {

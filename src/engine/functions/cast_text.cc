@@ -61,7 +61,7 @@ Kernel CastToText(const DataType& from, const DataType& to, const SessionFacts& 
       text.clear();
       AppendText(text, a, i, *zone, legacy ? TextStyle::kLegacyCast : TextStyle::kCast);
       if (!legacy) FitText(text, to);
-      if (legacy && to.kind() == TypeKind::kChar) PadText(text, to);
+      if (legacy && to.kind() == TypeKind::kChar && !text.empty() && !a.type().is_nested()) PadText(text, to);
       out.SetString(i, text);
     });
   };

@@ -164,20 +164,16 @@ void Answer(const RowCall& call, OnProblem what, size_t default_argument, const 
 }
 
 Result<Kernel> MakeValue(const CallInfo& info, const DataType& result) {
-  SLUICE_ASSIGN_OR_RETURN(const OnProblem on_empty, ProblemOf(info, 2));
-  SLUICE_ASSIGN_OR_RETURN(const OnProblem on_error, ProblemOf(info, 4));
+  SLUICE_ASSIGN_OR_RETURN(OnProblem on_empty, ProblemOf(info, 2));
+  SLUICE_ASSIGN_OR_RETURN(OnProblem on_error, ProblemOf(info, 4));
   const TypeKind kind = result.kind();
   if (!result.is_character() && kind != TypeKind::kBoolean && kind != TypeKind::kInteger && kind != TypeKind::kDouble) {
     return Error(ErrorCode::kValidation,
                  fmt::format("Unsupported type '{}' for RETURNING in JSON_VALUE().", result.ToString(false)));
   }
-  for (size_t i : {size_t{3}, size_t{5}}) {
-    const bool used = i == 3 ? on_empty == OnProblem::kDefault : on_error == OnProblem::kDefault;
-    if (used && info.args[i].physical() != result.physical()) {
-      return Error(ErrorCode::kValidation, fmt::format("JSON_VALUE: a default of type {} does not fit RETURNING {}",
-                                                       info.args[i].ToString(false), result.ToString(false)));
-    }
-  }
+  // A default of another type is none, as in Flink.
+  if (on_empty == OnProblem::kDefault && info.args[3].physical() != result.physical()) on_empty = OnProblem::kNull;
+  if (on_error == OnProblem::kDefault && info.args[5].physical() != result.physical()) on_error = OnProblem::kNull;
   return WithPaths([on_empty, on_error](const RowCall& call, const Found& found) {
     if (!found.error.empty()) return Answer(call, on_error, 5, "JSON_VALUE: " + found.error);
     if (found.value && found.value->scalar()) return SetScalar(call, *found.value);

@@ -380,12 +380,7 @@ Result<ExprPtr> ExprBinder::BindCast(const ast::CastExpr& e) {
   if (e.try_cast) return Expr::Call("TRY_CAST", {operand}, type.Nullable(), e.position);
   const DataType target = type.WithNullable(operand->type.nullable());
   if (operand->type == target && operand->type.time_attribute() == TimeAttribute::kNone) return operand;
-  bool nullable = operand->type.nullable();
-  if (context_.facts->legacy_cast && operand->type.is_character() && !type.is_character() &&
-      operand->kind != ExprKind::kLiteral) {
-    nullable = true;  // a failing cast answers NULL
-  }
-  return Expr::Call("CAST", {ShortestDecimal(operand, type)}, type.WithNullable(nullable), e.position);
+  return Expr::Call("CAST", {ShortestDecimal(operand, type)}, target, e.position);
 }
 
 Result<ExprPtr> ExprBinder::BindCollection(const ast::CollectionExpr& e) {
