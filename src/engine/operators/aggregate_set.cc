@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/columnar/java_hash_order.h"
 #include "engine/columnar/row_encoding.h"
 #include "engine/operators/operator_parts.h"
 #include "engine/operators/over_kernels.h"
@@ -13,6 +14,25 @@ namespace sluice::engine {
 namespace {
 
 size_t AlignUp(size_t n, size_t to) { return (n + to - 1) / to * to; }
+
+/// The call's result is a list, which tells the order of its values.
+bool MakesList(std::string_view name) { return name.starts_with("LISTAGG") || name.starts_with("ARRAY_AGG"); }
+
+/// The values in the order in which Flink's map has them, NULL last.
+std::vector<std::pair<std::string_view, const std::byte*>> InMapOrder(const ByteMap& values, const DataType& type) {
+  std::vector<std::pair<std::string_view, const std::byte*>> some, null, out;
+  std::vector<int32_t> codes;
+  const ColumnPtr column = Column::Make(type.Nullable(), 0);
+  values.ForEach([&](std::string_view value, const std::byte* numbers, size_t) {
+    INVARIANT(DecodeRow(value, {&column, 1}), "a distinct value in state is malformed");
+    const size_t row = column->size() - 1;
+    (column->IsNull(row) ? null : some).emplace_back(value, numbers);
+    if (!column->IsNull(row)) codes.push_back(JavaHashCode(*column, row).value_or(0));
+  });
+  for (const size_t k : HashMapOrder(codes)) out.push_back(some[k]);
+  out.insert(out.end(), null.begin(), null.end());
+  return out;
+}
 
 }  // namespace
 
@@ -334,7 +354,7 @@ Status AggregateSet::MergeDistinct(const DistinctSet& set, std::byte* into, cons
   for (size_t k = 0; k < set.calls.size(); ++k) {
     for (const DataType& type : layout_->calls[set.calls[k]].arg_types) fresh[k].push_back(Column::Make(type, 0));
   }
-  source->counts.ForEach([&](std::string_view value, const std::byte* numbers, size_t bytes) {
+  auto merge = [&](std::string_view value, const std::byte* numbers, size_t bytes) {
     const auto* more = reinterpret_cast<const int64_t*>(numbers);
     auto [at, inserted] = target->counts.Set(value, bytes);
     if (inserted) std::memset(at, 0, bytes);
@@ -347,7 +367,16 @@ Status AggregateSet::MergeDistinct(const DistinctSet& set, std::byte* into, cons
       }
       counts[k] += more[k];
     }
-  });
+  };
+  const bool lists =
+      std::any_of(set.calls.begin(), set.calls.end(), [&](size_t c) { return MakesList(layout_->calls[c].name); });
+  if (lists && set.args.size() == 1) {
+    for (const auto& [value, numbers] : InMapOrder(source->counts, layout_->calls[set.calls[0]].arg_types[0])) {
+      merge(value, numbers, set.calls.size() * sizeof(int64_t));
+    }
+  } else {
+    source->counts.ForEach(merge);
+  }
   for (size_t k = 0; k < set.calls.size(); ++k) {
     const Call& call = layout_->calls[set.calls[k]];
     states_.assign(fresh_rows[k], into + call.offset);

@@ -49,6 +49,7 @@ class GatheredRows {
   const Column& ColumnOf(const Place& place, int column) const {
     return *batches_[place.batch].columns[static_cast<size_t>(column)];
   }
+  RowKind KindOf(const Place& place) const { return batches_[place.batch].kind(place.row); }
   void Clear();
 
  private:

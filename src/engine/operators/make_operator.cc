@@ -1,11 +1,18 @@
 #include "engine/operators/make_operator.h"
 
+#include "engine/operators/mini_batch_join.h"
 #include "engine/operators/operator_parts.h"
 #include "engine/plan/mini_batch.h"
 
 namespace sluice::engine {
 
 namespace {
+
+/// Folding pays where rows are taken back, or where an outer join would take back what it filled with NULL.
+bool JoinsBundles(const JoinNode& n, const PlanSettings& settings) {
+  if (!settings.mini_batch || n.batch || n.kind == JoinKind::kSemi || n.kind == JoinKind::kAnti) return false;
+  return n.left_retracts || n.right_retracts || n.kind != JoinKind::kInner;
+}
 
 struct Maker {
   const OperatorPlan& plan;
@@ -23,7 +30,10 @@ struct Maker {
   OperatorResult operator()(const SortNode& n) const { return MakeSort(n, plan); }
   OperatorResult operator()(const LimitNode& n) const { return MakeLimit(n, plan); }
   OperatorResult operator()(const RankNode& n) const { return MakeRank(n, plan); }
-  OperatorResult operator()(const JoinNode& n) const { return MakeJoin(n, plan); }
+  OperatorResult operator()(const JoinNode& n) const {
+    SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<Operator> join, MakeJoin(n, plan));
+    return JoinsBundles(n, plan.settings) ? MakeMiniBatchJoin(std::move(join), n, plan) : std::move(join);
+  }
   OperatorResult operator()(const CorrelateNode& n) const { return MakeCorrelate(n, plan); }
   OperatorResult operator()(const IntervalJoinNode& n) const { return MakeIntervalJoin(n, plan); }
   OperatorResult operator()(const TemporalJoinNode& n) const { return MakeTemporalJoin(n, plan); }

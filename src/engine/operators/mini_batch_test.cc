@@ -2,6 +2,7 @@
 // at every snapshot, so each scenario's calls hold whole bundles.
 #include <gmock/gmock.h>
 
+#include "engine/operators/mini_batch_join.h"
 #include "engine/operators/operator_test_harness.h"
 #include "engine/plan/mini_batch.h"
 
@@ -82,6 +83,29 @@ TEST(MiniBatch, TwoPhasesCountKeysOfLocalBundles) {
   h.Make(MakeMiniBatchAggregate, node);
   h.Process({"+I a 1", "+I a 2", "+I a 3", "+I a 4"});  // two local bundles with a key each: the global one is full
   EXPECT_EQ(h.Take().size(), 1u);
+}
+
+TEST(MiniBatch, AJoinMeetsFoldedChangesOnly) {
+  const Schema left = {{"id", DataType::Integer()}, {"v", DataType::Integer()}};
+  Schema both = left;
+  both.insert(both.end(), left.begin(), left.end());
+  JoinNode node;
+  node.left_keys = node.right_keys = {0};
+  node.left_unique_keys = {{0}};
+  node.left_retracts = true;
+  OperatorHarness h({left, left}, both);
+  h.settings().mini_batch_size = 5;
+  h.Make(
+      [](const JoinNode& n, const OperatorPlan& plan) -> OperatorResult {
+        SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<Operator> join, MakeJoin(n, plan));
+        return MakeMiniBatchJoin(std::move(join), n, plan);
+      },
+      node);
+  h.Process({"+I 1 5", "+I 2 6"}, 1);
+  h.Watermark(1);
+  EXPECT_THAT(h.Take(), ElementsAre());
+  h.Process({"+I 1 10", "-D 1 10", "+I 2 20", "-U 2 20", "+U 2 21"}, 0);
+  EXPECT_THAT(h.Take(), ElementsAre("+U 2 21 2 6"));
 }
 
 TEST(MiniBatch, MarksFollowTheClock) {
