@@ -208,10 +208,10 @@ std::optional<std::string> Converted(const RowCall& call, const Conversion& c, s
     }
     case 'f':
     case 'e': {
-      if (null) return Padded(cut, c);
+      // As text a NULL is cut to the precision.
+      if (null) return Padded(c.precision < 0 ? cut : cut.substr(0, static_cast<size_t>(c.precision)), c);
       if (!t.is_approximate()) return std::nullopt;
-      const double v = t.kind() == TypeKind::kFloat ? std::strtod(FloatToString(call.at<float>(a)).c_str(), nullptr)
-                                                    : call.at<double>(a);
+      const double v = t.kind() == TypeKind::kFloat ? double{call.at<float>(a)} : call.at<double>(a);
       if (std::isnan(v)) return Padded("NaN", c);
       Conversion bare = c;
       if (std::isinf(v)) {

@@ -109,6 +109,14 @@ Result<ExprPtr> ExprBinder::BindUnary(const ast::UnaryExpr& e) {
   }
   const UnaryFunction function = FunctionOf(e.op);
   if (function.name == nullptr) return NotYet("this operator", e.op_position);
+  const bool unknown = e.op == Op::kIsUnknown || e.op == Op::kIsNotUnknown;
+  if (unknown && operand->type.kind() != TypeKind::kBoolean && operand->type.kind() != TypeKind::kNull) {
+    const char* name = e.op == Op::kIsUnknown ? "IS UNKNOWN" : "IS NOT UNKNOWN";
+    return Invalid(
+        fmt::format("Cannot apply '{0}' to arguments of type '<{1}> {0}'. Supported form(s): '<BOOLEAN> {0}'", name,
+                    operand->type.ToCalciteString()),
+        e.position);
+  }
   SLUICE_ASSIGN_OR_RETURN(ExprPtr call, Call(function.name, {operand}, e.position));
   if (function.negated) return Call("NOT", {call}, e.position);
   return call;

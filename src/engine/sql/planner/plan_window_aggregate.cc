@@ -75,9 +75,6 @@ Status CheckWindowCalls(const AggregateRel& rel, const WindowSpec& window, bool 
                       "'org.apache.flink.table.runtime.functions.aggregate.{}' for function '{}'",
                       missing->method, missing->class_name, call.function));
     }
-    if (call.function == "LISTAGG" && call.distinct && window.kind == WindowKind::kHop && !group_window) {
-      return refuse("This function does not support retraction: LISTAGG(DISTINCT …)");
-    }
   }
   return {};
 }
@@ -298,6 +295,11 @@ Result<int> PhysicalPlanner::BuildWindowAggregate(const AggregateRel& rel) {
     w.window.window_end_column = *windows.end.begin();
   }
   SLUICE_ASSIGN_OR_RETURN(const int input, Build(below));
+  const auto undone = [](const AggregateCall& call) { return call.function == "LISTAGG" && call.distinct; };
+  if (windows.spec.kind == WindowKind::kHop && node(input).changelog.insert_only() &&
+      std::any_of(rel.calls.begin(), rel.calls.end(), undone)) {
+    return Invalid("This function does not support retraction: LISTAGG(DISTINCT …)", rel.position);
+  }
   w.keys = keys.plain;
   w.calls = rel.calls;
   w.properties = keys.properties;
