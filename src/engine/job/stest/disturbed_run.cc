@@ -19,7 +19,7 @@ class DisturbedRun {
         workers_(workers),
         deadline_ns_(deadline_ns),
         random_(SeededHash(point.seed, name)),
-        rows_(plan_->settings.time_zone),
+        rows_(plan_->settings.time_zone, plan_->settings.legacy_cast),
         storage_(MakeMemoryCheckpointStorage()) {}
 
   Result<std::vector<DisplayedRow>> Run() {

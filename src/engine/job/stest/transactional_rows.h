@@ -17,7 +17,7 @@ namespace sluice::engine::stest {
 /// What the outside has seen of all attempts of a job. Thread-safe.
 class TransactionalRows {
  public:
-  explicit TransactionalRows(const std::string& time_zone) : display_(time_zone) {}
+  TransactionalRows(const std::string& time_zone, bool legacy) : display_(time_zone, legacy) {}
 
   /// A sink of one attempt; this outlives it.
   std::unique_ptr<Sink> MakeSink();
