@@ -1,5 +1,6 @@
 #include "engine/connectors/kafka/protocol/record_batch.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "engine/connectors/kafka/protocol/crc32c.h"
