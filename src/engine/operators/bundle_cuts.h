@@ -40,6 +40,8 @@ class BundleCuts {
 
   void Restart() { rows_ = 0; }
   int64_t size() const { return size_; }
+  /// The watermark ends the bundle: it has not been seen between rows.
+  bool IsNew(int64_t watermark) const { return watermark > watermark_; }
   void Advance(int64_t watermark) { watermark_ = std::max(watermark_, watermark); }
   /// What a bundle says stands before the watermark that ended it.
   void Stamp(Batch& batch) const {

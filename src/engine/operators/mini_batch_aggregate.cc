@@ -78,7 +78,7 @@ class MiniBatchAggregate final : public Operator {
   }
 
   Status AdvanceWatermark(int64_t watermark, Output& out) override {
-    SLUICE_RETURN_IF_ERROR(EndAll(out));
+    if (cuts_.IsNew(watermark)) SLUICE_RETURN_IF_ERROR(EndAll(out));
     cuts_.Advance(watermark);
     return {};
   }

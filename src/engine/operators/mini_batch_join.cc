@@ -33,7 +33,7 @@ class MiniBatchJoin final : public Operator {
   }
 
   Status AdvanceWatermark(int64_t watermark, Output& out) override {
-    SLUICE_RETURN_IF_ERROR(EndBundle(out));
+    if (cuts_.IsNew(watermark)) SLUICE_RETURN_IF_ERROR(EndBundle(out));
     cuts_.Advance(watermark);
     return join_->AdvanceWatermark(watermark, out);
   }
