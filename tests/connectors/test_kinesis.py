@@ -429,6 +429,8 @@ def sessions(stream, endpoint, job, idle):
 
 
 def test_the_guides_example_of_idle_shards(moto, engine, tmp_path):
+    """In whatever order the shards are answered: a subtask's watermark is the highest of its shards once all were at their
+    tip. As in Flink, a record that is read later than the idle timeout after the start can be late; hence 8 s."""
     stream = Stream(client("kinesis", moto), "hp-16", 16)
     # Arrival times cannot be chosen, so the records carry them; keys and so shards and subtasks are those of the guide.
     for key, milliseconds in PUT:
