@@ -607,7 +607,7 @@ TARGETS = ["BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE",
            "TIMESTAMP(3)", "TIMESTAMP(6)", "TIMESTAMP_LTZ(0)", "TIMESTAMP_LTZ(3)", "ARRAY<STRING>", "ARRAY<INT>", "MAP<STRING, STRING>",
            "ROW<a INT, b STRING>", "INTERVAL MONTH", "INTERVAL DAY", "ROW<a STRING, b STRING>", "INTERVAL YEAR TO MONTH", "INTERVAL DAY TO SECOND"]
 VALUES = [name for name in TEMPLATES if name != "number"]
-LEAF_ONLY = {"small", "needle", "json", "path", "unit", "part", "round_to", "pattern", "zone"}
+LEAF_ONLY = {"array", "small", "needle", "json", "path", "unit", "part", "round_to", "pattern", "zone"}
 
 
 class Expressions:
