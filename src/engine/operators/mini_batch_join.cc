@@ -3,59 +3,31 @@
 // joined at all, and the side that an outer join may fill with NULL comes first.
 #include "engine/operators/mini_batch_join.h"
 
-#include "engine/operators/bundle_cuts.h"
+#include "engine/operators/bundled_operator.h"
 #include "engine/operators/gathered_rows.h"
 
 namespace sluice::engine {
 
 namespace {
 
-class MiniBatchJoin final : public Operator {
+class MiniBatchJoin final : public BundledOperator {
  public:
   MiniBatchJoin(std::unique_ptr<Operator> join, const JoinNode& node, const OperatorPlan& plan)
-      : join_(std::move(join)),
+      : BundledOperator(std::move(join), plan.settings.mini_batch_size),
         first_(node.kind == JoinKind::kRight ? 0 : 1),
-        cuts_(plan.settings.mini_batch_size),
         sides_{MakeSide(plan.input(0), node.left_keys, node.left_unique_keys),
                MakeSide(plan.input(1), node.right_keys, node.right_unique_keys)} {}
-
-  Status Open(const TaskContext& context) override { return join_->Open(context); }
-
-  Status Process(int input, Batch batch, Output& out) override {
-    Side& side = sides_[input];
-    return cuts_.Walk(
-        batch,
-        [&](const Rows& rows) {
-          side.rows.Add(batch, rows, [&](auto& kept, const GatheredRows::Place& row) { Fold(side, kept, row); });
-          return Status();
-        },
-        [&] { return EndBundle(out); }, [&] { return EndBundle(out); });
-  }
-
-  Status AdvanceWatermark(int64_t watermark, Output& out) override {
-    if (cuts_.IsNew(watermark)) SLUICE_RETURN_IF_ERROR(EndBundle(out));
-    cuts_.Advance(watermark);
-    return join_->AdvanceWatermark(watermark, out);
-  }
-  Status AdvanceProcessingTime(int64_t now_ms, Output& out) override {
-    return join_->AdvanceProcessingTime(now_ms, out);
-  }
-  int64_t NextProcessingTime() const override { return join_->NextProcessingTime(); }
-  Status BeforeSnapshot(Output& out) override {
-    SLUICE_RETURN_IF_ERROR(EndBundle(out));
-    return join_->BeforeSnapshot(out);
-  }
-  Status EndInput(int input, Output& out) override {
-    SLUICE_RETURN_IF_ERROR(EndBundle(out));
-    return join_->EndInput(input, out);
-  }
-  Status Close() override { return join_->Close(); }
 
  private:
   struct Side {
     GatheredRows rows;
     bool unique = false;  // gathered by a unique key; else by the whole row
   };
+
+  void Gather(int input, const Batch& batch, const Rows& rows) override {
+    Side& side = sides_[input];
+    side.rows.Add(batch, rows, [&](auto& kept, const GatheredRows::Place& row) { Fold(side, kept, row); });
+  }
 
   static Side MakeSide(const Schema& schema, const std::vector<int>& join_keys,
                        const std::vector<std::vector<int>>& unique_keys) {
@@ -83,7 +55,7 @@ class MiniBatchJoin final : public Operator {
     }
   }
 
-  Status EndBundle(Output& out) {
+  Status EndBundle(Output& out) override {
     cuts_.Restart();
     for (const int input : {first_, 1 - first_}) {
       GatheredRows& rows = sides_[input].rows;
@@ -91,14 +63,12 @@ class MiniBatchJoin final : public Operator {
       Batch bundle = rows.Take(rows.Order());
       rows.Clear();
       cuts_.Stamp(bundle);
-      if (bundle.length > 0) SLUICE_RETURN_IF_ERROR(join_->Process(input, std::move(bundle), out));
+      if (bundle.length > 0) SLUICE_RETURN_IF_ERROR(inner_->Process(input, std::move(bundle), out));
     }
     return {};
   }
 
-  const std::unique_ptr<Operator> join_;
   const int first_;
-  BundleCuts cuts_;
   Side sides_[2];
 };
 

@@ -3,56 +3,29 @@
 // the operator gets what each key's rows come down to, key after key in the order of Flink's map.
 #include "engine/operators/mini_batch_rows.h"
 
-#include "engine/operators/bundle_cuts.h"
+#include "engine/operators/bundled_operator.h"
 #include "engine/operators/gathered_rows.h"
 
 namespace sluice::engine {
 
 namespace {
 
-class MiniBatchRows final : public Operator {
+class MiniBatchRows final : public BundledOperator {
  public:
   MiniBatchRows(std::unique_ptr<Operator> inner, MiniBatchRowsSpec spec, const Schema& input)
-      : inner_(std::move(inner)), spec_(std::move(spec)), cuts_(spec_.size), gathered_(input, spec_.keys) {}
-
-  Status Open(const TaskContext& context) override { return inner_->Open(context); }
-
-  Status Process(int, Batch batch, Output& out) override {
-    return cuts_.Walk(
-        batch,
-        [&](const Rows& rows) {
-          gathered_.Add(batch, rows, [&](auto& kept, const GatheredRows::Place& row) {
-            if (spec_.keep == BundleKeeps::kAll) {
-              kept.push_back(row);
-            } else if (Replaces(row, kept.back())) {
-              kept.back() = row;
-            }
-          });
-          return Status();
-        },
-        [&] { return EndBundle(out); }, [&] { return EndBundle(out); });
-  }
-
-  Status AdvanceWatermark(int64_t watermark, Output& out) override {
-    if (cuts_.IsNew(watermark)) SLUICE_RETURN_IF_ERROR(EndBundle(out));
-    cuts_.Advance(watermark);
-    return inner_->AdvanceWatermark(watermark, out);
-  }
-  Status AdvanceProcessingTime(int64_t now_ms, Output& out) override {
-    return inner_->AdvanceProcessingTime(now_ms, out);
-  }
-  int64_t NextProcessingTime() const override { return inner_->NextProcessingTime(); }
-  Status BeforeSnapshot(Output& out) override {
-    SLUICE_RETURN_IF_ERROR(EndBundle(out));
-    return inner_->BeforeSnapshot(out);
-  }
-  Status EndInput(int input, Output& out) override {
-    SLUICE_RETURN_IF_ERROR(EndBundle(out));
-    return inner_->EndInput(input, out);
-  }
-  Status Close() override { return inner_->Close(); }
+      : BundledOperator(std::move(inner), spec.size), spec_(std::move(spec)), gathered_(input, spec_.keys) {}
 
  private:
+  void Gather(int, const Batch& batch, const Rows& rows) override {
+    gathered_.Add(batch, rows, [&](auto& kept, const GatheredRows::Place& row) {
+      if (spec_.keep == BundleKeeps::kAll) {
+        kept.push_back(row);
+      } else if (Replaces(row, kept.back())) {
+        kept.back() = row;
+      }
+    });
+  }
+
   bool Replaces(const GatheredRows::Place& row, const GatheredRows::Place& kept) const {
     switch (spec_.keep) {
       case BundleKeeps::kFirst: return false;
@@ -67,7 +40,7 @@ class MiniBatchRows final : public Operator {
     return time.IsNull(p.row) ? kNoWatermark : time.at<int64_t>(p.row);
   }
 
-  Status EndBundle(Output& out) {
+  Status EndBundle(Output& out) override {
     if (gathered_.empty()) return {};
     Batch bundle = gathered_.Take(gathered_.Order());
     gathered_.Clear();
@@ -76,9 +49,7 @@ class MiniBatchRows final : public Operator {
     return inner_->Process(0, std::move(bundle), out);
   }
 
-  const std::unique_ptr<Operator> inner_;
   const MiniBatchRowsSpec spec_;
-  BundleCuts cuts_;
   GatheredRows gathered_;
 };
 
