@@ -30,11 +30,16 @@ inline WatermarkNode EventTimeMarks(int column, int64_t interval_ms) {
 inline bool EndsBundles(const WatermarkNode& node) { return node.expression == nullptr; }
 inline bool EndsBundlesByClock(const WatermarkNode& node) { return EndsBundles(node) && node.rowtime_column < 0; }
 
+/// The user wants no aggregate in two steps.
+inline bool IsOnePhase(const PlanSettings& settings) {
+  const auto phase = settings.options.find("table.optimizer.agg-phase-strategy");
+  return phase != settings.options.end() && (phase->second == "ONE_PHASE" || phase->second == "one_phase");
+}
+
 /// Whether Flink gathers the aggregate locally first, by rows, and then globally, by keys (its
 /// TwoStageOptimizedAggregateRule).
 inline bool HasTwoPhases(const GroupAggregateNode& aggregate, const PlanSettings& settings) {
-  const auto phase = settings.options.find("table.optimizer.agg-phase-strategy");
-  if (phase != settings.options.end() && (phase->second == "ONE_PHASE" || phase->second == "one_phase")) return false;
+  if (IsOnePhase(settings)) return false;
   // Flink has no merge() for some.
   return std::none_of(aggregate.calls.begin(), aggregate.calls.end(), [](const AggregateCall& call) {
     return call.function == "FIRST_VALUE" || call.function == "LAST_VALUE" || call.function == "SINGLE_VALUE" ||

@@ -42,7 +42,12 @@ AggregateCall CallOverColumns(const BoundAggregate& bound, std::vector<ExprPtr>&
     call.args.push_back(column(a));
     call.arg_types.push_back(a->type);
   }
-  if (bound.filter) call.filter = column(bound.filter);
+  if (bound.filter) {
+    // Calcite's filters know no NULL.
+    const bool nullable = bound.filter->type.nullable();
+    call.filter =
+        column(nullable ? Expr::Call("IS TRUE", {bound.filter}, DataType::Boolean().NotNull()) : bound.filter);
+  }
   call.distinct = bound.distinct;
   call.ignore_nulls = bound.ignore_nulls;
   call.literals = bound.literals;

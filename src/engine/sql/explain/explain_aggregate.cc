@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/plan/mini_batch.h"
 #include "engine/sql/explain/explain_cost.h"
 #include "engine/sql/explain/plan_explainer.h"
 
@@ -33,13 +34,63 @@ double LocalWidth(const Schema& input, const WindowAggregateNode& w, const std::
 
 }  // namespace
 
-std::string PlanExplainer::CallText(const AggregateCall& call, const Names& in, bool retracts) const {
-  std::string out = call.function + (retracts && !call.monotonic ? "_RETRACT(" : "(");
-  if (call.distinct) out += "DISTINCT ";
+std::string PlanExplainer::CallText(const AggregateCall& call, const Names& in, bool retracts,
+                                    const std::string& distinct) const {
+  std::string out = FunctionText(call, retracts) + "(";
+  if (call.distinct) out += distinct;
   out += call.args.empty() ? "*" : JoinNames(Pick(in, call.args));
   out += ")";
   if (call.filter >= 0) out += " FILTER " + NameAt(in, call.filter);
   return out;
+}
+
+Names PlanExplainer::LocalSelect(Names keys, const std::vector<AggregateCall>& calls, const Names& in,
+                                 bool retracts) const {
+  const std::vector<std::vector<int>> views = DistinctViews(calls);
+  const Names partial = Accumulators(calls, retracts);
+  Names out = std::move(keys);
+  for (size_t i = 0; i < calls.size(); ++i) {
+    out.push_back(CallText(calls[i], in, retracts, ViewText(views, calls[i])) + " AS " + partial[i]);
+  }
+  for (size_t i = 0; i < views.size(); ++i) {
+    out.push_back(fmt::format("DISTINCT({}) AS distinct${}", JoinNames(Pick(in, views[i])), i));
+  }
+  return out;
+}
+
+ExplainTree PlanExplainer::Exchanged(ExplainTree local, const Names& keys) const {
+  ExplainTree out =
+      Line("Exchange", keys.empty() ? "distribution=[single]" : "distribution=[hash[" + JoinNames(keys) + "]]",
+           ChangelogMode::InsertOnly());
+  out.facts.keys = static_cast<int>(keys.size());
+  out.inputs.push_back(std::move(local));
+  return out;
+}
+
+Shown PlanExplainer::ShowGlobalAggregate(int node, const GroupAggregateNode& aggregate, const Wanted& wanted,
+                                         Shown in) const {
+  const PlanNode& n = At(node);
+  const bool retracts = aggregate.input_retracts;
+  const Names keys = Pick(in.names, aggregate.keys);
+  const std::string by = keys.empty() ? "" : "groupBy=[" + JoinNames(keys) + "], ";
+  std::vector<AggregateCall> calls = aggregate.calls;
+  // Whether a group is left is a matter of its rows.
+  if (retracts && !CountsRows(calls)) calls.emplace_back().function = "COUNT";
+  const Names partial = Accumulators(calls, retracts);
+  const std::vector<std::vector<int>> views = DistinctViews(calls);
+  Names names = keys, global = keys;
+  for (size_t i = 0; i < aggregate.calls.size(); ++i) {
+    names.push_back(OutputName(n, keys.size() + i, wanted));
+    global.push_back(FunctionText(calls[i], retracts) + "(" + ViewText(views, calls[i]) + partial[i] + ") AS " +
+                     names.back());
+  }
+  ExplainTree local =
+      Line("LocalGroupAggregate", by + "select=[" + JoinNames(LocalSelect(keys, calls, in.names, retracts)) + "]",
+           ChangelogMode::InsertOnly());
+  local.inputs.push_back(std::move(in.tree));
+  ExplainTree line = Line("GlobalGroupAggregate", by + "select=[" + JoinNames(global) + "]", n.changelog);
+  line.inputs.push_back(Exchanged(std::move(local), keys));
+  return {std::move(line), std::move(names), {}};
 }
 
 std::string PlanExplainer::OutputName(const PlanNode& n, size_t column, const Wanted& wanted) {
@@ -59,6 +110,9 @@ Shown PlanExplainer::ShowAggregate(int node, const GroupAggregateNode& aggregate
   for (size_t c = 0; c < below.size(); ++c) {
     if (below[c].empty()) below[c] = input[c].name;
   }
+  const bool two = plan_.settings.mini_batch && !aggregate.batch && HasTwoPhases(aggregate, plan_.settings) &&
+                   n.inputs[0].distribution != Distribution::kForward;
+  if (two) return ShowGlobalAggregate(node, aggregate, wanted, Show(InputOf(node), below));
   Shown in = Input(node, 0, below);
   Names keys = Pick(in.names, aggregate.keys);
   Names names = keys, select = keys;
@@ -108,31 +162,27 @@ Shown PlanExplainer::ShowGroupWindow(const PlanNode& n, const WindowAggregateNod
 
 Shown PlanExplainer::ShowWindowAggregate(int node, const WindowAggregateNode& w, const Wanted& wanted) {
   const PlanNode& n = At(node);
-  const bool two = TwoPhases(w);
+  const bool two = TwoPhases(w, plan_.settings);
   Shown in = two ? Show(InputOf(node), {}) : Input(node, 0);
   const Names keys = Pick(in.names, w.keys);
   const std::string by = keys.empty() ? "" : "groupBy=[" + JoinNames(keys) + "], ";
   std::vector<AggregateCall> calls = w.calls;
-  const bool counts = std::any_of(calls.begin(), calls.end(), [](const AggregateCall& c) {
-    return c.function == "COUNT" && c.args.empty() && c.filter < 0;
-  });
   // Of windows that overlap Flink counts the rows, and calls the columns one off.
-  const bool adds_count = two && w.window.kind == WindowKind::kHop && !counts;
+  const bool adds_count = two && w.window.kind == WindowKind::kHop && !CountsRows(calls);
   if (adds_count) calls.emplace_back().function = "COUNT";
-  const Names partial = Accumulators(calls);
-  Names names = keys, local = keys, global = keys;
+  const Names partial = Accumulators(calls, false);
+  const std::vector<std::vector<int>> views = DistinctViews(calls);
+  Names names = keys, global = keys;
   for (size_t i = 0; i < w.calls.size(); ++i) {
     names.push_back(OutputName(n, keys.size() + i, wanted));
-    const std::string call = CallText(w.calls[i], in.names, w.input_retracts);
-    local.push_back(call + " AS " + partial[i]);
-    global.push_back((two ? w.calls[i].function + "(" + partial[i] + ")" : call) + " AS " + names.back());
+    const AggregateCall& call = w.calls[i];
+    global.push_back((two ? call.function + "(" + ViewText(views, call) + partial[i] + ")"
+                          : CallText(call, in.names, w.input_retracts)) +
+                     " AS " + names.back());
   }
   static constexpr const char* kPropertyNames[] = {"window_start", "window_end", "window_time", "window_time"};
   Names extra;
-  if (adds_count) {
-    local.push_back("COUNT(*) AS " + partial.back());
-    extra.push_back("COUNT(" + partial.back() + ")");
-  }
+  if (adds_count) extra.push_back("COUNT(" + partial.back() + ")");
   for (const WindowProperty p : w.properties) {
     names.emplace_back(kPropertyNames[static_cast<int>(p)]);
     extra.emplace_back(PropertyText(p));
@@ -147,6 +197,7 @@ Shown PlanExplainer::ShowWindowAggregate(int node, const WindowAggregateNode& w,
         Line("WindowAggregate", by + "window=[" + window + "], select=[" + JoinNames(global) + "]", n.changelog),
         Wrap(std::move(in)), names);
   }
+  Names local = LocalSelect(keys, calls, in.names, false);
   local.push_back("slice_end('w$) AS $slice_end");
   ExplainTree first = Line("LocalWindowAggregate",
                            by + "window=[" + WindowText(w.window, WindowTime(w.window, in.names), in.names) +
@@ -154,16 +205,11 @@ Shown PlanExplainer::ShowWindowAggregate(int node, const WindowAggregateNode& w,
                            ChangelogMode::InsertOnly());
   first.facts.width = LocalWidth(At(InputOf(node)).schema, w, calls);
   first.inputs.push_back(std::move(in.tree));
-  ExplainTree exchange =
-      Line("Exchange", keys.empty() ? "distribution=[single]" : "distribution=[hash[" + JoinNames(keys) + "]]",
-           ChangelogMode::InsertOnly());
-  exchange.facts.keys = static_cast<int>(keys.size());
-  exchange.inputs.push_back(std::move(first));
   const std::string end = w.window.time_column >= 0 ? "slice_end=[$slice_end]" : "win_end=[$window_end]";
   ExplainTree line = Line(
       "GlobalWindowAggregate",
       by + "window=[" + WindowText(w.window, end, in.names) + "], select=[" + JoinNames(global) + "]", n.changelog);
-  line.inputs.push_back(std::move(exchange));
+  line.inputs.push_back(Exchanged(std::move(first), keys));
   return {std::move(line), std::move(names), {}};
 }
 

@@ -4,6 +4,7 @@
 #include "engine/sql/explain/explain_cost.h"
 #include "engine/sql/explain/plan_explainer.h"
 #include "engine/sql/logical/rel.h"
+#include "engine/sql/planner/join_name.h"
 #include "engine/sql/planner/plan_traits.h"
 
 namespace sluice::engine::sql {
@@ -38,6 +39,7 @@ Shown PlanExplainer::ShowJoin(int node, const JoinNode& join) {
   if (!join.batch) {
     terms += fmt::format(", leftInputSpec=[{}], rightInputSpec=[{}]", KeySpec(InputOf(node, 0), join.left_keys),
                          KeySpec(InputOf(node, 1), join.right_keys));
+    if (plan_.settings.mini_batch) terms += ", miniBatch=[true]";
   }
   ExplainTree line = Line(join.batch ? "HashJoin" : "Join", terms, n.changelog);
   CostFacts& facts = line.facts;

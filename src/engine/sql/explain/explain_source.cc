@@ -185,12 +185,18 @@ Shown PlanExplainer::ShowWatermark(int node, const WatermarkNode& w, const Sourc
   const auto* source = std::get_if<SourceNode>(&At(input).payload);
   if (EndsBundles(w)) {
     const auto* watermark = std::get_if<WatermarkNode>(&At(input).payload);
-    Shown below = source != nullptr      ? ShowSource(input, *source, use)
-                  : watermark != nullptr ? ShowWatermark(input, *watermark, use)
+    // What takes columns out of a source that has more stands above the marks.
+    SourceUse whole = use;
+    whole.projected = true;
+    Shown below = source != nullptr      ? ShowSource(input, *source, whole)
+                  : watermark != nullptr ? ShowWatermark(input, *watermark, whole)
                                          : Input(node, 0);
-    ExplainTree marks{At(node).name, {}};
+    const std::string& name = At(node).name;
+    const size_t open = name.find('(');
+    ExplainTree marks = Line(name.substr(0, open), name.substr(open + 1, name.size() - open - 2), At(node).changelog);
     marks.inputs.push_back(std::move(below.tree));
     below.tree = std::move(marks);
+    if (below.wider && !use.projected) return Projected(std::move(below.tree), below.names, At(node).changelog);
     return below;
   }
   SourceUse all;

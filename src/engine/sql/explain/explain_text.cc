@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/plan/mini_batch.h"
 #include "engine/sql/explain/explain_expr.h"
 #include "engine/sql/logical/rel.h"
 
@@ -44,18 +45,6 @@ std::string Span(int64_t ms) {
   return ms % 1000 == 0 ? fmt::format("{} s", ms / 1000) : fmt::format("{} ms", ms);
 }
 
-const char* JoinName(JoinKind kind) {
-  switch (kind) {
-    case JoinKind::kInner: return "InnerJoin";
-    case JoinKind::kLeft: return "LeftOuterJoin";
-    case JoinKind::kRight: return "RightOuterJoin";
-    case JoinKind::kFull: return "FullOuterJoin";
-    case JoinKind::kSemi: return "LeftSemiJoin";
-    case JoinKind::kAnti: return "LeftAntiJoin";
-  }
-  return "";
-}
-
 std::string WindowText(const WindowSpec& w, const std::string& time, const Names& names) {
   std::string out;
   switch (w.kind) {
@@ -92,12 +81,12 @@ const char* PropertyText(WindowProperty p) {
   return "";
 }
 
-bool TwoPhases(const WindowAggregateNode& w) {
+bool TwoPhases(const WindowAggregateNode& w, const PlanSettings& settings) {
   static const std::set<std::string> kMergeable = {"COUNT", "SUM", "MIN", "MAX", "AVG"};
   const bool calls = std::all_of(w.calls.begin(), w.calls.end(),
-                                 [](const AggregateCall& c) { return kMergeable.contains(c.function) && !c.distinct; });
-  return calls && !w.batch && !w.legacy_group_window && !w.input_retracts && !w.window.processing_time &&
-         w.window.kind != WindowKind::kSession;
+                                 [](const AggregateCall& c) { return kMergeable.contains(c.function); });
+  return calls && !IsOnePhase(settings) && !w.batch && !w.legacy_group_window && !w.input_retracts &&
+         !w.window.processing_time && w.window.kind != WindowKind::kSession;
 }
 
 std::string Lower(std::string text) {
@@ -105,18 +94,44 @@ std::string Lower(std::string text) {
   return text;
 }
 
-Names Accumulators(const std::vector<AggregateCall>& calls) {
+Names Accumulators(const std::vector<AggregateCall>& calls, bool retracts) {
   Names out;
   int k = 0;
   for (const AggregateCall& c : calls) {
-    if (c.function == "AVG") {
+    const bool sum = c.function == "SUM" || c.function == "$SUM0";
+    if (c.function == "AVG" || (sum && retracts)) {
       out.push_back(fmt::format("(sum${}, count${})", k, k + 1));
       k += 2;
+    } else if (c.function == "LISTAGG" && !retracts) {
+      out.push_back(fmt::format("(accDelimiter${}, concatAcc${})", k, k + 1));
+      k += 2;
     } else {
-      out.push_back(Lower(c.function) + (c.args.empty() ? "1$" : "$") + std::to_string(k++));
+      out.push_back((sum ? "sum" : Lower(c.function)) + (c.args.empty() ? "1$" : "$") + std::to_string(k++));
     }
   }
   return out;
+}
+
+std::vector<std::vector<int>> DistinctViews(const std::vector<AggregateCall>& calls) {
+  std::vector<std::vector<int>> out;
+  for (const AggregateCall& c : calls) {
+    if (c.distinct && std::find(out.begin(), out.end(), c.args) == out.end()) out.push_back(c.args);
+  }
+  return out;
+}
+
+std::string ViewText(const std::vector<std::vector<int>>& views, const AggregateCall& call) {
+  if (!call.distinct) return "";
+  return fmt::format("distinct${} ", std::find(views.begin(), views.end(), call.args) - views.begin());
+}
+
+std::string FunctionText(const AggregateCall& call, bool retracts) {
+  return call.function + (retracts && !call.monotonic ? "_RETRACT" : "");
+}
+
+bool CountsRows(const std::vector<AggregateCall>& calls) {
+  return std::any_of(calls.begin(), calls.end(),
+                     [](const AggregateCall& c) { return c.function == "COUNT" && c.args.empty() && c.filter < 0; });
 }
 
 std::string FrameEdgeText(FrameEdge edge, const Value& offset, bool start) {

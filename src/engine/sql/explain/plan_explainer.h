@@ -84,7 +84,13 @@ class PlanExplainer {
   Shown ShowValues(const PlanNode& n, const ValuesNode& values, const Wanted& wanted);
 
   // explain_aggregate.cc
-  std::string CallText(const AggregateCall& call, const Names& in, bool retracts) const;
+  std::string CallText(const AggregateCall& call, const Names& in, bool retracts,
+                       const std::string& distinct = "DISTINCT ") const;
+  /// The calls of a local step and the views of its DISTINCT arguments, behind its keys.
+  Names LocalSelect(Names keys, const std::vector<AggregateCall>& calls, const Names& in, bool retracts) const;
+  /// What a local step sends, by its keys.
+  ExplainTree Exchanged(ExplainTree local, const Names& keys) const;
+  Shown ShowGlobalAggregate(int node, const GroupAggregateNode& aggregate, const Wanted& wanted, Shown in) const;
   /// A call's output as its consumer calls it, or as Calcite numbers it.
   static std::string OutputName(const PlanNode& n, size_t column, const Wanted& wanted);
   Shown ShowAggregate(int node, const GroupAggregateNode& aggregate, const Wanted& wanted);

@@ -5,6 +5,7 @@
 
 #include "engine/functions/type_rules.h"
 #include "engine/sql/binder/expr_binder.h"
+#include "engine/sql/planner/join_name.h"
 #include "engine/sql/planner/physical_planner.h"
 
 namespace sluice::engine::sql {
@@ -30,7 +31,9 @@ bool AtMostOneRow(const Rel& rel) {
   return false;
 }
 
-const char* KindName(JoinKind kind) {
+}  // namespace
+
+const char* JoinName(JoinKind kind) {
   switch (kind) {
     case JoinKind::kInner: return "InnerJoin";
     case JoinKind::kLeft: return "LeftOuterJoin";
@@ -41,8 +44,6 @@ const char* KindName(JoinKind kind) {
   }
   return "";
 }
-
-}  // namespace
 
 /// The columns of `rel` with `extra` expressions behind them.
 RelPtr PhysicalPlanner::WithExtra(const RelPtr& rel, const std::vector<ExprPtr>& extra) {
@@ -135,7 +136,7 @@ Schema PhysicalPlanner::JoinSchema(JoinKind kind, int left, int right) const {
 }
 
 std::string PhysicalPlanner::JoinText(const char* node_name, const JoinRel& rel) {
-  return fmt::format("{}(joinType=[{}], where=[{}])", node_name, KindName(rel.join),
+  return fmt::format("{}(joinType=[{}], where=[{}])", node_name, JoinName(rel.join),
                      rel.condition ? ExprToString(*rel.condition, BothSides(rel)) : "true");
 }
 
