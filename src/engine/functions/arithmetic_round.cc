@@ -180,8 +180,9 @@ Kernel RoundDecimals(const DataType& from, const DataType& result, bool truncate
       const int digits = args.size() > 1 ? args[1]->at<int32_t>(i) : 0;
       const int128_t v = args[0]->at<int128_t>(i);
       const int scale = digits >= from.scale() ? from.scale() : std::max(digits, 0);
-      const auto fit =
-          RescaleDecimal(RoundAt(v, from.scale(), digits, truncate), scale, result.precision(), result.scale());
+      // What rounds up to one digit more is kept, as Flink's type of the value has room for it.
+      const auto fit = RescaleDecimal(RoundAt(v, from.scale(), digits, truncate), scale,
+                                      std::min(38, result.precision() + 1), result.scale());
       if (fit) out.data<int128_t>()[i] = *fit;
       if (!fit) out.SetNull(i);
     });

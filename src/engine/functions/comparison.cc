@@ -83,14 +83,14 @@ std::vector<std::pair<uint64_t, uint32_t>> EntriesByHash(const Column& map, List
   return out;
 }
 
-/// The same entries, in whatever order.
+/// The same entries, in whatever order; a value that is NULL equals none.
 bool MapsEqual(const Column& a, ListSlice x, const Column& b, ListSlice y) {
   if (x.length != y.length) return false;
   const auto left = EntriesByHash(a, x), right = EntriesByHash(b, y);
   return std::all_of(left.begin(), left.end(), [&](const auto& entry) {
     auto other = std::lower_bound(right.begin(), right.end(), std::pair(entry.first, uint32_t{0}));
     for (; other != right.end() && other->first == entry.first; ++other) {
-      if (EqualsAt(*a.child(0), entry.second, *b.child(0), other->second) &&
+      if (EqualsAt(*a.child(0), entry.second, *b.child(0), other->second) && !a.child(1)->IsNull(entry.second) &&
           EqualsAt(*a.child(1), entry.second, *b.child(1), other->second)) {
         return true;
       }
@@ -263,6 +263,15 @@ ScalarFunction Comparison(const char* name, CompareOp op, const char* text) {
   return f;
 }
 
+/// Rows with a NULL in them are never distinct from another to Flink.
+bool HasNullField(const Column& column, size_t i) {
+  if (column.physical() != PhysicalType::kRow) return false;
+  for (size_t c = 0; c < column.child_count(); ++c) {
+    if (column.child(c)->IsNull(column.index(i))) return true;
+  }
+  return false;
+}
+
 ScalarFunction Distinct(bool negate) {
   ScalarFunction f;
   f.name = negate ? "IS NOT DISTINCT FROM" : "IS DISTINCT FROM";
@@ -288,7 +297,8 @@ ScalarFunction Distinct(bool negate) {
         if (null || decimals) {
           to[i] = (null ? a.IsNull(i) == b.IsNull(i) : CompareAt(a, i, b, i) == 0) == negate;
         } else {
-          to[i] = SqlEqualsAt(a, i, b, i) == (negate ? 1 : 0);  // rows with NULLs in them are neither
+          to[i] = negate ? SqlEqualsAt(a, i, b, i) == 1
+                         : SqlEqualsAt(a, i, b, i) == 0 && !HasNullField(a, i) && !HasNullField(b, i);
         }
       });
     });

@@ -105,8 +105,10 @@ void RegexpReplace(const RowCall& call, RegexCache& cache) {
 void RegexpCount(const RowCall& call, RegexCache& cache) {
   const Regex* regex = Pattern(call, cache);
   if (regex == nullptr) return call.SetNull();
+  const std::string_view text = call.string(0);
+  if (call.string(1).empty()) return call.Set(static_cast<int32_t>(CountUtf16(text)) + 1);  // Java counts the units
   int32_t n = 0;
-  EachMatch(call, *regex, call.string(0), [&](size_t, size_t) { return ++n, true; });
+  EachMatch(call, *regex, text, [&](size_t, size_t) { return ++n, true; });
   call.Set(n);
 }
 
