@@ -93,6 +93,38 @@ Shown PlanExplainer::ShowGlobalAggregate(int node, const GroupAggregateNode& agg
   return {std::move(line), std::move(names), {}};
 }
 
+void PlanExplainer::DropOrderings() {
+  for (PlanNode& n : plan_.nodes) {
+    auto* aggregate = std::get_if<GroupAggregateNode>(&n.payload);
+    if (aggregate == nullptr) continue;
+    const PlanNode& between = At(n.inputs[0].node);
+    const auto* calc = std::get_if<CalcNode>(&between.payload);
+    if (calc == nullptr || calc->condition || calc->projections.empty()) continue;
+    PlanNode& below = plan_.nodes[static_cast<size_t>(between.inputs[0].node)];
+    if (!std::holds_alternative<GroupAggregateNode>(below.payload)) continue;
+    std::vector<int> order;
+    for (const ExprPtr& e : calc->projections) {
+      if (e->kind == ExprKind::kInput && std::find(order.begin(), order.end(), e->input) == order.end()) {
+        order.push_back(e->input);
+      }
+    }
+    if (order.size() != calc->projections.size() || order.size() != below.schema.size()) continue;
+    auto move = [&order](std::vector<int>& columns) {
+      for (int& c : columns) c = order[static_cast<size_t>(c)];
+    };
+    for (size_t i = 0; i < order.size(); ++i) {
+      below.schema[static_cast<size_t>(order[i])].name = between.schema[i].name;
+    }
+    move(aggregate->keys);
+    move(n.inputs[0].hash_keys);
+    for (AggregateCall& call : aggregate->calls) {
+      move(call.args);
+      if (call.filter >= 0) call.filter = order[static_cast<size_t>(call.filter)];
+    }
+    n.inputs[0].node = between.inputs[0].node;
+  }
+}
+
 std::string PlanExplainer::OutputName(const PlanNode& n, size_t column, const Wanted& wanted) {
   if (column < wanted.size()) return wanted[column].empty() ? "$f" + std::to_string(column) : wanted[column];
   return n.schema[column].name;

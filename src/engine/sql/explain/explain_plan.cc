@@ -29,6 +29,7 @@ PlanExplainer::PlanExplainer(const PhysicalPlan& plan, const ExplainPlanOptions&
     : plan_(plan), options_(options) {
   DropConstraints(plan_);
   MaterializeTimes(plan_);
+  DropOrderings();
   LimitFiles();
   FindSharedScans();
 }
@@ -37,6 +38,7 @@ std::vector<ExplainTree> PlanExplainer::Explain() {
   std::vector<ExplainTree> out;
   for (const int root : plan_.Roots()) {
     const bool query = std::holds_alternative<CollectNode>(At(root).payload);
+    if (std::holds_alternative<CalcNode>(At(root).payload)) continue;  // DropOrderings left it without a reader
     out.push_back(Show(query ? InputOf(root) : root, {}).tree);
   }
   return out;

@@ -59,6 +59,10 @@ class PlanExplainer {
   Shown Show(int node, const Wanted& wanted);
   Shown ShowKind(int node, const Wanted& wanted);
 
+  /// Flink's aggregates read their input's columns where they are: a Calc that only orders those of another aggregate
+  /// goes.
+  void DropOrderings();
+
   // explain_source.cc: sources, projections, values
   /// A LIMIT over files shows in their scan, whatever their format.
   void LimitFiles();
