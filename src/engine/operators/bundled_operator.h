@@ -1,6 +1,6 @@
 // What operators have in common that gather the rows of a mini-batch before another operator gets them: a bundle ends
 // where BundleCuts says so, and before everything that must not find rows still gathered: a watermark, a snapshot, the
-// end of an input.
+// end of an input. Owns the other operator; like every operator it belongs to its task's thread.
 #pragma once
 
 #include <memory>

@@ -32,9 +32,10 @@ void GatheredRows::Find(const Batch& batch, const Rows& rows) {
 std::vector<GatheredRows::Place>& GatheredRows::RowsOf(size_t position) {
   auto& number = *reinterpret_cast<int64_t*>(payloads_[position]);
   if (number == 0) {
-    rows_.emplace_back();
-    number = static_cast<int64_t>(rows_.size());
     codes_.push_back(hashable_ ? row_hash_(keys_, position) : 0);
+    number = static_cast<int64_t>(codes_.size());
+    if (rows_.size() < codes_.size()) rows_.emplace_back();
+    rows_[codes_.size() - 1].clear();
   }
   return rows_[static_cast<size_t>(number - 1)];
 }
@@ -55,7 +56,6 @@ Batch GatheredRows::Take(std::span<const uint32_t> keys) const {
 }
 
 void GatheredRows::Clear() {
-  rows_.clear();
   codes_.clear();
   batches_.clear();
   numbers_->Clear();

@@ -41,7 +41,7 @@ class GatheredRows {
     });
   }
 
-  bool empty() const { return rows_.empty(); }
+  bool empty() const { return codes_.empty(); }
   /// The keys, by number, in the order of the map.
   std::vector<uint32_t> Order() { return HashMapOrder(codes_, buckets_); }
   /// The rows of these keys, key after key.
@@ -59,7 +59,7 @@ class GatheredRows {
   const Schema schema_;
   const std::vector<int> key_columns_;
   std::unique_ptr<KeyedTable> numbers_;   // 1 + the number of each key
-  std::vector<std::vector<Place>> rows_;  // of each key, by number
+  std::vector<std::vector<Place>> rows_;  // of each key, by number; behind them what earlier bundles had, for reuse
   std::vector<int32_t> codes_;            // of each key
   std::vector<Batch> batches_;
   size_t buckets_ = 16;

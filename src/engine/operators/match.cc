@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/clock.h"
+#include "engine/columnar/row_block.h"
 #include "engine/columnar/row_encoding.h"
 #include "engine/operators/kept_watermark.h"
 #include "engine/operators/key_timers.h"
@@ -183,7 +184,9 @@ class Match final : public Operator {
     for (uint32_t k = 0; k < order.size(); ++k) order[k] = k;
     if (node_.order.empty() || rows.size() < 2) return order;
     std::vector<ColumnPtr> columns = EmptyColumns();
-    for (const std::string& row : rows) INVARIANT(DecodeRow(row, columns), "a row in state is malformed");
+    RowBlock block;
+    for (const std::string& row : rows) block.Add(row);
+    block.MoveTo(columns);
     std::stable_sort(order.begin(), order.end(),
                      [&](uint32_t a, uint32_t b) { return CompareRows(node_.order, columns, a, columns, b) < 0; });
     return order;

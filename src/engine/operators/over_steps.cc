@@ -1,16 +1,15 @@
 #include "engine/operators/over_steps.h"
 
-#include "engine/columnar/row_encoding.h"
 #include "engine/runtime/interfaces.h"
 
 namespace sluice::engine {
 
 Status OverSteps::Flush(const int64_t* watermark, Output& out) {
-  if (rows_.empty()) return {};
+  if (rows_.size() == 0) return {};
   Batch batch;
   batch.length = rows_.size();
   for (const RowField& field : input_) batch.columns.push_back(Column::Make(field.type, 0));
-  for (const std::string& row : rows_) INVARIANT(DecodeRow(row, batch.columns), "a row in state is malformed");
+  rows_.MoveTo(batch.columns);
   std::vector<ColumnPtr> before, after;
   SLUICE_RETURN_IF_ERROR(
       calls_.UpdateAndRead(batch, Rows{nullptr, batch.length}, accumulators_.data(), ops_.data(), before, after));
@@ -21,7 +20,6 @@ Status OverSteps::Flush(const int64_t* watermark, Output& out) {
   }
   for (const ColumnPtr& c : after) result.columns.push_back(Column::Gather(*c, values_.data(), values_.size()));
   if (watermark != nullptr) result.watermark_before.assign(result.length, *watermark);
-  rows_.clear();
   ops_.clear();
   accumulators_.clear();
   shown_.clear();

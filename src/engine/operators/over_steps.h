@@ -3,9 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <vector>
 
+#include "engine/columnar/row_block.h"
 #include "engine/operators/aggregate_set.h"
 
 namespace sluice::engine {
@@ -15,8 +16,8 @@ class OverSteps {
   OverSteps(AggregateSet& calls, const Schema& input) : calls_(calls), input_(input) {}
 
   size_t size() const { return rows_.size(); }
-  void Add(std::string row, AggregateOp op, std::byte* accumulators) {
-    rows_.push_back(std::move(row));
+  void Add(std::string_view row, AggregateOp op, std::byte* accumulators) {
+    rows_.Add(row);
     ops_.push_back(op);
     accumulators_.push_back(accumulators);
   }
@@ -31,7 +32,7 @@ class OverSteps {
  private:
   AggregateSet& calls_;
   Schema input_;
-  std::vector<std::string> rows_;
+  RowBlock rows_;
   std::vector<AggregateOp> ops_;
   std::vector<std::byte*> accumulators_;
   std::vector<uint32_t> shown_, values_;

@@ -119,22 +119,22 @@ class OverTimeOperator final : public Operator {
       EncodeRow(batch.columns, i, row);
       OverRows& state = StateAt(payloads_[i]);
       state.rows[0].push_back(row);
-      AddBoundedRow(state, std::move(row), accumulator_payloads_[i]);
+      AddBoundedRow(state, row, accumulator_payloads_[i]);
     }
     return steps_.Flush(nullptr, out);
   }
 
   /// The row comes in, the oldest goes if the frame is full.
-  void AddBoundedRow(OverRows& state, std::string row, std::byte* accumulators) {
+  void AddBoundedRow(OverRows& state, std::string_view row, std::byte* accumulators) {
     if (state.count > offset_) {
       auto oldest = state.rows.begin();
-      steps_.Add(std::move(oldest->second.front()), kRetract, accumulators);
+      steps_.Add(oldest->second.front(), kRetract, accumulators);
       oldest->second.pop_front();
       if (oldest->second.empty()) state.rows.erase(oldest);
     } else {
       ++state.count;
     }
-    steps_.Add(std::move(row), kAccumulate, accumulators);
+    steps_.Add(row, kAccumulate, accumulators);
     steps_.Show(steps_.size() - 1, steps_.size() - 1);
   }
 
@@ -210,7 +210,7 @@ class OverTimeOperator final : public Operator {
         Leave(state, time, accumulators);
         AddAll(state, rows, accumulators, false);
       } else {
-        for (std::string& row : std::deque<std::string>(at->second)) AddBoundedRow(state, std::move(row), accumulators);
+        for (const std::string& row : std::deque<std::string>(at->second)) AddBoundedRow(state, row, accumulators);
       }
     }
     if (bounded_) state.last = timer;
@@ -219,7 +219,7 @@ class OverTimeOperator final : public Operator {
   /// What is older than the frame that ends at `time`.
   void Leave(OverRows& state, int64_t time, std::byte* accumulators) {
     while (!state.rows.empty() && time - state.rows.begin()->first > offset_) {
-      for (std::string& row : state.rows.begin()->second) steps_.Add(std::move(row), kRetract, accumulators);
+      for (const std::string& row : state.rows.begin()->second) steps_.Add(row, kRetract, accumulators);
       state.rows.erase(state.rows.begin());
     }
   }

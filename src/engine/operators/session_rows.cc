@@ -2,6 +2,7 @@
 // as in session_aggregate.cc (UnalignedWindowTableFunctionOperator of org.apache.flink.table.runtime).
 #include <algorithm>
 
+#include "engine/columnar/row_block.h"
 #include "engine/columnar/row_encoding.h"
 #include "engine/operators/kept_watermark.h"
 #include "engine/operators/key_timers.h"
@@ -186,8 +187,7 @@ class SessionRows final : public Operator {
     const size_t width = input_.size();
     for (const OpenSession& s : over) {
       for (const std::string& row : s.rows.rows) {
-        const std::span<const ColumnPtr> columns(batch.columns.data(), width);
-        INVARIANT(DecodeRow(row, columns), "a row in state is malformed");
+        rows_.Add(row);
         batch.columns[width]->Append(s.start);
         batch.columns[width + 1]->Append(s.end);
         batch.columns[width + 2]->Append(time_.zone().ToInstant(s.end - 1));
@@ -195,6 +195,7 @@ class SessionRows final : public Operator {
       }
     }
     if (batch.length == 0) return {};
+    rows_.MoveTo(std::span<const ColumnPtr>(batch.columns.data(), width));
     if (per_row_) batch.watermark_before.assign(batch.length, progress_.value());
     return out.Emit(std::move(batch));
   }
@@ -211,6 +212,7 @@ class SessionRows final : public Operator {
   DueKeys due_;
   std::vector<uint64_t> hashes_;
   std::vector<std::byte*> payloads_, due_lists_;
+  RowBlock rows_;  // of the batch that Emit makes
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 // for the watermark, late ones are dropped.
 #include <algorithm>
 
+#include "engine/columnar/row_block.h"
 #include "engine/columnar/row_encoding.h"
 #include "engine/operators/kept_watermark.h"
 #include "engine/operators/key_timers.h"
@@ -156,7 +157,9 @@ class EventTimeSort final : public Operator {
     Batch batch;
     batch.length = rows.size();
     for (const RowField& field : output_) batch.columns.push_back(Column::Make(field.type, 0));
-    for (const std::string& row : rows) INVARIANT(DecodeRow(row, batch.columns), "a row in state is malformed");
+    RowBlock block;
+    for (const std::string& row : rows) block.Add(row);
+    block.MoveTo(batch.columns);
     std::vector<uint32_t> order(rows.size());
     for (uint32_t k = 0; k < order.size(); ++k) order[k] = k;
     std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {

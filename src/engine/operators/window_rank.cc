@@ -40,7 +40,7 @@ class WindowRank final : public Operator {
       if (full) rows.RemoveLast();
       row_.clear();
       EncodeRow(batch.columns, i, row_);
-      rows.Add(key_, row_, 0);
+      rows.Add(key_, row_, 0);  // its rank is counted when the window shows
     };
     SLUICE_RETURN_IF_ERROR(
         state_.Process(batch, node_.partition_keys, node_.window_end, add, [&](RankRows& rows) { return Show(rows); }));

@@ -6,6 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/files.h"
 #include "service/runner/engine_file.h"
 #include "service/runtimes/runtime_store.h"
@@ -38,6 +41,21 @@ int FreePort() {
 std::string FlinkCheckpointFolder(const std::string& folder) { return folder + "/flink_checkpoints"; }
 /// Flink puts its own sub-folder below web.upload.dir.
 std::string FlinkUploadFolder(const std::string& folder) { return folder + "/flink/web/flink-web-upload"; }
+
+std::vector<std::string> DistributionEnvironment(const std::string& distribution) {
+  return {"FLINK_PLUGINS_DIR=" + distribution + "/plugins", "FLINK_LIB_DIR=" + distribution + "/lib",
+          "FLINK_OPT_DIR=" + distribution + "/opt"};
+}
+
+std::vector<std::string> JavaCommand(const PackageView& view, const JavaRuntime& java,
+                                     const std::string& log_configuration, const std::string& temporary) {
+  std::vector<std::string> out = view.launcher;
+  out.push_back(java.Program());
+  std::ranges::move(ModuleOptions(java.version), std::back_inserter(out));
+  out.insert(out.end(), {"-Dlog4j.configurationFile=" + log_configuration, "-Djava.io.tmpdir=" + temporary});
+  out.insert(out.end(), view.jvm_options.begin(), view.jvm_options.end());
+  return out;
+}
 
 std::string FlinkClassPath(const std::vector<std::string>& jars) {
   std::string out;
@@ -77,23 +95,13 @@ Result<FlinkCluster> ComposeFlinkCluster(const std::string& folder, const JobSpe
   out.task_manager_count = plan.count;
   out.kpus = plan.count * plan.kpus;
   out.environment = std::move(view.environment);
-  for (const std::string& entry :
-       {TokenEntry(out), "FLINK_CONF_DIR=" + conf, "FLINK_PLUGINS_DIR=" + distribution + "/plugins",
-        "FLINK_LIB_DIR=" + distribution + "/lib", "FLINK_OPT_DIR=" + distribution + "/opt"}) {
-    out.environment.push_back(entry);
-  }
+  out.environment.insert(out.environment.end(), {TokenEntry(out), "FLINK_CONF_DIR=" + conf});
+  std::ranges::move(DistributionEnvironment(distribution), std::back_inserter(out.environment));
   out.runtime = flink.runtime;
   out.class_path = FlinkClassPath(jars);
   out.configuration = options;
-  out.client_command = std::move(view.launcher);
-  out.client_command.push_back(java.Program());
-  for (std::string& option : ModuleOptions(java.version)) out.client_command.push_back(std::move(option));
-  for (const std::string& option :
-       {"-Dlog4j.configurationFile=" + conf + "/log4j2.properties", std::string("-Dlog4j2.disable.jmx=true"),
-        "-Dlog.file=" + places.log, "-Djava.io.tmpdir=" + work + "/tmp"}) {
-    out.client_command.push_back(option);
-  }
-  out.client_command.insert(out.client_command.end(), view.jvm_options.begin(), view.jvm_options.end());
+  out.client_command = JavaCommand(view, java, conf + "/log4j2.properties", work + "/tmp");
+  out.client_command.insert(out.client_command.end(), {"-Dlog4j2.disable.jmx=true", "-Dlog.file=" + places.log});
   const auto command = [&](const std::vector<std::string>& memory_options, const char* entry_point) {
     std::vector<std::string> all = out.client_command;
     all.insert(all.end(), memory_options.begin(), memory_options.end());

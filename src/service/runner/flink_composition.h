@@ -21,6 +21,13 @@ std::string FlinkUploadFolder(const std::string& folder);
 /// stand before the separate JARs.
 std::string FlinkClassPath(const std::vector<std::string>& jars);
 
+/// What tells Flink's programs where the parts of `distribution` are.
+std::vector<std::string> DistributionEnvironment(const std::string& distribution);
+/// The beginning of a command of one of Flink's programs, up to the options of its own: the view's launcher, java, what
+/// this version of Java needs, logging by `log_configuration`, `temporary` files, the view's options.
+std::vector<std::string> JavaCommand(const PackageView& view, const JavaRuntime& java,
+                                     const std::string& log_configuration, const std::string& temporary);
+
 /// Writes <folder>/flink (configuration, temporary files; what was there is removed) and makes the folders of logs and
 /// checkpoints. `distribution` is where the runtime is installed. The ports are free now; somebody may take them before
 /// the JobManager does.

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/files.h"
 #include "base/ids.h"
 #include "base/random.h"
@@ -154,19 +157,10 @@ Result<FlinkClientPlace> FlinkSessionRunner::ClientPlace(const std::string& fold
   SLUICE_RETURN_IF_ERROR(MakeFolders(place.folder + "/tmp"));
   SLUICE_RETURN_IF_ERROR(WriteFileAtomically(place.folder + "/log4j2.properties",
                                              LogConfigurationText(spec, folder + "/logs/application.log")));
-  place.java = std::move(view.launcher);
-  place.java.push_back(java.Program());
-  for (std::string& option : ModuleOptions(java.version)) place.java.push_back(std::move(option));
-  place.java.push_back("-Dlog4j.configurationFile=" + place.folder + "/log4j2.properties");
-  place.java.push_back("-Djava.io.tmpdir=" + place.folder + "/tmp");
-  place.java.insert(place.java.end(), view.jvm_options.begin(), view.jvm_options.end());
+  place.java = JavaCommand(view, java, place.folder + "/log4j2.properties", place.folder + "/tmp");
   place.class_path = FlinkClassPath(jars);
   place.environment = std::move(view.environment);
-  for (const std::string& entry :
-       {"FLINK_PLUGINS_DIR=" + place.distribution + "/plugins", "FLINK_LIB_DIR=" + place.distribution + "/lib",
-        "FLINK_OPT_DIR=" + place.distribution + "/opt"}) {
-    place.environment.push_back(entry);
-  }
+  std::ranges::move(DistributionEnvironment(place.distribution), std::back_inserter(place.environment));
   for (const auto& [key, value] : JobConfiguration(folder, spec)) place.cluster[SpellOption(key, flink.number)] = value;
   place.cluster["parallelism.default"] = std::to_string(spec.parallelism);
   place.cluster["jobmanager.rpc.address"] = place.cluster["rest.address"] = cluster.host;

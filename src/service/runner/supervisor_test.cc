@@ -321,10 +321,16 @@ class UpkeepTest : public SupervisorTest {
  protected:
   void SetUp() override {
     options_.scaling.down_datapoints = 60;  // the real figures: scaling_policy_test.cc
+    // Metrics ask for the load, too: once, so that it is scaling that asks from then on.
+    options_.metrics_interval = std::chrono::hours(10'000);
     SupervisorTest::SetUp();
     LifecycleSettings settings;
     settings.snapshots = settings.autoscaling = true;
     specs_.Set(settings);
+  }
+  /// Until scaling has looked at the load once: where the first datapoint begins. Metrics have looked before.
+  void AwaitFirstLook() {
+    for (int wait = 0; wait < 10 * kPatience && runner_.asked() < 2; ++wait) clock_.Sleep(std::chrono::milliseconds(2));
   }
   /// So many datapoints of a minute each, in which `busy` processors were used.
   void Minutes(int count, double busy) {
@@ -355,7 +361,7 @@ class UpkeepTest : public SupervisorTest {
 
 TEST_F(UpkeepTest, ScalesUpAfterFifteenBusyMinutesAndDownWhenIdle) {
   StartRunning("STATE red ");
-  Minutes(1, 0.98);  // the base of the first datapoint
+  AwaitFirstLook();
   Minutes(14, 0.98);
   EXPECT_EQ(Parallelism(), 0);
   Minutes(1, 0.98);

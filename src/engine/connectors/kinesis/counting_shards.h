@@ -1,7 +1,7 @@
 // Which shards of a subtask hold its watermark back. Flink's SQL source makes watermarks by subtask: what is highest
 // counts. While old records are read, in an order that only chance decides, that makes rows late; so here shards count
 // one by one until each was at its tip once, and from then on the subtask as a whole, as in Flink. The answer does not
-// depend on the order in which shards were read.
+// depend on the order in which shards were read. One thread: the source's task.
 #pragma once
 
 #include <algorithm>
